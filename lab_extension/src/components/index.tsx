@@ -1,0 +1,78 @@
+/** Every component that a host can mount, by name. The panels meet here and nowhere else. */
+import * as React from 'react';
+
+import { FacilityOverview } from './facility/FacilityOverview';
+import { useAsk, useLims, useShared } from './hooks';
+import { Button, Empty, Problem } from './kit';
+import { useNames } from './names';
+import { DatasetDetail } from './parts/DatasetDetail';
+import { Gallery } from './parts/Gallery';
+import { LineageOf } from './parts/LineageOf';
+import { MetadataTree as Tree } from './parts/MetadataTree';
+import { RecordView } from './record/RecordView';
+import { RecordBrowser } from './records/RecordBrowser';
+import { SessionForm } from './session/SessionForm';
+
+export const COMPONENTS: Record<string, () => JSX.Element> = {
+  FacilityOverview,
+  Gallery,
+  Lineage,
+  MetadataTree,
+  RecordBrowser: () => <RecordBrowser opened={(id, close) => <Opened id={id} onClose={close} />} />,
+  RecordView: OneThing,
+  SessionForm
+};
+
+/** A record, or a dataset that is on no record. */
+function Opened({ id, onClose }: { id: string; onClose?(): void }): JSX.Element {
+  const { host } = useLims();
+  const [, setRecord] = useShared('record', '');
+  const open = (next: string): void => (host.open ? host.open(next, next) : setRecord(next));
+  if (id.startsWith('dat-')) {
+    return (
+      <div className="lims-Record lims-Record-single">
+        {onClose && <Button quiet className="lims-Back" onClick={onClose}>← All files</Button>}
+        <DatasetDetail id={id} onOpen={open} />
+      </div>
+    );
+  }
+  return <RecordView id={id} onClose={onClose} />;
+}
+
+function OneThing(): JSX.Element {
+  const [id] = useShared('record', '');
+  return id ? <Opened id={id} /> : <Empty title="No record was given.">RecordView(record="rec-…") takes its id.</Empty>;
+}
+
+function Lineage(): JSX.Element {
+  const [of] = useShared('of', '');
+  const [, setSelected] = useShared<string[]>('selected', NONE);
+  const [open, setOpen] = React.useState<string>();
+  const names = useNames();
+  if (!of) {
+    return <Empty title="Nothing was given.">Lineage(of="dat-…") takes the id of a dataset, record or run.</Empty>;
+  }
+  return (
+    <div className="lims-Record" data-drawer={open !== undefined}>
+      <div className="lims-Record-main">
+        <LineageOf of={of} zone={names.zone(null)} onOpen={node => {
+          setSelected([node.id]);
+          setOpen(node.id.startsWith('dat-') ? node.id : undefined);
+        }} />
+      </div>
+      {open && (
+        <aside className="lims-Record-drawer" aria-label="file">
+          <DatasetDetail id={open} onClose={() => setOpen(undefined)} onOpen={setOpen} />
+        </aside>
+      )}
+    </div>
+  );
+}
+
+function MetadataTree(): JSX.Element {
+  const [of] = useShared('of', '');
+  const asked = useAsk('metadata', of ? { dataset: of } : null);
+  return asked.result ? <Tree tree={asked.result} label="metadata" /> : <Problem error={asked.error} retry={asked.again} />;
+}
+
+const NONE: string[] = [];

@@ -1,0 +1,148 @@
+/** One dataset: how it looks, what it says, how to get it, where it came from. */
+import * as React from 'react';
+
+import type { DatasetView } from '../../tokens';
+import { useAction, useAsk, useLims } from '../hooks';
+import { Button, Copyable, copyText, Fold, Problem, Status, Time } from '../kit';
+import { useNames } from '../names';
+import { bytes } from '../quantities';
+import { download } from './download';
+import { Fields } from './Fields';
+import { HistoryList } from './HistoryList';
+import { LargePreview } from './LargePreview';
+import { LineageOf } from './LineageOf';
+import { MetadataTree } from './MetadataTree';
+import { openingLine } from './openingLine';
+import { Tags } from './Tags';
+
+export interface DatasetDetailProps {
+  id: string;
+  onClose?(): void;
+  onOpen(id: string): void;
+  /** the neighbours in a gallery */
+  onStep?(by: 1 | -1): void;
+}
+
+export function DatasetDetail({ id, onClose, onOpen, onStep }: DatasetDetailProps): JSX.Element {
+  const asked = useAsk('dataset', { dataset: id, metadata: false });
+  const of = asked.result?.id === id ? asked.result : undefined;
+  const heading = React.useRef<HTMLHeadingElement>(null);
+  React.useEffect(() => heading.current?.focus({ preventScroll: true }), [id, of !== undefined]); // eslint-disable-line react-hooks/exhaustive-deps
+  return (
+    <article className="lims-Dataset" aria-busy={!of} onKeyDown={event => {
+      if (event.key === 'Escape' && onClose) {
+        event.stopPropagation();
+        onClose();
+      }
+    }}>
+      <header className="lims-Dataset-head">
+        <h2 ref={heading} tabIndex={-1}>{of?.name ?? ' '}</h2>
+        {onStep && (
+          <>
+            <Button quiet aria-label="previous file" onClick={() => onStep(-1)}>←</Button>
+            <Button quiet aria-label="next file" onClick={() => onStep(1)}>→</Button>
+          </>
+        )}
+        {onClose && <Button quiet onClick={onClose}>Close</Button>}
+      </header>
+      <Problem error={asked.error} retry={asked.again} />
+      {!of && !asked.error && <div className="lims-Skeleton lims-LargePreview" />}
+      {of && <Content of={of} onOpen={onOpen} />}
+    </article>
+  );
+}
+
+function Content({ of, onOpen }: { of: DatasetView; onOpen(id: string): void }): JSX.Element {
+  const zone = useNames().zone(of.instrument);
+  const [shape] = of.signals.map(signal => signal.shape.join(' × '));
+  const facts = [of.format, shape, of.signals[0]?.dtype, bytes(of.bytes)].filter(Boolean).join(' · ');
+  return (
+    <div className="lims-Dataset-body">
+      <LargePreview of={of} />
+      <div className="lims-Dataset-says">
+        <p className="lims-line lims-muted">
+          {of.status !== 'extracted' && <Status state={of.status} />}
+          <span>{facts}</span>
+          {of.acquired && <Time at={of.acquired} zone={zone} show="second" />}
+        </p>
+        {of.clock_note && <p className="lims-muted">{of.clock_note}</p>}
+        {of.failures.map(failure => (
+          <p key={failure.step} className="lims-Failure">
+            <Status state="failed" /> {failure.step}: {failure.reason} <span className="lims-muted">{failure.version}</span>
+          </p>
+        ))}
+        <Actions of={of} />
+        <Tags thing={of.id} tags={of.tags} />
+        <section className="lims-Section">
+          <Fields values={of.normalised} zone={zone} />
+          <VendorTree id={of.id} />
+        </section>
+        <Fold title="Lineage" open={of.origin === 'derived'}>
+          <LineageOf of={of.id} zone={zone} onOpen={node => onOpen(node.id)} />
+        </Fold>
+        <Fold title="Files"><Files of={of} /></Fold>
+        <Fold title="History"><HistoryList thing={of.id} zone={zone} /></Fold>
+      </div>
+    </div>
+  );
+}
+
+function Actions({ of }: { of: DatasetView }): JSX.Element {
+  const { api, host } = useLims();
+  const action = useAction();
+  const [copied, setCopied] = React.useState(false);
+  const line = openingLine(of.id);
+  React.useEffect(() => setCopied(false), [of.id]);
+  return (
+    <>
+      <div className="lims-line">
+        {host.insert ? (
+          <Button primary onClick={() => host.insert?.(line)}>Open in notebook</Button>
+        ) : (
+          <Button primary title={line} onClick={() => void copyText(`import lims\n\n${line}`).then(setCopied)}>
+            {copied ? 'Copied: paste it into a notebook' : 'Copy the Python line'}
+          </Button>
+        )}
+        <Button busy={action.busy} onClick={() => void action.run(() => download(api, of.id, of.key))}>
+          {action.busy ? `Fetching ${bytes(of.bytes)}` : 'Download'}
+        </Button>
+        <span role="status" className="lims-hidden">{copied && 'copied'}</span>
+      </div>
+      <Problem error={action.error} />
+    </>
+  );
+}
+
+function VendorTree({ id }: { id: string }): JSX.Element {
+  const asked = useAsk('metadata', { dataset: id });
+  if (asked.result) {
+    return <MetadataTree key={id} tree={asked.result} label="the file's own metadata" />;
+  }
+  return asked.error ? <Problem error={asked.error} retry={asked.again} /> : <div className="lims-Skeleton" style={{ height: 240 }} />;
+}
+
+function Files({ of }: { of: DatasetView }): JSX.Element {
+  const { api } = useLims();
+  const action = useAction();
+  return (
+    <>
+      <ul className="lims-Files">
+        {[of.key, ...of.companions].map(key => (
+          <li key={key}>
+            <code>{of.store}:{key}</code>
+            <Button quiet onClick={() => void action.run(() => download(api, of.id, key))}>download</Button>
+          </li>
+        ))}
+      </ul>
+      <Problem error={action.error} />
+      <dl className="lims-Pairs">
+        <dt>id</dt>
+        <dd><Copyable text={of.id} label="copy the id" /></dd>
+        <dt>SHA-256</dt>
+        <dd>{of.sha256 ? <Copyable text={of.sha256} label="copy the checksum"><code title={of.sha256}>{of.sha256.slice(0, 16)}…</code></Copyable> : 'pending'}</dd>
+        <dt>clock</dt>
+        <dd>{of.clock === 'inner' ? 'the time inside the file' : 'the time of the file'}</dd>
+      </dl>
+    </>
+  );
+}

@@ -1,0 +1,229 @@
+/** Search, facets and results; what is opened covers them until Esc. */
+import * as React from 'react';
+
+import type { Hit, Kind } from '../../tokens';
+import { useLims, useShared } from '../hooks';
+import { Button, Choice, Copyable, Empty, isTyping, Keys, Problem } from '../kit';
+import { useNames } from '../names';
+import { openingLine } from '../parts/openingLine';
+import { Facets, facetLabel, toggled, type Filters } from './Facets';
+import { Histogram } from './Histogram';
+import { Results, type ResultsHandle } from './Results';
+import { type Asking, FACETS, useSearch } from './useSearch';
+
+const KEYS = [
+  ['/', 'search'], ['← ↑ ↓ →', 'move through the results'], ['Enter', 'open'], ['Space', 'select, for the notebook'],
+  ['i', 'details'], ['Esc', 'back'], ['?', 'these keys']
+] as const;
+const SORTS = [['newest', 'newest first'], ['oldest', 'oldest first'], ['name', 'name'], ['largest', 'largest first']] as const;
+const CARD_WIDTH = { page: 200, cell: 150, panel: 96 };
+
+/** `query` without the dates that the histogram put there, and with new ones. */
+export function withDates(query: string, after?: string, before?: string): string {
+  const rest = query.replace(/(^|\s)(after|before|during):\S+/g, ' ').trim().replace(/\s+/g, ' ');
+  return [rest, after && `after:${after}`, before && `before:${before}`].filter(Boolean).join(' ');
+}
+
+export interface RecordBrowserProps {
+  /** Draws what was opened inside of the browser. */
+  opened(id: string, close: () => void): React.ReactNode;
+}
+
+export function RecordBrowser({ opened }: RecordBrowserProps): JSX.Element {
+  const { host } = useLims();
+  const names = useNames();
+  const isPanel = host.layout === 'panel';
+  const [query, setQuery] = useShared('query', '');
+  const [kind, setKind] = useShared<Kind>('kind', isPanel ? 'dataset' : 'record');
+  const [sort, setSort] = useShared<string>('sort', 'newest');
+  const [view, setView] = useShared<'gallery' | 'table'>('view', 'gallery');
+  const [filters, setFilters] = useShared<Filters>('filters', NONE);
+  const [open, setOpen] = useShared('record', '');
+  const [selected, setSelected] = useShared<string[]>('selected', EMPTY);
+  const asking: Asking = { query, kind, sort, filters };
+  const search = useSearch(asking);
+  const field = React.useRef<HTMLInputElement>(null);
+  const results = React.useRef<ResultsHandle>(null);
+  const [helps, setHelps] = React.useState(false);
+  const [showsCode, setShowsCode] = React.useState(false);
+  const [showsFacets, setShowsFacets] = React.useState(false);
+  usePainted(search.found !== undefined);
+  const [wantsResults, setWantsResults] = React.useState(false);
+  React.useEffect(() => {
+    // Enter means what has been typed, not what was found before it.
+    if (wantsResults && !search.busy) {
+      setWantsResults(false);
+      results.current?.focus();
+    }
+  }, [wantsResults, search.busy]);
+
+  const openHit = (hit: Hit): void => {
+    setSelected([hit.id]);
+    if (isPanel && host.insert && hit.kind === 'dataset') {
+      host.insert(openingLine(hit.id));
+    } else if (host.open) {
+      host.open(hit.id, hit.name);
+    } else {
+      setOpen(hit.id);
+    }
+  };
+  const select = (hit: Hit): void =>
+    setSelected(selected.includes(hit.id) ? selected.filter(one => one !== hit.id) : [...selected, hit.id]);
+  const close = (): void => {
+    setOpen('');
+    setTimeout(() => results.current?.focus(), 0);
+  };
+  const onKeyDown = (event: React.KeyboardEvent): void => {
+    if (event.key === 'Escape' && open) {
+      event.stopPropagation();
+      if (host.shared.get('dataset')) {
+        host.shared.set('dataset', '');
+      } else {
+        close();
+      }
+    } else if (isTyping(event.target) || event.ctrlKey || event.metaKey) {
+      return;
+    } else if (event.key === '/' && !open) {
+      event.preventDefault();
+      field.current?.select();
+    } else if (event.key === '?') {
+      setHelps(true);
+    }
+  };
+  usePageKeys(host.layout === 'page', onKeyDown);
+
+  const chosen = Object.entries(filters).flatMap(([name, values]) => values.map(value => [name, value] as const));
+  const { found, sides } = search;
+  const hasDates = withDates(query) !== query;
+  return (
+    <div className="lims-Browser" onKeyDown={host.layout === 'page' ? undefined : onKeyDown}>
+      <div className="lims-Browser-list" hidden={open !== ''} data-facets={showsFacets}>
+        <form className="lims-Browser-bar" role="search" onSubmit={event => {
+          event.preventDefault();
+          if (search.busy) {
+            setWantsResults(true);
+          } else {
+            results.current?.focus();
+          }
+        }}>
+          <input ref={field} className="lims-Input lims-Search" type="search" aria-label="Search" value={query}
+            placeholder={isPanel ? 'Search' : 'Search, e.g. voltage:>=200kV haadf "grain boundary"'} spellCheck={false} aria-keyshortcuts="/"
+            onChange={event => setQuery(event.target.value)}
+            onKeyDown={event => event.key === 'ArrowDown' && (event.preventDefault(), results.current?.focus())} />
+          <span className="lims-Browser-total" role="status" aria-live="polite">
+            {found ? <Total total={found.total} kind={kind} /> : 'searching'}
+          </span>
+          {found && !isPanel && <span className="lims-muted lims-Browser-ms">{Math.round(found.ms)} ms</span>}
+          <Button quiet aria-expanded={showsCode} aria-label="Python line" title="The Python line that gives the same" onClick={() => setShowsCode(!showsCode)}>
+            {'</>'}
+          </Button>
+          {!isPanel && <Button quiet aria-label="keys" title="Keys (?)" onClick={() => setHelps(true)}>?</Button>}
+        </form>
+        {showsCode && found && (
+          <div className="lims-Code"><Copyable text={found.python} label="copy the Python line" /></div>
+        )}
+        <div className="lims-Browser-tools">
+          <Button className="lims-Browser-filter" aria-expanded={showsFacets} onClick={() => setShowsFacets(!showsFacets)}>
+            Filter{chosen.length ? ` (${chosen.length})` : ''}
+          </Button>
+          <Choice label="what to list" value={kind} onChange={setKind} options={[['record', 'Records'], ['dataset', 'Files']]} />
+          <span className="lims-Browser-chips">
+            {hasDates && <Chip text={query.match(/(after|before|during):\S+/g)?.join(' ') ?? ''} onRemove={() => setQuery(withDates(query))} />}
+            {chosen.map(([name, value]) => (
+              <Chip key={name + value} text={`${facetLabel(name)}: ${names.label(name, value)}`}
+                onRemove={() => setFilters(toggled(filters, name, value))} />
+            ))}
+          </span>
+          <Choice label="how to show it" value={view} onChange={setView} options={[['gallery', 'Gallery'], ['table', 'Table']]} />
+          <select className="lims-Input lims-Browser-sort" aria-label="sort" value={sort} onChange={event => setSort(event.target.value)}>
+            {SORTS.map(([value, text]) => <option key={value} value={value}>{text}</option>)}
+          </select>
+        </div>
+        <aside className="lims-Browser-facets" aria-label="filters">
+          {sides ? (
+            <>
+              <Histogram days={sides.histogram} onChoose={(after, before) => setQuery(withDates(query, after, before))} />
+              <Facets order={FACETS[kind]} facets={sides.facets} filters={filters} names={names} onChange={setFilters} />
+            </>
+          ) : (
+            <div className="lims-Skeleton" style={{ height: 240 }} />
+          )}
+        </aside>
+        <div className="lims-Browser-results" aria-busy={search.busy}>
+          <Problem error={search.error} retry={search.again} />
+          {found?.total === 0 && <NothingFound isNarrowed={query !== '' || chosen.length > 0} onAll={() => {
+            setQuery('');
+            setFilters({});
+          }} />}
+          {(!found || found.total > 0) && (
+            <Results ref={results} hits={found?.hits ?? EMPTY} total={found?.total ?? (search.error ? 0 : 12)} view={view} kind={kind}
+              cardWidth={CARD_WIDTH[host.layout]} names={names} selected={selected} onOpen={openHit} onSelect={select}
+              reach={found ? search.reach : ignore}
+              onDetails={isPanel && host.insert && kind === 'dataset' ? hit => host.open?.(hit.id, hit.name) : undefined}
+              onDrag={host.drag && kind === 'dataset' ? (hit, x, y) => host.drag?.(openingLine(hit.id), hit.name, x, y) : undefined} />
+          )}
+          {selected.length > 1 && (
+            <p className="lims-Browser-selected" role="status">
+              {selected.length} selected <Button quiet onClick={() => setSelected([])}>clear</Button>
+            </p>
+          )}
+        </div>
+      </div>
+      {open && <div className="lims-Browser-open">{opened(open, close)}</div>}
+      {helps && <Keys keys={KEYS} onClose={() => setHelps(false)} />}
+    </div>
+  );
+}
+
+const NONE: Filters = {};
+const EMPTY: never[] = [];
+const ignore = (): void => undefined;
+
+function Total({ total, kind }: { total: number; kind: Kind }): JSX.Element {
+  const word = kind === 'record' ? 'record' : 'file';
+  return <>{`${total.toLocaleString('en')} ${word}${total === 1 ? '' : 's'}`}</>;
+}
+
+function Chip({ text, onRemove }: { text: string; onRemove(): void }): JSX.Element {
+  return (
+    <span className="lims-Chip">
+      {text}
+      <button type="button" aria-label={`remove ${text}`} onClick={onRemove}>×</button>
+    </span>
+  );
+}
+
+function NothingFound({ isNarrowed, onAll }: { isNarrowed: boolean; onAll(): void }): JSX.Element {
+  return isNarrowed ? (
+    <Empty title="Nothing matches.">
+      <p>Fewer words or fewer filters find more.</p>
+      <Button onClick={onAll}>Show everything</Button>
+    </Empty>
+  ) : (
+    <Empty title="No records yet.">Log a session; its files appear here while they are written.</Empty>
+  );
+}
+
+/** Tells the benchmarks when the first records are on the screen. */
+function usePainted(isThere: boolean): void {
+  React.useEffect(() => {
+    if (isThere) {
+      const frame = requestAnimationFrame(() => performance.mark('lims:painted'));
+      return () => cancelAnimationFrame(frame);
+    }
+  }, [isThere]);
+}
+
+/** On a page of its own the keys work wherever the focus is. */
+function usePageKeys(isOn: boolean, onKeyDown: (event: React.KeyboardEvent) => void): void {
+  const latest = React.useRef(onKeyDown);
+  latest.current = onKeyDown;
+  React.useEffect(() => {
+    if (!isOn) {
+      return;
+    }
+    const heard = (event: KeyboardEvent): void => latest.current(event as unknown as React.KeyboardEvent);
+    document.addEventListener('keydown', heard);
+    return () => document.removeEventListener('keydown', heard);
+  }, [isOn]);
+}

@@ -1,0 +1,124 @@
+/** A search whose results come page by page as they are looked at; facets follow, so that they hold nothing up. */
+import * as React from 'react';
+
+import { ApiError, asError } from '../../api';
+import type { Arguments, Facet, Hit, Kind, SearchPage } from '../../tokens';
+import { useLims } from '../hooks';
+
+export interface Asking {
+  query: string;
+  kind: Kind;
+  sort: string;
+  filters: Record<string, string[]>;
+}
+export interface Found {
+  total: number;
+  ms: number;
+  python: string;
+  /** by position; holes are not fetched yet */
+  hits: (Hit | undefined)[];
+  key: string;
+}
+export interface Sides {
+  facets: Record<string, Facet[]>;
+  histogram: [string, number][];
+}
+
+export const FACETS: Record<Kind, string[]> = {
+  record: ['instrument', 'user', 'project', 'sample', 'format', 'state'],
+  dataset: ['instrument', 'format', 'user', 'project', 'sample', 'state']
+};
+const PAGE = 60;
+const TYPING_MS = 150;
+
+function argumentsOf(asking: Asking): Arguments<'search'> {
+  return { query: asking.query, kind: asking.kind, sort: asking.sort, filters: JSON.stringify(asking.filters) };
+}
+
+export interface Search {
+  found?: Found;
+  sides?: Sides;
+  error?: ApiError;
+  busy: boolean;
+  /** Make sure that the hits at [first, last) are there. */
+  reach(first: number, last: number): void;
+  again(): void;
+}
+
+export function useSearch(asking: Asking): Search {
+  const { api } = useLims();
+  const [found, setFound] = React.useState<Found>();
+  const [sides, setSides] = React.useState<Sides>();
+  const [error, setError] = React.useState<ApiError>();
+  const [busy, setBusy] = React.useState(true);
+  const [turn, setTurn] = React.useState(0);
+  const asked = React.useRef(new Set<number>());
+  const isFirst = React.useRef(true);
+  const key = JSON.stringify(argumentsOf(asking)) + turn;
+
+  const page = React.useCallback(
+    (offset: number): Promise<SearchPage> => api.call('search', { ...argumentsOf(asking), limit: PAGE, offset }),
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- `key` stands for `asking`
+    [api, key]
+  );
+
+  React.useEffect(() => {
+    let wanted = true;
+    const start = async (): Promise<void> => {
+      try {
+        const first = await page(0);
+        if (!wanted) {
+          return;
+        }
+        asked.current = new Set([0]);
+        setFound({ total: first.total, ms: first.ms, python: first.python, hits: [...first.items], key });
+        setError(undefined);
+        setBusy(false);
+        const more = await api.call('search', { ...argumentsOf(asking), limit: 0, facets: FACETS[asking.kind].join(',') });
+        if (wanted) {
+          setSides({ facets: more.facets, histogram: more.histogram });
+        }
+      } catch (reason) {
+        if (wanted) {
+          setError(asError(reason));
+          setBusy(false);
+        }
+      }
+    };
+    setBusy(true);
+    const timer = setTimeout(() => void start(), isFirst.current ? 0 : TYPING_MS);
+    isFirst.current = false;
+    return () => {
+      wanted = false;
+      clearTimeout(timer);
+    };
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- `key` stands for `asking`
+  }, [api, page, key]);
+
+  const reach = React.useCallback(
+    (first: number, last: number) => {
+      for (let offset = Math.floor(first / PAGE) * PAGE; offset < last; offset += PAGE) {
+        if (asked.current.has(offset)) {
+          continue;
+        }
+        asked.current.add(offset);
+        const held = asked.current;
+        page(offset).then(
+          more => setFound(old => (old?.key === key ? { ...old, hits: placed(old.hits, offset, more.items) } : old)),
+          () => held.delete(offset)
+        );
+      }
+    },
+    [page, key]
+  );
+  const again = React.useCallback(() => setTurn(old => old + 1), []);
+  return { found, sides, error, busy, reach, again };
+}
+
+function placed(hits: (Hit | undefined)[], offset: number, more: Hit[]): (Hit | undefined)[] {
+  const all = [...hits];
+  more.forEach((hit, index) => {
+    all[offset + index] = hit;
+  });
+  return all;
+}

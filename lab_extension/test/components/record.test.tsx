@@ -1,0 +1,66 @@
+import { afterEach, expect, test } from 'vitest';
+import { userEvent } from 'vitest/browser';
+
+import { expectAccessible, show, type Stage, ui } from '../fixture/stage';
+
+let stage: Stage;
+afterEach(() => stage.leave());
+
+const RECORD = { record: 'rec-0000000000' };
+
+test('a record says who, where, when on the instrument’s clock, and by which clock', async () => {
+  stage = show('RecordView', { values: RECORD });
+  await expect.element(ui.getByRole('heading', { level: 1 })).toHaveTextContent('Grain boundaries in 17-4 steel');
+  await expect.element(ui.getByText('America/New_York, UTC−05:00')).toBeVisible();
+  await expect.element(ui.getByText(/files by the time inside them/)).toBeVisible();
+  await expect.element(ui.getByText('1 file needs attention').first()).toBeVisible();
+});
+
+test('a signal without contrast says so, a broken file says why', async () => {
+  stage = show('RecordView', { values: RECORD });
+  await expect.element(ui.getByText('blank: 99.9 % zero').first()).toBeVisible();
+  await expect.element(ui.getByText(/it was cut short/).first()).toBeInTheDocument();
+});
+
+test('a band of the timeline leads to its files, by keyboard too', async () => {
+  stage = show('RecordView', { values: RECORD });
+  const band = ui.getByRole('button', { name: /^activity 2/ });
+  await expect.element(band).toBeVisible();
+  (band.element() as unknown as HTMLElement).focus();
+  await userEvent.keyboard('{Enter}');
+  await expect.poll(() => document.activeElement?.closest('[data-activity]')?.getAttribute('data-activity')).toMatch(/^act-1/);
+});
+
+test('a file opens in the drawer with its values, its tree and its lineage; Esc goes back to it', async () => {
+  stage = show('RecordView', { values: RECORD });
+  await userEvent.click(ui.getByRole('button', { name: /image_000/ }));
+  await expect.element(ui.getByText('200 kV', { exact: true }).first()).toBeVisible();
+  await expect.element(ui.getByText('1 nm', { exact: true })).toBeInTheDocument();
+  await userEvent.fill(ui.getByRole('searchbox'), 'exposure');
+  await expect.element(ui.getByRole('treeitem', { name: /Exposure Time/ })).toBeVisible();
+  await userEvent.click(ui.getByRole('complementary', { name: 'file' }).getByText('Lineage'));
+  await userEvent.keyboard('{Escape}');
+  await expect.poll(() => document.activeElement?.getAttribute('data-id')).toBe('dat-0000000000');
+});
+
+test('an edge of the lineage tells parameters and environment', async () => {
+  stage = show('Lineage', { values: { of: 'demo' } });
+  const edge = ui.getByRole('button', { name: 'iFFT of [220]', exact: true });
+  await expect.element(edge).toBeInTheDocument();
+  (edge.element() as unknown as HTMLElement).focus();
+  await userEvent.keyboard('{Enter}');
+  await expect.element(ui.getByText('notebooks/fft.ipynb')).toBeVisible();
+  await expect.element(ui.getByText('radius_px')).toBeVisible();
+  await expectAccessible(stage.root);
+});
+
+test('a record that is not there is a sentence', async () => {
+  stage = show('RecordView', { values: { record: 'rec-none' } });
+  await expect.element(ui.getByRole('alert')).toHaveTextContent("No record 'rec-none' among those you can see.");
+});
+
+test('record and drawer have no serious accessibility fault', async () => {
+  stage = show('RecordView', { values: { ...RECORD, dataset: 'dat-0000000000' } });
+  await expect.element(ui.getByRole('treeitem').first()).toBeVisible();
+  await expectAccessible(stage.root);
+});

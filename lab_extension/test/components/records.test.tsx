@@ -1,0 +1,101 @@
+import { afterEach, expect, test } from 'vitest';
+import { userEvent } from 'vitest/browser';
+
+import { ApiError } from '../../src/api';
+import { expectAccessible, show, type Stage, ui } from '../fixture/stage';
+
+let stage: Stage;
+afterEach(() => {
+  stage.leave();
+  localStorage.clear();
+});
+
+test('the first records are painted before the facets are asked for', async () => {
+  stage = show('RecordBrowser');
+  await expect.element(ui.getByRole('status').first()).toHaveTextContent('240 records');
+  await expect.element(ui.getByText('Titan TEM').first()).toBeVisible();
+  const searches = stage.api.calls.filter(([operation]) => operation === 'search').map(([, args]) => args);
+  expect(searches[0].facets).toBeUndefined();
+  expect(searches[1].facets).toContain('instrument');
+  await expect.poll(() => performance.getEntriesByName('lims:painted').length).toBeGreaterThan(0);
+});
+
+test('many thumbnails come in one frame', async () => {
+  stage = show('RecordBrowser');
+  await expect.poll(() => stage.root.querySelectorAll('.lims-HitCard img').length).toBeGreaterThan(5);
+  const frames = stage.api.calls.filter(([operation]) => operation === 'thumbnails');
+  expect(frames.length).toBeLessThanOrEqual(3);
+  expect((frames[0][1].ids as string[]).length).toBeGreaterThan(5);
+});
+
+test('a facet narrows the results and keeps its other choices', async () => {
+  stage = show('RecordBrowser');
+  const fib = ui.getByRole('checkbox', { name: /FIB-2/ });
+  await userEvent.click(fib);
+  await expect.element(ui.getByRole('status').first()).toHaveTextContent('57 records');
+  await expect.element(ui.getByRole('checkbox', { name: /Titan TEM/ })).toBeVisible();
+  await expect.element(ui.getByRole('button', { name: 'remove instrument: FIB-2' })).toBeVisible();
+  expect(stage.shared.get('filters')).toEqual({ instrument: ['fib2'] });
+});
+
+test('the whole way by keyboard: search, results, open, back', async () => {
+  stage = show('RecordBrowser');
+  await expect.element(ui.getByRole('status').first()).toHaveTextContent('240 records');
+  await userEvent.keyboard('/');
+  await userEvent.keyboard('weld');
+  await expect.element(ui.getByRole('status').first()).toHaveTextContent('30 records');
+  await userEvent.keyboard('{Enter}{ArrowRight}');
+  const second = document.activeElement?.getAttribute('data-id');
+  expect(document.activeElement?.getAttribute('data-index')).toBe('1');
+  await userEvent.keyboard('{Enter}');
+  await expect.element(ui.getByRole('heading', { level: 1 })).toHaveTextContent('Lamella from the weld toe');
+  expect(stage.shared.get('record')).toBe(second);
+  await userEvent.keyboard('{Escape}');
+  await expect.poll(() => document.activeElement?.getAttribute('data-id')).toBe(second);
+  await userEvent.keyboard('?');
+  await expect.element(ui.getByRole('dialog', { name: 'Keys' })).toBeVisible();
+});
+
+test('Enter means what has been typed, not what was found before', async () => {
+  stage = show('RecordBrowser', { delayMs: 300 });
+  await expect.element(ui.getByRole('status').first()).toHaveTextContent('240 records');
+  await userEvent.keyboard('/weld{Enter}');
+  await expect.poll(() => document.activeElement?.textContent).toContain('Lamella from the weld toe');
+});
+
+test('a trait that the kernel sets is shown, and what a person selects is a trait', async () => {
+  stage = show('RecordBrowser', { values: { query: 'weld', selected: [] } });
+  await expect.element(ui.getByRole('status').first()).toHaveTextContent('30 records');
+  stage.shared.set('query', 'ceria');
+  await expect.element(ui.getByRole('searchbox')).toHaveValue('ceria');
+  await expect.poll(() => stage.root.querySelector('.lims-HitCard-name')?.textContent).toContain('ceria');
+  await userEvent.keyboard('/{Enter}{ }');
+  await expect.poll(() => (stage.shared.get('selected') as string[]).length).toBe(1);
+});
+
+test('a click in JupyterLab puts the opening line into the notebook', async () => {
+  const inserted: string[] = [];
+  stage = show('RecordBrowser', { host: { place: 'lab', layout: 'panel', insert: source => inserted.push(source), open: () => undefined } });
+  const tile = ui.getByRole('list', { name: 'results' }).getByRole('button').first();
+  await expect.element(tile).toHaveAttribute('data-id');
+  await userEvent.click(tile);
+  expect(inserted[0]).toMatch(/^signal = lims\.open\("dat-/);
+});
+
+test('an error says what to do, and what was typed stays', async () => {
+  stage = show('RecordBrowser', { values: { query: 'voltage:>=200nm' }, fail: { search: new ApiError('Invalid', 'nm is no unit of acceleration_voltage.', 'Write e.g. 200 kV.') } });
+  await expect.element(ui.getByRole('alert')).toHaveTextContent('nm is no unit of acceleration_voltage. Write e.g. 200 kV.');
+  await expect.element(ui.getByRole('searchbox')).toHaveValue('voltage:>=200nm');
+});
+
+test('nothing found says what to do next', async () => {
+  stage = show('RecordBrowser', { values: { query: 'nothing-like-it' } });
+  await userEvent.click(ui.getByRole('button', { name: 'Show everything' }));
+  await expect.element(ui.getByRole('status').first()).toHaveTextContent('240 records');
+});
+
+test.each(['gallery', 'table'])('the %s has no serious accessibility fault', async view => {
+  stage = show('RecordBrowser', { values: { view } });
+  await expect.element(ui.getByRole('checkbox', { name: /FIB-2/ })).toBeVisible();
+  await expectAccessible(stage.root);
+});

@@ -1,0 +1,137 @@
+"""Photograph the development page: python test/dev/shots.py OUT [NAME ...]; first `node scripts/dev_page.mjs`."""
+
+import sys
+import threading
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+from playwright.sync_api import Page, sync_playwright
+
+DIST = Path(__file__).parents[1] / "dist"
+WIDTHS = {360: 760, 768: 1000, 1440: 900}
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, *_: object) -> None:
+        return
+
+
+def serve() -> str:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(DIST)))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return f"http://127.0.0.1:{server.server_port}"
+
+
+SCENES: dict[str, tuple[str, object]] = {}
+
+
+def scene(query: str):
+    def keep(act):
+        SCENES[act.__name__] = (query, act)
+        return act
+    return keep
+
+
+@scene("component=RecordBrowser")
+def records(page: Page) -> None:
+    page.wait_for_selector(".lims-HitCard img")
+
+
+@scene("component=RecordBrowser&view=table")
+def table(page: Page) -> None:
+    page.wait_for_selector(".lims-HitRow img")
+
+
+@scene("component=RecordBrowser&query=nothing-like-this")
+def nothing(page: Page) -> None:
+    page.wait_for_selector(".lims-Empty")
+
+
+@scene("component=RecordBrowser&layout=panel")
+def panel(page: Page) -> None:
+    page.wait_for_selector(".lims-HitCard img")
+
+
+@scene("component=RecordBrowser&record=rec-0000000000")
+def record(page: Page) -> None:
+    page.wait_for_selector(".lims-Tile img")
+
+
+@scene("component=RecordBrowser&record=rec-0000000000")
+def drawer(page: Page) -> None:
+    page.locator(".lims-Tile").first.click()
+    page.wait_for_selector(".lims-Tree-row")
+    page.wait_for_selector(".lims-ScaleBar")
+
+
+@scene("component=Lineage&of=demo")
+def lineage(page: Page) -> None:
+    page.wait_for_selector(".lims-LineageGraph-node img")
+    page.locator(".lims-LineageGraph-edge").nth(2).click()
+    page.wait_for_selector(".lims-Run")
+
+
+@scene("component=SessionForm")
+def start(page: Page) -> None:
+    page.wait_for_selector(".lims-StartForm")
+
+
+@scene("component=SessionForm&open=r.osei")
+def other(page: Page) -> None:
+    page.get_by_text("As last time").click()
+
+
+@scene("component=SessionForm")
+def past(page: Page) -> None:
+    page.get_by_text("Already happened").click()
+    page.get_by_label("From").fill("2018-11-13T12:30")
+    page.get_by_label("To", exact=True).fill("2018-11-13T15:30")
+
+
+@scene("component=SessionForm&open=maria.k")
+def running(page: Page) -> None:
+    page.wait_for_selector(".lims-Session")
+    page.evaluate("fixture.drip('ses-new0', true)")
+    page.wait_for_selector(".lims-Failures", timeout=5000)
+    page.get_by_label("note", exact=True).fill("beam unstable after filament change")
+    page.get_by_role("button", name="Note", exact=True).click()
+    page.get_by_text("beam unstable").first.wait_for()
+
+
+@scene("component=SessionForm&open=maria.k&me=r.osei")
+def editing(page: Page) -> None:
+    page.get_by_text("Show Maria Keller").click()
+    page.get_by_role("button", name="Edit").click()
+
+
+@scene("component=FacilityOverview")
+def facility(page: Page) -> None:
+    page.wait_for_selector(".lims-Counts")
+
+
+def main(out: Path, names: list[str]) -> None:
+    out.mkdir(parents=True, exist_ok=True)
+    address = serve()
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        for name, (query, act) in SCENES.items():
+            if names and name not in names:
+                continue
+            for theme in ("light", "dark"):
+                for width, height in WIDTHS.items():
+                    if "panel" in query and width != 360:
+                        continue
+                    page = browser.new_page(viewport={"width": width, "height": height})
+                    page.on("pageerror", lambda error: print("page error:", error))
+                    page.on("console", lambda m: print("console:", m.text) if m.type in ("error", "warning") else None)
+                    page.goto(f"{address}/{theme}.html?{query}")
+                    act(page)
+                    page.wait_for_timeout(250)
+                    page.screenshot(path=out / f"{name}-{width}-{theme}.png")
+                    page.close()
+        browser.close()
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), sys.argv[2:])

@@ -1,0 +1,13 @@
+"""Who asks, and who may change what. Policy only: it knows no storage."""
+
+from lims.access.principals import login_name, principal_of_hub_user, principal_of_os_user
+from lims.access.rules import check_may_edit, check_may_log_for, may_edit
+
+__all__ = [
+    "check_may_edit",
+    "check_may_log_for",
+    "login_name",
+    "may_edit",
+    "principal_of_hub_user",
+    "principal_of_os_user",
+]

@@ -1,0 +1,23 @@
+"""Who may change a session. Who may see it is one predicate in the catalog."""
+
+from lims.errors import Forbidden
+from lims.model import Principal, Session
+
+
+def may_edit(principal: Principal, session: Session) -> bool:
+    return principal.is_staff or principal.name in (session.user, session.operator, *session.people)
+
+
+def check_may_edit(principal: Principal, session: Session) -> None:
+    if not may_edit(principal, session):
+        raise Forbidden(
+            f"Session {session.id} is not yours to change.", hint="Ask the person it belongs to, or the staff."
+        )
+
+
+def check_may_log_for(principal: Principal, user: str) -> None:
+    """Only staff log time in somebody else's name."""
+    if user != principal.name and not principal.is_staff:
+        raise Forbidden(
+            f"Only staff may log a session for somebody else ({user}).", hint="Leave the person out to log your own."
+        )

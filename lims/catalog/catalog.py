@@ -1,0 +1,111 @@
+"""The catalog: opening it, writing through the committer, viewing it as somebody."""
+
+import weakref
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import TypeVar
+
+import duckdb
+
+from lims.catalog.committer import Committer
+from lims.catalog.hot import HotTables
+from lims.catalog.lake import DataFiles, open_lake
+from lims.catalog.migrations import migrate
+from lims.catalog.reader import ThreadReader
+from lims.catalog.relations import NOW, current_snapshot, relations_at, snapshot_at
+from lims.catalog.requests import Answer, answer_of
+from lims.catalog.transaction import Transaction
+from lims.catalog.view import View
+from lims.model import Principal
+
+T = TypeVar("T")
+REMEMBERED_SNAPSHOTS = 32
+
+
+class Catalog:
+    """All that the facility knows of its files. One process opens it (the facility's lock sees to that)."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, folder: Path, version: int) -> None:
+        self.folder = folder
+        self._version = version
+        self._connection = connection
+        self._reader = ThreadReader(connection)
+        hot = HotTables(connection.cursor())
+        self._committer = Committer(connection.cursor(), DataFiles(folder / "data"), hot)
+        self._past: dict[int, Mapping[str, str]] = {}
+        # A thread that still waits inside DuckDB when the interpreter goes would abort the process.
+        self._at_exit = weakref.finalize(self, _close, self._committer, self._reader, connection)
+
+    @classmethod
+    def open(cls, folder: Path, *, extensions: Path) -> "Catalog":
+        """Open the catalog in `folder`, making or migrating it.
+
+        extensions: where DuckDB's extensions are kept, inside the facility.
+        Raises Invalid on a network disk, Unavailable where it was written by a newer version or is damaged.
+        """
+        connection = open_lake(folder, extensions=extensions)
+        try:
+            version = migrate(connection, folder)
+        except BaseException:
+            connection.close()
+            raise
+        return cls(connection, folder, version)
+
+    def close(self) -> None:
+        """Commit what was submitted, then let go. A catalog that nobody closes is closed at the end of the process."""
+        self._at_exit()
+
+    def __enter__(self) -> "Catalog":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def write(self, change: Callable[[Transaction], T], *, by: Principal, request_key: str | None = None) -> T:
+        """Run `change` in the one committer thread and commit it; returns when it is on the disk.
+
+        What `change` raises is raised here, and nothing of it is kept. It must not wait for another write().
+        request_key: a repeated request by the same principal gets the first answer, also concurrently and after a
+        restart. The answer must then be made of JSON, datetimes, tuples and model dataclasses.
+        """
+        answer: T = self._committer.submit(change, by, request_key)
+        return answer
+
+    def answered(self, by: Principal, request_key: str | None) -> Answer:
+        """Whether that request was answered before, and how; for what must be done before `write` begins."""
+        return answer_of(self._reader, NOW["request"], by.name, request_key)
+
+    def view(self, principal: Principal, as_of: int | datetime | None = None) -> View:
+        """What `principal` sees, now or as of a snapshot or a time. Raises Invalid where there is no such state."""
+        if as_of is None:
+            return View(principal, self._reader)
+        snapshot = snapshot_at(as_of, self._reader)
+        if snapshot not in self._past:
+            if len(self._past) >= REMEMBERED_SNAPSHOTS:
+                self._past.clear()
+            self._past[snapshot] = relations_at(snapshot, self._reader)
+        return View(principal, self._reader, self._past[snapshot], snapshot=snapshot)
+
+    def snapshot(self) -> int:
+        """The number of the latest committed state."""
+        return current_snapshot(self._reader)
+
+    def maintain(self) -> None:
+        """Make many small commits into few files. Happens by itself when it is due; writers wait meanwhile."""
+        self._committer.maintain()
+
+    def status(self) -> dict[str, object]:
+        committer = self._committer
+        return {
+            "schema": self._version,
+            "snapshot": self.snapshot(),
+            "commits": committer.commits,
+            "waiting": committer.waiting,
+        }
+
+
+def _close(committer: Committer, reader: ThreadReader, connection: duckdb.DuckDBPyConnection) -> None:
+    committer.close()
+    reader.close()
+    connection.close()

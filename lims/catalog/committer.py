@@ -1,0 +1,231 @@
+"""The one thread that writes. Changes that wait together are committed together; one that fails harms no other.
+
+A change reads and writes the tables in memory (`hot.py`), inside a transaction that nobody else sees. Then what it did
+is done to the lake; when the lake has committed, so does memory.
+"""
+
+import logging
+import queue
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import duckdb
+
+from lims.catalog.effects import Effect, Insert, merged
+from lims.catalog.hot import HotTables, current_snapshot_of
+from lims.catalog.lake import DataFiles, roll_back
+from lims.catalog.transaction import Transaction
+from lims.catalog.upkeep import DUE_ROWS, inlined_leaves, maintain
+from lims.errors import Unavailable
+from lims.model import SYSTEM, Principal
+
+log = logging.getLogger(__name__)
+
+GROUP = 64
+COMMIT_ATTEMPTS = 3
+
+
+@dataclass
+class Job:
+    """A change that waits, and where its answer goes. effects: what it has written, once it has run."""
+
+    change: Callable[[Transaction], Any]
+    by: Principal
+    request_key: str | None
+    answer: Future[Any] = field(default_factory=Future)
+    effects: list[Effect] = field(default_factory=list)
+
+
+class Committer:
+    def __init__(self, lake: duckdb.DuckDBPyConnection, files: DataFiles, hot: HotTables) -> None:
+        """lake, hot: two connections, since DuckDB writes one database in a transaction."""
+        self._lake = lake
+        self._hot = hot
+        self._files = files
+        self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
+        self._last_time = datetime.min.replace(tzinfo=UTC)
+        self._closing = threading.Lock()
+        self._is_closed = False
+        self._wanted: queue.SimpleQueue[Future[None]] = queue.SimpleQueue()
+        self._rows_since_upkeep = 0
+        self.commits = 0
+        self._thread = threading.Thread(target=self._work, name="lims-committer", daemon=True)
+        self._thread.start()
+
+    def submit(self, change: Callable[[Transaction], Any], by: Principal, request_key: str | None) -> Any:
+        """Run `change` in the committer's thread; return or raise what it does, after the commit."""
+        if threading.current_thread() is self._thread:
+            raise RuntimeError("Catalog.write() inside a change: use the transaction at hand.")
+        job = Job(change, by, request_key)
+        with self._closing:
+            if self._is_closed:
+                raise Unavailable("The catalog is closed.", hint="Start the service again.")
+            self._jobs.put(job)
+        return job.answer.result()
+
+    def maintain(self) -> None:
+        """Do the upkeep now, between two groups; returns when it is done."""
+        done: Future[None] = Future()
+        self._wanted.put(done)
+        self.submit(lambda _: None, SYSTEM, None)
+        done.result()
+
+    @property
+    def waiting(self) -> int:
+        """How many changes wait for their turn."""
+        return self._jobs.qsize()
+
+    def close(self) -> None:
+        """What was submitted before is still committed."""
+        with self._closing:
+            if not self._is_closed:
+                self._is_closed = True
+                self._jobs.put(None)
+        self._thread.join()
+        self._lake.close()
+        self._hot.connection.close()
+
+    # --- in the thread -------------------------------------------------------------------------------------------
+
+    def _work(self) -> None:
+        try:
+            self._rows_since_upkeep = inlined_leaves(self._lake)
+        except duckdb.Error as error:
+            log.warning("How much upkeep is due is not known: %s", error)
+        is_last = False
+        while not is_last:
+            group, is_last = self._take()
+            if group:
+                self._run_safely(group)
+            self._maintain_if_due(is_last)
+
+    def _take(self) -> tuple[list[Job], bool]:
+        group: list[Job] = []
+        job = self._jobs.get()
+        while job is not None:
+            group.append(job)
+            if len(group) == GROUP:
+                return group, False
+            try:
+                job = self._jobs.get_nowait()
+            except queue.Empty:
+                return group, False
+        return group, True
+
+    def _run_safely(self, group: list[Job]) -> None:
+        """Whatever happens, everybody who waits hears of it and the next group gets its turn."""
+        try:
+            self._run_group(group)
+        except BaseException as error:
+            log.exception("The committer stumbled.")
+            roll_back(self._lake)
+            self._hot.rollback()
+            for job in group:
+                if not job.answer.done():
+                    job.answer.set_exception(_refusal(error))
+
+    def _run_group(self, group: list[Job]) -> None:
+        self._hot.begin()
+        done: list[tuple[Job, Any]] = []
+        for job in group:
+            try:
+                done.append((job, self._run(job)))
+            except BaseException as error:  # noqa: BLE001 — whatever a change raises belongs to its caller
+                self._start_again([job for job, _ in done])
+                job.effects.clear()
+                job.answer.set_exception(error)
+        self._commit(done)
+
+    def _run(self, job: Job) -> Any:
+        transaction = Transaction(self._hot, by=job.by, clock=self._now, request_key=job.request_key)
+        was_answered, answer = transaction.earlier_answer()
+        if was_answered:
+            return answer
+        answer = job.change(transaction)
+        transaction.keep_answer(answer)
+        transaction.finish()
+        job.effects = transaction.effects
+        return answer
+
+    def _start_again(self, jobs: list[Job]) -> None:
+        """Undo what a failing change has written, by doing the others' effects anew. Their code does not run twice."""
+        self._hot.rollback()
+        self._hot.begin()
+        for job in jobs:
+            for effect in job.effects:
+                self._hot.do(effect)
+
+    def _commit(self, done: list[tuple[Job, Any]]) -> None:
+        effects = merged(effect for job, _ in done for effect in job.effects)
+        try:
+            if effects:
+                self._commit_durably(effects)
+        except (duckdb.Error, OSError) as error:
+            log.error("The catalog could not commit: %s", error)
+            self._hot.rollback()
+            for job, _ in done:
+                job.answer.set_exception(_refusal(error))
+            return
+        self._follow()
+        self.commits += 1
+        self._rows_since_upkeep += sum(len(effect.rows) for effect in effects if isinstance(effect, Insert))
+        for job, answer in done:
+            job.answer.set_result(answer)
+
+    def _follow(self) -> None:
+        """Memory does as the lake has done. What is committed is acknowledged, whatever becomes of memory."""
+        try:
+            self._hot.commit(current_snapshot_of(self._lake))
+        except duckdb.Error as error:
+            self._hot.distrust(error)
+
+    def _commit_durably(self, effects: list[Effect]) -> None:
+        for attempt in range(1, COMMIT_ATTEMPTS + 1):
+            try:
+                self._lake.begin()
+                for effect in effects:
+                    effect.apply(self._lake)
+                self._files.sync_new()
+                self._lake.commit()
+                return
+            except (duckdb.Error, OSError) as error:
+                roll_back(self._lake)
+                if attempt == COMMIT_ATTEMPTS:
+                    raise
+                log.warning("Commit %d of %d failed, trying again: %s", attempt, COMMIT_ATTEMPTS, error)
+                time.sleep(0.05 * attempt)
+
+    def _maintain_if_due(self, is_last: bool) -> None:
+        """When somebody asks, or when many rows have come and nobody waits."""
+        asked = [self._wanted.get() for _ in range(self._wanted.qsize())]
+        is_due = self._rows_since_upkeep >= DUE_ROWS and self._jobs.empty() and not is_last
+        if not asked and not is_due:
+            return
+        self._rows_since_upkeep = 0
+        try:
+            maintain(self._lake, self._files)
+            self._hot.begin()
+            self._follow()
+        except (duckdb.Error, OSError) as error:
+            log.error("The catalog's upkeep failed and is tried again later: %s", error)
+            self._hot.distrust(error)
+            failed = Unavailable(f"The catalog's upkeep failed: {error}.", hint="Nothing is lost; try again.")
+            for one in asked:
+                one.set_exception(failed)
+            return
+        for one in asked:
+            one.set_result(None)
+
+    def _now(self) -> datetime:
+        """Strictly later than the last time it was asked."""
+        self._last_time = max(datetime.now(UTC), self._last_time + timedelta(microseconds=1))
+        return self._last_time
+
+
+def _refusal(error: BaseException) -> Unavailable:
+    return Unavailable(f"The catalog could not write: {error}.", hint="Nothing was kept; try again.")

@@ -1,0 +1,102 @@
+"""The catalog's schema, as numbered steps forward. A step that has been released is never edited: add another.
+
+Every step runs inside one transaction together with the row that says it was done. The tests hold the outcome of all
+steps against the dataclasses (`tables.py`), so a new field without a step fails there.
+"""
+
+from pathlib import Path
+
+import duckdb
+
+from lims.catalog.lake import rows_of
+from lims.errors import Unavailable
+
+VERSION_1 = """
+CREATE TABLE lake.schema_version ("version" BIGINT, "at" TIMESTAMP WITH TIME ZONE);
+CREATE TABLE lake.instrument ("id" VARCHAR, "name" VARCHAR, "timezone" VARCHAR, "sources" VARCHAR, "location" VARCHAR);
+CREATE TABLE lake.person ("id" VARCHAR, "name" VARCHAR, "email" VARCHAR);
+CREATE TABLE lake.project ("id" VARCHAR, "title" VARCHAR);
+CREATE TABLE lake.sample ("id" VARCHAR, "title" VARCHAR, "project" VARCHAR);
+CREATE TABLE lake.collection ("id" VARCHAR, "title" VARCHAR, "owner" VARCHAR, "parent" VARCHAR, "members" VARCHAR[]);
+CREATE TABLE lake.reservation ("id" VARCHAR, "instrument" VARCHAR, "user" VARCHAR, "title" VARCHAR,
+  "start" TIMESTAMP WITH TIME ZONE, "end" TIMESTAMP WITH TIME ZONE, "project" VARCHAR, "sample" VARCHAR, "uid" VARCHAR);
+CREATE TABLE lake.session ("id" VARCHAR, "instrument" VARCHAR, "user" VARCHAR, "operator" VARCHAR,
+  "start" TIMESTAMP WITH TIME ZONE, "title" VARCHAR, "people" VARCHAR[], "project" VARCHAR, "sample" VARCHAR,
+  "notes" VARCHAR, "end" TIMESTAMP WITH TIME ZONE, "state" VARCHAR, "reservation" VARCHAR);
+CREATE TABLE lake.session_event ("id" VARCHAR, "session" VARCHAR, "kind" VARCHAR, "at" TIMESTAMP WITH TIME ZONE,
+  "by" VARCHAR, "text" VARCHAR, "detail" VARCHAR);
+CREATE TABLE lake.dataset ("id" VARCHAR, "kind" VARCHAR, "store" VARCHAR, "key" VARCHAR, "bytes" BIGINT,
+  "modified" TIMESTAMP WITH TIME ZONE, "companions" VARCHAR[], "sha256" VARCHAR,
+  "companions_sha256" VARCHAR[], "content_hash" VARCHAR, "status" VARCHAR, "format" VARCHAR,
+  "signals" VARCHAR, "normalised" VARCHAR, "acquired" TIMESTAMP WITH TIME ZONE, "clock" VARCHAR, "clock_note" VARCHAR,
+  "instrument" VARCHAR, "session" VARCHAR, "activity" VARCHAR, "owner" VARCHAR, "blank" VARCHAR,
+  "preview_size" VARCHAR, "version" BIGINT);
+CREATE TABLE lake.step ("dataset" VARCHAR, "step" VARCHAR, "state" VARCHAR, "attempt" BIGINT, "reason" VARCHAR,
+  "version" VARCHAR, "at" TIMESTAMP WITH TIME ZONE);
+CREATE TABLE lake.activity ("id" VARCHAR, "session" VARCHAR, "number" BIGINT, "start" TIMESTAMP WITH TIME ZONE,
+  "end" TIMESTAMP WITH TIME ZONE, "datasets" VARCHAR[], "setup" VARCHAR);
+CREATE TABLE lake.record ("id" VARCHAR, "session" VARCHAR, "state" VARCHAR, "title" VARCHAR, "datasets" BIGINT,
+  "bytes" BIGINT, "activities" BIGINT, "failed" BIGINT, "clock" VARCHAR, "cover" VARCHAR,
+  "built" TIMESTAMP WITH TIME ZONE);
+CREATE TABLE lake.run ("id" VARCHAR, "user" VARCHAR, "notebook" VARCHAR, "status" VARCHAR,
+  "start" TIMESTAMP WITH TIME ZONE, "end" TIMESTAMP WITH TIME ZONE, "source_sha256" VARCHAR, "parameters" VARCHAR,
+  "environment" VARCHAR, "inputs" VARCHAR[], "outputs" VARCHAR[], "executed" VARCHAR, "error" VARCHAR);
+CREATE TABLE lake.relation ("id" VARCHAR, "output" VARCHAR, "input" VARCHAR, "relation" VARCHAR, "params" VARCHAR,
+  "source" VARCHAR, "run" VARCHAR, "by" VARCHAR);
+CREATE TABLE lake.audit ("id" VARCHAR, "at" TIMESTAMP WITH TIME ZONE, "by" VARCHAR, "action" VARCHAR, "kind" VARCHAR,
+  "thing" VARCHAR, "before" VARCHAR, "after" VARCHAR, "request" VARCHAR);
+CREATE TABLE lake.document ("dataset" VARCHAR, "format" VARCHAR, "extractor" VARCHAR, "extractor_version" VARCHAR,
+  "warnings" VARCHAR[], "metadata" VARCHAR);
+CREATE TABLE lake.leaf ("dataset" VARCHAR, "key" VARCHAR, "text" VARCHAR, "number" DOUBLE);
+CREATE TABLE lake.normalised ("dataset" VARCHAR, "field" VARCHAR, "text" VARCHAR, "number" DOUBLE, "unit" VARCHAR);
+CREATE TABLE lake.tag ("thing" VARCHAR, "tag" VARCHAR, "by" VARCHAR, "at" TIMESTAMP WITH TIME ZONE);
+CREATE TABLE lake.request ("principal" VARCHAR, "request" VARCHAR, "answer" VARCHAR, "at" TIMESTAMP WITH TIME ZONE);
+ALTER TABLE lake.leaf SET SORTED BY ("key" ASC, "number" ASC);
+ALTER TABLE lake.normalised SET SORTED BY ("field" ASC, "number" ASC);
+"""
+
+# Free text was looked for in every leaf; now in one folded text per dataset.
+VERSION_2 = """
+CREATE TABLE lake.haystack ("dataset" VARCHAR, "text" VARCHAR);
+INSERT INTO lake.haystack
+  SELECT "dataset", strip_accents(lower(string_agg(DISTINCT "text", ' '))) FROM lake.leaf
+  WHERE "text" <> '' AND "number" IS NULL GROUP BY "dataset";
+"""
+
+# A companion that was rewritten at the same size was not noticed.
+VERSION_3 = 'ALTER TABLE lake.dataset ADD COLUMN "companions_state" VARCHAR;'
+
+MIGRATIONS: tuple[str, ...] = (VERSION_1, VERSION_2, VERSION_3)
+"""MIGRATIONS[n] leads from version n to version n + 1."""
+
+
+def schema_version(connection: duckdb.DuckDBPyConnection) -> int:
+    """0 where there is no schema yet."""
+    found = rows_of(
+        connection,
+        "SELECT 1 FROM duckdb_tables() WHERE database_name = 'lake' AND table_name = 'schema_version'",
+    )
+    if not found:
+        return 0
+    return int(rows_of(connection, 'SELECT max("version") AS n FROM lake.schema_version')[0]["n"])
+
+
+def migrate(connection: duckdb.DuckDBPyConnection, folder: Path, steps: tuple[str, ...] = MIGRATIONS) -> int:
+    """Bring an older catalog forward, each step whole or not at all; refuse a newer one. Returns the version."""
+    version = schema_version(connection)
+    if version > len(steps):
+        raise Unavailable(
+            f"The catalog in {folder} was written by a newer jupyter-lims (schema {version}; this one knows "
+            f"{len(steps)}).",
+            hint="Upgrade jupyter-lims; nothing was changed.",
+        )
+    for number, step in enumerate(steps[version:], start=version + 1):
+        connection.begin()
+        try:
+            connection.execute(step)
+            connection.execute("INSERT INTO lake.schema_version VALUES (?, now())", [number])
+        except BaseException:
+            connection.rollback()
+            raise
+        connection.commit()
+    return len(steps)

@@ -1,0 +1,58 @@
+"""Running SELECTs: from any thread on a cursor of its own, or inside the committer's open transaction."""
+
+import threading
+import weakref
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+import duckdb
+
+from lims.catalog.lake import rows_of
+from lims.errors import Unavailable
+
+Row = dict[str, Any]
+Parameters = Mapping[str, Any] | Sequence[Any] | None
+
+
+class Reader(Protocol):
+    def rows(self, sql: str, parameters: Parameters = None) -> list[Row]: ...
+
+
+class ThreadReader:
+    """One cursor per thread: DuckDB's connections are not for sharing, and readers do not wait for the writer."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._connection = connection
+        self._lock = threading.Lock()
+        self._local = threading.local()
+        self._cursors: weakref.WeakSet[duckdb.DuckDBPyConnection] = weakref.WeakSet()
+
+    def rows(self, sql: str, parameters: Parameters = None) -> list[Row]:
+        """Raises Unavailable once the catalog is closed."""
+        try:
+            return rows_of(self._cursor(), sql, parameters)
+        except duckdb.ConnectionException as error:
+            raise Unavailable("The catalog is closed.", hint="Start the service again.") from error
+
+    def close(self) -> None:
+        """Close every thread's cursor: as long as one is open, so is the catalog's file."""
+        for cursor in list(self._cursors):
+            cursor.close()
+
+    def _cursor(self) -> duckdb.DuckDBPyConnection:
+        if not hasattr(self._local, "cursor"):
+            with self._lock:
+                self._local.cursor = self._connection.cursor()
+                self._cursors.add(self._local.cursor)
+        cursor: duckdb.DuckDBPyConnection = self._local.cursor
+        return cursor
+
+
+class TransactionReader:
+    """Reads on the committer's own connection: it sees what the open transaction has written so far."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._connection = connection
+
+    def rows(self, sql: str, parameters: Parameters = None) -> list[Row]:
+        return rows_of(self._connection, sql, parameters)

@@ -1,0 +1,81 @@
+"""What each table is called in SQL: in the lake, in memory, and at an earlier snapshot."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from lims.catalog.codec import to_utc
+from lims.catalog.reader import Reader
+from lims.catalog.tables import DERIVED, TABLES, columns_of
+from lims.errors import Invalid
+
+NAMES = (*(table.name for table in TABLES), *(derived.name for derived in DERIVED))
+COLD = ("document", "leaf", "haystack", "audit")
+"""Large or seldom asked for: read from the lake. All others are also in memory (`hot.py`)."""
+HOT = tuple(name for name in NAMES if name not in COLD)
+OF_DATASETS = ("document", "leaf", "haystack")
+"""Those cold tables of which a dataset's rows are replaced all at once."""
+
+LAKE: dict[str, str] = {name: f'lake.main."{name}"' for name in NAMES}
+MEMORY: dict[str, str] = {name: f'memory.main."{name}"' for name in NAMES}
+NOW = MEMORY | {name: LAKE[name] for name in COLD}
+
+
+def _with_then(names: Mapping[str, str]) -> dict[str, str]:
+    return {**names, **{f"{name}_then": sql for name, sql in names.items()}}
+
+
+def _with_pending(name: str) -> str:
+    """A cold table with the rows that wait in memory to be committed."""
+    kept = f'WHERE "dataset" NOT IN (SELECT "dataset" FROM {MEMORY[name]})' if name in OF_DATASETS else ""
+    return f"(SELECT * FROM {LAKE[name]} {kept} UNION ALL SELECT * FROM {MEMORY[name]})"
+
+
+PRESENT = _with_then(NOW)
+"""What readers see: the last commit."""
+IN_TRANSACTION = _with_then(MEMORY | {name: _with_pending(name) for name in COLD})
+"""What a change sees: the last commit, and what it has written itself."""
+
+
+def current_snapshot(reader: Reader) -> int:
+    return int(reader.rows("SELECT id FROM memory.main.snapshot")[0]["id"])
+
+
+def snapshot_at(moment: int | datetime, reader: Reader) -> int:
+    """The snapshot with that number, or the last one at that time. Raises Invalid where there is none."""
+    if isinstance(moment, datetime):
+        column, asked = 'CAST("snapshot_time" AS TIMESTAMP WITH TIME ZONE) <=', to_utc(moment)
+    else:
+        column, asked = '"snapshot_id" =', moment  # type: ignore[assignment]
+    sql = f"""SELECT max("snapshot_id") AS n FROM __ducklake_metadata_lake.main.ducklake_snapshot
+        WHERE {column} $asked"""
+    found = reader.rows(sql, {"asked": asked})[0]["n"]
+    if found is None:
+        raise Invalid(
+            f"The catalog has no state as of {moment}.",
+            hint=f"Ask for a time after the catalog was made, or a snapshot up to {current_snapshot(reader)}.",
+        )
+    return int(found)
+
+
+def relations_at(snapshot: int, reader: Reader) -> Mapping[str, str]:
+    """Like PRESENT, with `…_then` as it was at `snapshot`. Columns and tables made later are there, and NULL."""
+    had: dict[str, set[str]] = {}
+    for row in reader.rows(_COLUMNS_AT, {"snapshot": snapshot}):
+        had.setdefault(row["table"], set()).add(row["column"])
+    return NOW | {f"{name}_then": _then(name, had.get(name, set()), snapshot) for name in NAMES}
+
+
+def _then(name: str, had: set[str], snapshot: int) -> str:
+    columns = [f'"{c}"' if c in had else f'CAST(NULL AS {kind}) AS "{c}"' for c, kind in columns_of(name)]
+    source = f"{LAKE[name]} AT (VERSION => {snapshot})" if had else "(SELECT 1) WHERE false"
+    return f"(SELECT {', '.join(columns)} FROM {source})"
+
+
+_COLUMNS_AT = """
+SELECT t.table_name AS "table", c.column_name AS "column"
+FROM __ducklake_metadata_lake.main.ducklake_table t
+JOIN __ducklake_metadata_lake.main.ducklake_column c USING (table_id)
+WHERE c.parent_column IS NULL
+  AND t.begin_snapshot <= $snapshot AND coalesce(t.end_snapshot > $snapshot, true)
+  AND c.begin_snapshot <= $snapshot AND coalesce(c.end_snapshot > $snapshot, true)
+"""

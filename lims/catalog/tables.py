@@ -1,0 +1,227 @@
+"""Which dataclass is which table. To add a table: one line here, one rule in `visibility.py`, one migration."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime
+from functools import cached_property
+from types import NoneType, UnionType
+from typing import Any, Generic, TypeVar, Union, get_args, get_origin, get_type_hints
+
+from lims.catalog import codec
+from lims.model import (
+    Activity,
+    AuditEntry,
+    Collection,
+    Dataset,
+    Instrument,
+    Person,
+    Project,
+    Record,
+    Relation,
+    Reservation,
+    Run,
+    Sample,
+    Session,
+    SessionEvent,
+    Step,
+    kind_of,
+)
+from lims.model.ids import PREFIXES
+
+T = TypeVar("T")
+Thing = (
+    Instrument
+    | Person
+    | Project
+    | Sample
+    | Collection
+    | Reservation
+    | Session
+    | SessionEvent
+    | Dataset
+    | Step
+    | Activity
+    | Record
+    | Run
+    | Relation
+)
+
+SQL_TYPES = {str: "VARCHAR", int: "BIGINT", bool: "BOOLEAN", float: "DOUBLE", datetime: "TIMESTAMP WITH TIME ZONE"}
+
+
+@dataclass(frozen=True)
+class Column:
+    """One field of a dataclass as a column. Texts, numbers, times and lists of texts are native; the rest is JSON."""
+
+    name: str
+    annotation: Any
+
+    @cached_property
+    def is_optional(self) -> bool:
+        return get_origin(self.annotation) in (Union, UnionType)
+
+    @cached_property
+    def plain(self) -> Any:
+        """The annotation without `| None`."""
+        if self.is_optional:
+            return next(a for a in get_args(self.annotation) if a is not NoneType)
+        return self.annotation
+
+    @cached_property
+    def is_json(self) -> bool:
+        return get_origin(self.plain) in (tuple, dict) and not self.is_list
+
+    @cached_property
+    def is_list(self) -> bool:
+        return bool(self.plain == tuple[str, ...])
+
+    @property
+    def sql_type(self) -> str:
+        if self.is_list:
+            return "VARCHAR[]"
+        return SQL_TYPES.get(self.plain, "VARCHAR")
+
+    def store(self, value: Any) -> Any:
+        if value is None or isinstance(value, float) or self.plain is datetime:
+            return codec.to_utc(value) if isinstance(value, datetime) else value
+        data = codec.to_json(self.annotation, value)
+        return codec.dumps(data) if self.is_json else data
+
+    def load(self, stored: Any) -> Any:
+        if stored is None:
+            return None
+        if self.plain is datetime:
+            return codec.to_utc(stored)
+        return codec.from_json(self.annotation, json.loads(stored) if self.is_json else stored)
+
+
+@dataclass(frozen=True)
+class Table(Generic[T]):
+    """key: the columns that name a row. unique: groups of columns that no two rows may share (the committer checks).
+
+    audited: whether each change leaves an audit row. Steps are the harvest's own progress and leave none.
+    """
+
+    name: str
+    row: type[T]
+    key: tuple[str, ...] = ("id",)
+    unique: tuple[tuple[str, ...], ...] = ()
+    audited: bool = True
+
+    @cached_property
+    def columns(self) -> tuple[Column, ...]:
+        hints = get_type_hints(self.row)
+        return tuple(Column(f.name, hints[f.name]) for f in fields(self.row))  # type: ignore[arg-type]
+
+    def key_of(self, thing: T) -> tuple[str, ...]:
+        return tuple(getattr(thing, name) for name in self.key)
+
+    def store(self, thing: T) -> tuple[Any, ...]:
+        return tuple(column.store(getattr(thing, column.name)) for column in self.columns)
+
+    def load(self, row: Mapping[str, Any]) -> T:
+        """A column that an old snapshot did not have yet is NULL, and so takes the dataclass's default."""
+        found = {c.name: c.load(row.get(c.name)) for c in self.columns if c.is_optional or row.get(c.name) is not None}
+        return self.row(**found)
+
+    def as_json(self, thing: T) -> dict[str, Any]:
+        """What the audit keeps of a thing."""
+        return {c.name: codec.to_json(c.annotation, getattr(thing, c.name)) for c in self.columns}
+
+
+TABLES: tuple[Table[Any], ...] = (
+    Table("instrument", Instrument),
+    Table("person", Person),
+    Table("project", Project),
+    Table("sample", Sample),
+    Table("collection", Collection),
+    Table("reservation", Reservation),
+    Table("session", Session),
+    Table("session_event", SessionEvent),
+    Table("dataset", Dataset, unique=(("store", "key", "version"),)),
+    Table("step", Step, key=("dataset", "step"), audited=False),
+    Table("activity", Activity),
+    Table("record", Record, unique=(("session",),)),
+    Table("run", Run),
+    Table("relation", Relation),
+    Table("audit", AuditEntry, audited=False),
+)
+BY_NAME = {table.name: table for table in TABLES}
+BY_ROW: dict[type, Table[Any]] = {table.row: table for table in TABLES}
+
+
+def table_of(thing_id: str) -> str:
+    """The table that an id's prefix names. Raises Invalid for what is no id."""
+    kind = kind_of(thing_id)
+    return "session_event" if kind == "event" else kind
+
+
+def kind_if_known(thing_id: str) -> str:
+    """Like `table_of`; "" for projects, samples and others whose ids people choose."""
+    prefix, dash, rest = thing_id.partition("-")
+    return table_of(thing_id) if dash and len(rest) == 10 and prefix in PREFIXES.values() else ""
+
+
+@dataclass(frozen=True)
+class Derived:
+    """Rows that belong to a thing but are no dataclass of the model: `owner` is the column that says to which."""
+
+    name: str
+    owner: str
+    columns: tuple[tuple[str, str], ...]
+
+
+DERIVED: tuple[Derived, ...] = (
+    Derived(
+        "document",
+        "dataset",
+        (
+            ("dataset", "VARCHAR"),
+            ("format", "VARCHAR"),
+            ("extractor", "VARCHAR"),
+            ("extractor_version", "VARCHAR"),
+            ("warnings", "VARCHAR[]"),
+            ("metadata", "VARCHAR"),
+        ),
+    ),
+    Derived(
+        "leaf",
+        "dataset",
+        (("dataset", "VARCHAR"), ("key", "VARCHAR"), ("text", "VARCHAR"), ("number", "DOUBLE")),
+    ),
+    Derived("haystack", "dataset", (("dataset", "VARCHAR"), ("text", "VARCHAR"))),
+    Derived(
+        "normalised",
+        "dataset",
+        (
+            ("dataset", "VARCHAR"),
+            ("field", "VARCHAR"),
+            ("text", "VARCHAR"),
+            ("number", "DOUBLE"),
+            ("unit", "VARCHAR"),
+        ),
+    ),
+    Derived(
+        "tag",
+        "thing",
+        (("thing", "VARCHAR"), ("tag", "VARCHAR"), ("by", "VARCHAR"), ("at", "TIMESTAMP WITH TIME ZONE")),
+    ),
+    Derived(
+        "request",
+        "principal",
+        (
+            ("principal", "VARCHAR"),
+            ("request", "VARCHAR"),
+            ("answer", "VARCHAR"),
+            ("at", "TIMESTAMP WITH TIME ZONE"),
+        ),
+    ),
+)
+
+
+def columns_of(name: str) -> Sequence[tuple[str, str]]:
+    """(column, SQL type) of any table of the catalog."""
+    if name in BY_NAME:
+        return [(column.name, column.sql_type) for column in BY_NAME[name].columns]
+    return next(derived.columns for derived in DERIVED if derived.name == name)

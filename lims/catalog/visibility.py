@@ -1,0 +1,161 @@
+"""THE visibility rule: who sees which rows. Everything that is read from the catalog is read through it.
+
+A query names the tables plainly (`FROM dataset`); `visible()` puts in front of it one CTE per table that holds only the
+rows the principal may see, with references to what they may not see blanked. There is no other way to those names:
+what the base tables are called (`relations.py`) only this module, the transaction and the committer write out.
+
+The rule for now: staff see everything; a session is seen by its user, its operator and the people on it; with a session
+one sees all that belongs to it; what one owns (derived datasets, runs, collections) one sees; a dataset without session
+and owner is for staff. Instruments and people are seen by everybody.
+Sharing will come: it changes `_MINE` and nothing else.
+
+As-of reads show the rows of then to whoever may see them **now**: a right that was withdrawn reaches no past.
+"""
+
+import re
+from collections.abc import Mapping
+
+from lims.catalog.lake import quote
+from lims.model import Principal
+
+# Ids the principal may see, always by the present state ({name} is a base table of now).
+_MINE = {
+    "seen_session": """SELECT "id" FROM {session}
+        WHERE "user" = {me} OR "operator" = {me} OR list_contains("people", {me})""",
+    "seen_dataset": """SELECT "id" FROM {dataset}
+        WHERE "owner" = {me} OR "session" IN (SELECT "id" FROM seen_session)""",
+    "seen_run": 'SELECT "id" FROM {run} WHERE "user" = {me}',
+    "seen_record": 'SELECT "id" FROM {record} WHERE "session" IN (SELECT "id" FROM seen_session)',
+    "seen_activity": 'SELECT "id" FROM {activity} WHERE "session" IN (SELECT "id" FROM seen_session)',
+    "seen_reservation": """SELECT "id" FROM {reservation} WHERE "user" = {me}
+        UNION SELECT "reservation" FROM {session} WHERE "id" IN (SELECT "id" FROM seen_session)""",
+    "seen_sample": """SELECT "sample" AS "id" FROM {session} WHERE "id" IN (SELECT "id" FROM seen_session)
+        UNION SELECT "sample" FROM {reservation} WHERE "id" IN (SELECT "id" FROM seen_reservation)""",
+    "seen_project": """SELECT "project" AS "id" FROM {session} WHERE "id" IN (SELECT "id" FROM seen_session)
+        UNION SELECT "project" FROM {reservation} WHERE "id" IN (SELECT "id" FROM seen_reservation)""",
+    "seen_collection": 'SELECT "id" FROM {collection} WHERE "owner" = {me}',
+    "seen_session_event": 'SELECT "id" FROM {session_event} WHERE "session" IN (SELECT "id" FROM seen_session)',
+    "seen_relation": """SELECT "id" FROM {relation} WHERE "output" IN (SELECT "id" FROM seen_dataset)
+        AND "input" IN (SELECT "id" FROM seen_dataset)""",
+    # Things that can be named by id wherever a kind is not fixed: tags, history, members of collections.
+    "seen_thing": """SELECT 'session' AS "kind", "id" FROM seen_session
+        UNION ALL SELECT 'dataset', "id" FROM seen_dataset
+        UNION ALL SELECT 'run', "id" FROM seen_run UNION ALL SELECT 'record', "id" FROM seen_record
+        UNION ALL SELECT 'activity', "id" FROM seen_activity UNION ALL SELECT 'reservation', "id" FROM seen_reservation
+        UNION ALL SELECT 'sample', "id" FROM seen_sample UNION ALL SELECT 'project', "id" FROM seen_project
+        UNION ALL SELECT 'collection', "id" FROM seen_collection
+        UNION ALL SELECT 'session_event', "id" FROM seen_session_event
+        UNION ALL SELECT 'relation', "id" FROM seen_relation
+        UNION ALL SELECT 'instrument', "id" FROM {instrument} UNION ALL SELECT 'person', "id" FROM {person}""",
+}
+
+# Rows the principal may see, of the snapshot that was asked: the condition on a row `t` of then.
+_ROWS = {
+    "instrument": "true",
+    "person": "true",
+    "project": 't."id" IN (SELECT "id" FROM seen_project)',
+    "sample": 't."id" IN (SELECT "id" FROM seen_sample)',
+    "collection": 't."id" IN (SELECT "id" FROM seen_collection)',
+    "reservation": 't."id" IN (SELECT "id" FROM seen_reservation)',
+    "session": 't."id" IN (SELECT "id" FROM seen_session)',
+    "session_event": 't."session" IN (SELECT "id" FROM seen_session)',
+    "dataset": 't."id" IN (SELECT "id" FROM seen_dataset)',
+    "step": 't."dataset" IN (SELECT "id" FROM seen_dataset)',
+    "document": 't."dataset" IN (SELECT "id" FROM seen_dataset)',
+    "leaf": 't."dataset" IN (SELECT "id" FROM seen_dataset)',
+    "haystack": 't."dataset" IN (SELECT "id" FROM seen_dataset)',
+    "normalised": 't."dataset" IN (SELECT "id" FROM seen_dataset)',
+    "activity": 't."session" IN (SELECT "id" FROM seen_session)',
+    "record": 't."session" IN (SELECT "id" FROM seen_session)',
+    "run": 't."id" IN (SELECT "id" FROM seen_run)',
+    "relation": """t."output" IN (SELECT "id" FROM seen_dataset) AND t."input" IN (SELECT "id" FROM seen_dataset)""",
+    "tag": 't."thing" IN (SELECT "id" FROM seen_thing)',
+    "audit": '(t."kind", t."thing") IN (SELECT ("kind", "id") FROM seen_thing)',
+}
+
+# References of a visible row to things that are hidden, blanked: (expression, column), and what it needs beside `t`.
+_BLANKS = {
+    "sample": [('CASE WHEN t."project" IN (SELECT "id" FROM seen_project) THEN t."project" END', "project")],
+    "dataset": [
+        ('CASE WHEN t."session" IN (SELECT "id" FROM seen_session) THEN t."session" END', "session"),
+        ('CASE WHEN t."activity" IN (SELECT "id" FROM seen_activity) THEN t."activity" END', "activity"),
+    ],
+    "relation": [('CASE WHEN t."run" IN (SELECT "id" FROM seen_run) THEN t."run" END', "run")],
+    "collection": [('list_filter(t."members", lambda m: list_contains(s.ids, m))', "members")],
+    "run": [
+        ('list_filter(t."inputs", lambda i: list_contains(s.ids, i))', "inputs"),
+        ('list_filter(t."outputs", lambda o: list_contains(s.ids, o))', "outputs"),
+    ],
+}
+_BESIDE = {
+    "collection": ', (SELECT coalesce(list("id"), []) AS ids FROM seen_thing) s',
+    "run": ', (SELECT coalesce(list("id"), []) AS ids FROM seen_dataset) s',
+}
+
+# What everybody may know of things they do not see, each with its reason.
+_FOR_EVERYBODY = {
+    # Who is at an instrument now: others have to wait for them. What they do there is for those who see the session.
+    "open_session": """SELECT "id", "instrument", "user", "operator", "start", "end", "state",
+            CASE WHEN seen THEN "title" ELSE '' END AS "title", CASE WHEN seen THEN "notes" ELSE '' END AS "notes",
+            CASE WHEN seen THEN "people" ELSE [] END AS "people", CASE WHEN seen THEN "project" END AS "project",
+            CASE WHEN seen THEN "sample" END AS "sample", CASE WHEN seen THEN "reservation" END AS "reservation"
+        FROM (SELECT *, "id" IN (SELECT "id" FROM seen_session) AS seen FROM {session_then})
+        WHERE "state" IN ('open', 'paused')""",
+    # When an open session's newest file was written: a forgotten one is ended at that time by whoever comes next.
+    "last_file": """SELECT "session", max(coalesce("acquired", "modified")) AS "at" FROM {dataset_then}
+        WHERE "session" IN (SELECT "id" FROM seen_session UNION
+            SELECT "id" FROM {session_then} WHERE "state" IN ('open', 'paused'))
+        GROUP BY 1""",
+    # Which of some ids are visible: what a history mentions besides is blanked.
+    "visible_thing": 'SELECT "id" FROM seen_thing',
+    # Whether a key for a derived file is free: two files cannot have the same.
+    "taken_key": """SELECT "store", "key" FROM {dataset}
+        WHERE "kind" = 'derived' OR "id" IN (SELECT "id" FROM seen_dataset)""",
+}
+RELATIONS = (*_ROWS, *_FOR_EVERYBODY)
+_NAME = re.compile(r"\b(?:" + "|".join(RELATIONS) + r")\b")
+_SEEN = re.compile(r"\bseen_\w+")
+
+
+def visible(sql: str, principal: Principal, base: Mapping[str, str], *, whole: bool = False, about: str = "") -> str:
+    """`sql` with the tables it names narrowed to what `principal` may see.
+
+    sql: a SELECT, or WITH [RECURSIVE] … SELECT.
+    base: for every table, its SQL of now under `name` and of the snapshot asked under `name_then`.
+    whole: rows keep their references to hidden things, because a change will put them back.
+    about: where tags and history of one kind of thing are asked, that table: the other kinds need no look.
+    """
+    names = set(_NAME.findall(sql))
+    rows = {name: _relation(name, principal, whole) for name in RELATIONS if name in names}
+    words = {**base, "me": quote(principal.name)}
+    ctes = [
+        f"{name} AS MATERIALIZED ({text.format_map(words)})" for name, text in _mine(rows, principal, about).items()
+    ]
+    ctes += [f"{name} AS NOT MATERIALIZED ({text.format_map(words)})" for name, text in rows.items()]
+    rest = re.sub(r"^\s*WITH\s+(RECURSIVE\s+)?", ", ", sql)
+    return f"WITH RECURSIVE {', '.join(ctes)} {rest}" if ctes else sql
+
+
+def _relation(name: str, principal: Principal, whole: bool) -> str:
+    if name in _FOR_EVERYBODY:
+        return _FOR_EVERYBODY[name]
+    if principal.is_staff:
+        return f"SELECT * FROM {{{name}_then}}"
+    if whole or name not in _BLANKS:
+        return f"SELECT t.* FROM {{{name}_then}} t WHERE {_ROWS[name]}"
+    blanks = ", ".join(f'{expression} AS "{column}"' for expression, column in _BLANKS[name])
+    return f"SELECT t.* REPLACE ({blanks}) FROM {{{name}_then}} t{_BESIDE.get(name, '')} WHERE {_ROWS[name]}"
+
+
+def _mine(rows: Mapping[str, str], principal: Principal, about: str) -> dict[str, str]:
+    """The `seen_…` which these rows need, and which those need in turn, in the order they are declared."""
+    narrow = {"seen_thing": f"""SELECT '{about}' AS "kind", "id" FROM seen_{about}"""} if about else {}
+    texts = _MINE | narrow
+    needed: set[str] = set()
+    wanted = {name for text in rows.values() for name in _SEEN.findall(text)}
+    while wanted:
+        needed |= wanted
+        wanted = {name for seen in wanted for name in _SEEN.findall(texts[seen])} - needed
+    everything = {name: f'SELECT "id" FROM {{{name.removeprefix("seen_")}}}' for name in needed}
+    mine = {name: text for name, text in texts.items() if name in needed}
+    return everything if principal.is_staff else mine

@@ -1,0 +1,95 @@
+"""lims extract FILE: what is in a file, without any facility."""
+
+import dataclasses
+import json
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from lims.extractors.companions import group_companions
+from lims.extractors.extract import extract_file
+from lims.extractors.outcome import Limits, Outcome
+from lims.model import Extraction, Signal, Value
+
+UNREADABLE = 1
+
+
+@click.command("extract")
+@click.argument("file", type=click.Path(exists=True, path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
+@click.option(
+    "--preview", type=click.Path(dir_okay=False, path_type=Path), help="Write the picture here (.png or .webp)."
+)
+def command(file: Path, as_json: bool, preview: Path | None) -> None:
+    """Show what is in a file: signals, metadata in common words, the vendor's whole tree.
+
+    Needs no facility. Ends with 1 where the file cannot be read.
+    """
+    outcome = in_a_child(lambda: extract_file(file, companions_beside(file), preview=preview))
+    for failure in outcome.failed:
+        click.echo(f"lims extract: {file.name}: {failure.step} failed: {failure.reason}", err=True)
+    if preview is not None and outcome.preview_size is None and not outcome.failed:
+        click.echo(f"lims extract: {file.name}: no picture: {outcome.blank or 'there is nothing to draw'}", err=True)
+    if as_json:
+        click.echo(json.dumps(document(outcome), ensure_ascii=False, indent=1))
+    elif outcome.extraction is not None:
+        click.echo(summary(outcome.extraction))
+    sys.exit(UNREADABLE if outcome.failed else 0)
+
+
+def companions_beside(file: Path) -> list[Path]:
+    """The files in the same folder that belong to this one."""
+    if file.is_dir():
+        return []
+    names = [entry.name for entry in os.scandir(file.parent) if entry.is_file()]
+    group = next((group for group in group_companions(names) if group.main == file.name), None)
+    return [file.parent / name for name in group.companions] if group else []
+
+
+def in_a_child(job: Callable[[], Outcome]) -> Outcome:
+    """In a child with limits, which a damaged file may crash; where processes cannot fork (Windows), here."""
+    if not hasattr(os, "fork"):
+        return job()
+    from lims.extractors.child import watch_over  # needs what Windows lacks
+
+    return watch_over(job, Limits())
+
+
+def document(outcome: Outcome) -> dict[str, Any]:
+    """The JSON of what came of a file; its shape is public. A file that could not be read has an empty format."""
+    found = outcome.extraction or Extraction("", "", "")
+    return {
+        "format": found.format,
+        "extractor": {"name": found.extractor, "version": found.extractor_version},
+        "signals": [dataclasses.asdict(signal) for signal in found.signals],
+        "normalised": {name: dataclasses.asdict(value) for name, value in found.normalised.items()},
+        "metadata": found.metadata,
+        "warnings": list(found.warnings),
+        "blank": outcome.blank,
+        "preview_size": outcome.preview_size,
+        "failed": [dataclasses.asdict(failure) for failure in outcome.failed],
+    }
+
+
+def summary(found: Extraction) -> str:
+    lines = [f"{found.format}, read by {found.extractor} {found.extractor_version}"]
+    lines += [f"  {described(signal)}" for signal in found.signals]
+    lines += [f"  {name:22} {shown(value)}" for name, value in found.normalised.items()]
+    lines += [f"  {len(found.metadata)} groups of vendor metadata: see --json"] if found.metadata else []
+    lines += [f"  note: {warning}" for warning in found.warnings]
+    return "\n".join(lines)
+
+
+def described(signal: Signal) -> str:
+    shape = " × ".join(map(str, signal.shape))
+    axes = ", ".join(f"{axis.name or '?'} {axis.scale:.4g} {axis.unit}".strip() for axis in signal.axes)
+    return f"{signal.title}: {signal.signal_type} {shape} {signal.dtype} ({axes})"
+
+
+def shown(value: Value) -> str:
+    number = f"{value.value:.6g}" if isinstance(value.value, float) else str(value.value)
+    return f"{number} {value.unit}".strip() + (f"   [{value.source}]" if value.source else "")

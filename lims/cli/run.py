@@ -1,0 +1,118 @@
+"""`lims run`: a notebook with provenance."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+
+from lims.cli.frame import facility_option, facility_place, json_option, note, print_facts, print_json, printable
+from lims.errors import Invalid
+from lims.facility.running import How, run_notebook
+from lims.facility.served import served
+from lims.facility.views import RunView
+from lims.provenance.declaration import find_notebook, own_notebooks, read_declaration
+from lims.provenance.values import expected
+from lims.provenance.watch import CellStep
+
+SECONDS = {"": 1, "s": 1, "m": 60, "min": 60, "h": 3600}
+
+
+@click.command("run")
+@click.argument("notebook", required=False)
+@click.argument("output", required=False, type=click.Path(path_type=Path, dir_okay=False))
+@click.option("-p", "--parameter", "parameters", nargs=2, multiple=True, metavar="NAME VALUE", help="Set a parameter.")
+@click.option("--list", "as_list", is_flag=True, help="List our own notebooks and what they take.")
+@click.option("--kernel", default="", help="The kernel to run it in [default: the notebook's own].")
+@click.option("--limit", metavar="TIME", help="Stop it after so long, e.g. 30m or 2h.")
+@json_option
+@facility_option
+@click.pass_context
+def command(
+    ctx: click.Context,
+    notebook: str | None,
+    output: Path | None,
+    parameters: tuple[tuple[str, str], ...],
+    as_list: bool,
+    kernel: str,
+    limit: str | None,
+    as_json: bool,
+) -> int:
+    """Run NOTEBOOK (a path, or the name of one of ours) and keep where its results came from.
+
+    The executed notebook is kept with the run, and left at OUTPUT too where that is given.
+    """
+    if as_list:
+        return list_notebooks(as_json)
+    if notebook is None:
+        raise click.UsageError("Which notebook? `lims run --list` shows ours.")
+    source = find_notebook(notebook)
+    progress: Callable[[CellStep], None] = (lambda step: None) if as_json else say_step
+    how = How(output, kernel, seconds(limit), progress)
+    with served(facility_place(ctx)) as (facility, address):
+        done = run_notebook(facility, address, source, once_each(parameters), how)
+    if as_json:
+        print_json(document_of(done))
+    else:
+        print_run(done)
+    return 0 if done.status == "done" else 1
+
+
+def once_each(parameters: tuple[tuple[str, str], ...]) -> dict[str, str]:
+    """Raises Invalid for a parameter that is given twice: one of the two is a mistake."""
+    given = dict(parameters)
+    for name in given:
+        if sum(one == name for one, _ in parameters) > 1:
+            raise Invalid(f"The parameter {name!r} is given twice.", hint="Give it once.")
+    return given
+
+
+def seconds(text: str | None) -> float | None:
+    """Raises Invalid for what is no time."""
+    if text is None:
+        return None
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(s|m|min|h)?", text)
+    if found is None or float(found[1]) <= 0:
+        raise Invalid(f"{text!r} is not a time.", hint="Write it as 90s, 30m or 2h.")
+    return float(found[1]) * SECONDS[found[2] or ""]
+
+
+def say_step(step: CellStep) -> None:
+    note(f"[{step.number}/{step.total}] {printable(step.title)}")
+
+
+def document_of(run: RunView) -> dict[str, object]:
+    return {
+        "run": run.run,
+        "status": run.status,
+        "inputs": run.inputs,
+        "outputs": run.outputs,
+        "notebook": run.executed,
+        "parameters": run.parameters,
+        "error": run.error,
+    }
+
+
+def print_run(run: RunView) -> None:
+    facts: list[tuple[str, object]] = [("run", run.run), ("status", run.status)]
+    facts += [("input", f"{one.id}  {one.name}") for one in run.inputs]
+    facts += [("output", f"{one.id}  {one.name}") for one in run.outputs]
+    print_facts([*facts, ("notebook", run.executed)])
+    if run.error:
+        note(printable(run.error))
+        note(f"What it did until then is kept: lims show {run.run}, and the notebook: lims get {run.executed} --to DIR")
+
+
+def list_notebooks(as_json: bool) -> int:
+    declared = [read_declaration(path) for path in own_notebooks()]
+    if as_json:
+        print_json([{"name": one.name, "title": one.title, "summary": one.summary, "accepts": one.accepts,
+                     "parameters": one.parameters, "outputs": one.outputs} for one in declared])  # fmt: skip
+        return 0
+    for one in declared:
+        click.echo(f"{one.name}  {one.title}")
+        click.echo(f"    for      {one.accepts}\n    makes    {'; '.join(one.outputs)}")
+        for parameter in one.parameters:
+            default = "" if parameter.required else f" [{parameter.default}]"
+            click.echo(f"    -p {parameter.name}  {parameter.title or parameter.name}: {expected(parameter)}{default}")
+    return 0

@@ -1,0 +1,15 @@
+"""Readers of microscope files: what is in them, without the rest of the LIMS.
+
+extract.py       one file in this process: choose the reader, extract, draw the preview
+pool.py          many files, each in a forked child with limits; forkserver.py and child.py are its other side
+companions.py    which files belong together, and which are junk
+rosetta/         the adapter over every RosettaSciIO reader; pictures.py, text.py, unknown.py: the others
+raw.py           what a RosettaSciIO reader gave
+normalise/       from a vendor's tree to the common vocabulary
+drawing/         from a frame to a picture
+"""
+
+from lims.extractors.outcome import Limits, Outcome, PreviewTarget, StepFailure
+from lims.extractors.pool import Pool
+
+__all__ = ["Limits", "Outcome", "Pool", "PreviewTarget", "StepFailure"]

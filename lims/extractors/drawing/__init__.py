@@ -1,0 +1,1 @@
+"""From a frame of numbers to a picture that people recognise, with Pillow alone."""

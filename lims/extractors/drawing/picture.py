@@ -1,0 +1,79 @@
+"""The picture of a frame, in two sizes, written whole or not at all."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from lims.extractors.drawing.contrast import as_grey, colours_as_bytes, stretch
+from lims.extractors.drawing.line import plot
+from lims.extractors.outcome import PreviewTarget
+from lims.plugins import Frame
+
+LARGE, THUMB, SMALLEST = 768, 256, 256
+FLATTEST = 24
+"""A picture this many times longer than high is drawn as a line."""
+
+
+def draw(frame: Frame, target: PreviewTarget) -> tuple[int, int]:
+    """Write the pictures of a frame; returns (width, height) of the large one in pixels."""
+    image = picture(frame)
+    write(image, target.large)
+    if target.thumb is not None:
+        small = image.copy()
+        small.thumbnail((THUMB, THUMB), Image.Resampling.LANCZOS)
+        write(small, target.thumb)
+    return image.size
+
+
+def picture(frame: Frame) -> Image.Image:
+    """The large picture: at most 768 pixels a side; tiny ones are enlarged by a whole factor, pixels visible."""
+    data = frame.data
+    if data.ndim == 1:
+        return plot(data, frame.axes[0] if frame.axes else None)
+    if data.ndim == 3:
+        return fit(Image.fromarray(colours_as_bytes(np.ascontiguousarray(data))))
+    if max(data.shape) >= FLATTEST * min(data.shape):
+        along = int(np.argmax(data.shape))
+        return plot(np.nanmean(data, axis=1 - along), frame.axes[along] if frame.axes else None)
+    return Image.fromarray(enlarged(stretch(reduced(as_grey(data, frame.axes)))))
+
+
+def reduced(image: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Average neighbouring pixels until the picture fits. Before the contrast is chosen: it evens out hot pixels."""
+    size = fitting(image.shape[1], image.shape[0])
+    if size == (image.shape[1], image.shape[0]):
+        return image
+    return np.asarray(Image.fromarray(image).resize(size, Image.Resampling.BOX))
+
+
+def enlarged(image: NDArray[Any]) -> NDArray[Any]:
+    factor = max(1, SMALLEST // max(image.shape[:2]))
+    return image.repeat(factor, axis=0).repeat(factor, axis=1)
+
+
+def fit(image: Image.Image) -> Image.Image:
+    size = fitting(*image.size)
+    if size != image.size:
+        return image.resize(size, Image.Resampling.BOX)
+    return Image.fromarray(enlarged(np.asarray(image)))
+
+
+def fitting(width: int, height: int) -> tuple[int, int]:
+    factor = min(1.0, LARGE / max(width, height))
+    return max(1, round(width * factor)), max(1, round(height * factor))
+
+
+def write(image: Image.Image, to: Path) -> None:
+    """Write beside the place and rename, so that nobody ever reads half a picture."""
+    to.parent.mkdir(parents=True, exist_ok=True)
+    half = to.with_name(f".{to.name}.{os.getpid()}")
+    options = {"quality": 82, "method": 3} if to.suffix == ".webp" else {}
+    try:
+        image.save(half, format="WEBP" if to.suffix == ".webp" else "PNG", **options)
+        half.replace(to)
+    finally:
+        half.unlink(missing_ok=True)

@@ -1,0 +1,120 @@
+"""The process that has every reader loaded and forks one child per file: python -m lims.extractors.forkserver
+
+It has one thread, because only then is a fork safe. Its standard input is a Unix socket; each message on it is one job
+(its length, then JSON) and brings two descriptors. The child writes its outcome to the first. When the child is dead,
+the server writes "done", or why there is no outcome, to the second. When the socket closes, everything ends.
+"""
+
+import contextlib
+import gc
+import importlib
+import io
+import json
+import os
+import selectors
+import signal
+import socket
+import struct
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from lims.extractors.child import TICK_S, Watched, start
+from lims.extractors.drawing.picture import picture
+from lims.extractors.extract import extract_file
+from lims.extractors.outcome import Limits, Outcome, PreviewTarget
+from lims.extractors.rosetta.complaints import listening
+from lims.plugins import Frame, extractors
+
+LENGTH = struct.Struct("!I")
+
+
+def main() -> None:
+    jobs = socket.socket(fileno=os.dup(0))
+    preload()
+    Server(jobs).serve()
+
+
+def preload() -> None:
+    """Load what any file may need, once. A reader whose library is absent fails later, for its own files only."""
+    with listening():
+        for extractor in extractors():
+            for module in getattr(extractor, "modules", ()):
+                with contextlib.suppress(ImportError):
+                    importlib.import_module(module)
+    rehearse()
+    gc.freeze()  # the children share these pages until somebody writes to them
+
+
+def rehearse() -> None:
+    """Draw two pictures into nowhere: what Pillow loads at the first one, no child has to load again."""
+    for shape in ((64, 64), (64,)):
+        image = picture(Frame(np.arange(np.prod(shape)).reshape(shape)))
+        image.save(io.BytesIO(), "WEBP")
+
+
+class Server:
+    def __init__(self, jobs: socket.socket) -> None:
+        self.jobs = jobs
+        self.running: dict[int, tuple[Watched, int]] = {}
+        self.selector = selectors.DefaultSelector()
+        self.selector.register(jobs, selectors.EVENT_READ)
+        self.woken, wakes = os.pipe()
+        os.set_blocking(wakes, False)
+        self.selector.register(self.woken, selectors.EVENT_READ)
+        signal.signal(signal.SIGCHLD, lambda number, frame: None)
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for whom the server works
+        signal.set_wakeup_fd(wakes)
+
+    def serve(self) -> None:
+        """Until the other side closes the socket or dies."""
+        open_ = True
+        while open_:
+            for key, _ in self.selector.select(TICK_S if self.running else None):
+                if key.fileobj is self.jobs:
+                    open_ = self.accept()
+                else:
+                    os.read(self.woken, 512)
+            for watched, _ in self.running.values():
+                watched.check()
+            self.reap()
+        for watched, _ in self.running.values():
+            watched.kill("the service ended")
+
+    def accept(self) -> bool:
+        """Take one job and fork its child; False where the socket is closed."""
+        size, descriptors, _, _ = socket.recv_fds(self.jobs, LENGTH.size, 2)
+        if len(size) < LENGTH.size:
+            return False
+        result, status = descriptors
+        job = json.loads(self.jobs.recv(LENGTH.unpack(size)[0], socket.MSG_WAITALL))
+        others = tuple(fd for _, fd in self.running.values())
+        limits = Limits(**job["limits"])
+        watched = start(lambda: work(job), limits, result, (status, self.jobs.fileno(), *others))
+        os.close(result)
+        self.running[watched.pid] = watched, status
+        return True
+
+    def reap(self) -> None:
+        for pid in list(self.running):
+            ended, code = os.waitpid(pid, os.WNOHANG)
+            if ended:
+                watched, status = self.running.pop(pid)
+                with contextlib.suppress(OSError), os.fdopen(status, "wb") as file:
+                    file.write(watched.reason(code).encode() if code else b"done")
+
+
+def work(job: dict[str, Any]) -> Outcome:
+    os.dup2(os.open(os.devnull, os.O_RDWR), 0)
+    target = job["preview"]
+    preview = None
+    if target is not None:
+        preview = PreviewTarget(Path(target["large"]), Path(target["thumb"]) if target["thumb"] else None)
+    return extract_file(Path(job["path"]), [Path(name) for name in job["companions"]], preview=preview)
+
+
+if __name__ == "__main__":
+    main()
+    sys.exit(0)

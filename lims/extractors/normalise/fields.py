@@ -1,0 +1,49 @@
+"""The common vocabulary of one file: its vendor's rules, then what the reader found, then what the axes say."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from lims.extractors.normalise.quantities import UNITS, folded, tidy
+from lims.extractors.normalise.reader import from_reader
+from lims.extractors.normalise.vendors import by_vendor
+from lims.extractors.normalise.vocabulary import FIELDS
+from lims.extractors.raw import Raw
+from lims.model import Signal, Value
+
+
+def normalise(
+    format_name: str, signals: Sequence[Raw], described: Sequence[Signal], metadata: dict[str, Any]
+) -> dict[str, Value]:
+    """The fields of the vocabulary that the file holds, in the vocabulary's order."""
+    found = by_vendor(format_name, metadata)
+    for raw in signals:
+        found = from_reader(raw) | found
+    found = from_axes(described) | found if described else found
+    return {name: found[name] for name in FIELDS if name in found}
+
+
+def from_axes(described: Sequence[Signal]) -> dict[str, Value]:
+    """Shape and type of the first signal, and the pixel size of the first picture whose axes are lengths."""
+    first = described[0]
+    found = {
+        "signal_type": Value(first.signal_type, "", "signals.0.signal_type", first.signal_type),
+        "shape": Value(list(first.shape), "", "signals.0.shape", " × ".join(map(str, first.shape))),
+        "dtype": Value(first.dtype, "", "signals.0.dtype", first.dtype),
+    }
+    for number, signal in enumerate(described):
+        sizes = pixel_sizes(signal, number)
+        if sizes:
+            return found | sizes
+    return found
+
+
+def pixel_sizes(signal: Signal, number: int) -> dict[str, Value]:
+    """Sizes along the last two length axes (y, x), whether they are the picture's or the scan's."""
+    lengths = [(n, axis) for n, axis in enumerate(signal.axes) if UNITS.get(folded(axis.unit), ("", 0))[0] == "m"][-2:]
+    if len(lengths) < 2:
+        return {}
+    sizes = {}
+    for name, (n, axis) in zip(("pixel_size_y", "pixel_size_x"), lengths, strict=True):
+        metres = tidy(abs(axis.scale), UNITS[folded(axis.unit)][1])
+        sizes[name] = Value(metres, "m", f"signals.{number}.axes.{n}.scale", f"{axis.scale:.6g} {axis.unit}")
+    return sizes

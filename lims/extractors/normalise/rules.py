@@ -1,0 +1,81 @@
+"""A rule says: this field stands at that path of the vendor's tree, in that unit."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from lims.extractors.normalise.quantities import to_si
+from lims.extractors.normalise.vocabulary import FIELDS, UNKNOWN_WHEN_ZERO
+from lims.model import Value
+
+NOTHING = ("", "none", "null", "n/a", "unknown", "do not edit", "not available")
+
+
+@dataclass(frozen=True)
+class Rule:
+    """path: keys joined by "/"; "*" matches any key, and the first that leads on is taken. unit: the vendor's.
+
+    read: turns what stands there into a number or a text; None from it means that nothing is known.
+    """
+
+    field: str
+    path: str
+    unit: str = ""
+    read: Callable[[Any], Any] | None = None
+
+
+def apply(rules: Sequence[Rule], tree: Any) -> dict[str, Value]:
+    """The first rule of a field that finds something decides."""
+    found: dict[str, Value] = {}
+    for rule in rules:
+        if rule.field not in found:
+            value = next((value for value in values_of(rule, tree) if value is not None), None)
+            if value is not None:
+                found[rule.field] = value
+    return found
+
+
+def values_of(rule: Rule, tree: Any) -> Iterator[Value | None]:
+    for path, raw in reach(tree, rule.path.split("/")):
+        try:
+            read = raw if rule.read is None else rule.read(raw)
+        except (TypeError, ValueError, KeyError, IndexError, OverflowError, AttributeError):
+            continue
+        yield value_of(rule.field, read, rule.unit, ".".join(path), raw)
+
+
+def reach(tree: Any, path: Sequence[str], so_far: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Everything at a path, with the path as the vendor spells it. Lists are entered by number."""
+    if not path:
+        yield so_far, tree
+        return
+    if isinstance(tree, list):
+        tree = {str(number): item for number, item in enumerate(tree)}
+    if not isinstance(tree, dict):
+        return
+    for key in tree if path[0] == "*" else [path[0]] if path[0] in tree else []:
+        yield from reach(tree[key], path[1:], (*so_far, key))
+
+
+LONG = 120
+
+
+def original_text(raw: Any, value: Any, unit: str) -> str:
+    """What the vendor wrote; of a long text or a group only the part that was read."""
+    if isinstance(raw, int | float):
+        return f"{raw} {unit}".strip()
+    return raw if isinstance(raw, str) and len(raw) < LONG else str(value)
+
+
+def value_of(field: str, value: Any, unit: str, source: str, raw: Any) -> Value | None:
+    """A Value in SI, None where there is nothing: an empty text, a zero that means "not known", no number."""
+    text = original_text(raw, value, unit)
+    if FIELDS[field] == "" and field != "magnification":
+        words = [str(item) for item in value] if isinstance(value, list | tuple) else value
+        if words is None or words == [] or (isinstance(words, str) and words.strip().lower() in NOTHING):
+            return None
+        return Value(words if isinstance(words, list) else str(words).strip(), "", source, text)
+    quantity = to_si(value, unit)
+    if quantity is None or (quantity[0] <= 0 and field in UNKNOWN_WHEN_ZERO):
+        return None
+    return Value(quantity[0], quantity[1], source, text)

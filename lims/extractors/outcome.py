@@ -1,0 +1,81 @@
+"""What came of one file, and how it travels from the child that read it."""
+
+import dataclasses
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from lims.model import Axis, Extraction, Signal, Value
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one file may cost. data_bytes: private memory (RLIMIT_DATA); rss_bytes: watched, with mapped files."""
+
+    data_bytes: int = 2 << 30
+    rss_bytes: int = 3 << 30
+    cpu_s: int = 30
+    wall_s: float = 60.0
+
+
+@dataclass(frozen=True)
+class PreviewTarget:
+    """Where the two pictures go, written whole or not at all; the suffix says the format (.webp, .png)."""
+
+    large: Path
+    thumb: Path | None = None
+
+
+@dataclass(frozen=True)
+class StepFailure:
+    """A step that failed, why, and with which version of which extractor, so that a newer one tries again."""
+
+    step: Literal["extract", "preview"]
+    reason: str
+    version: str
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of one file.
+
+    blank: why there is nothing to see ("99.9 % zero"), and then there is no picture.
+    preview_size: (width, height) of the large picture in pixels.
+    """
+
+    extraction: Extraction | None
+    failed: tuple[StepFailure, ...] = ()
+    preview_size: tuple[int, int] | None = None
+    blank: str = ""
+
+
+def to_json(outcome: Outcome) -> bytes:
+    return json.dumps(dataclasses.asdict(outcome), allow_nan=False).encode()
+
+
+def from_json(document: bytes) -> Outcome:
+    """The inverse of to_json. JSON and not pickle: the child has parsed bytes that nobody vouches for."""
+    raw = json.loads(document)
+    size = raw["preview_size"]
+    return Outcome(
+        extraction=None if raw["extraction"] is None else extraction_from(raw["extraction"]),
+        failed=tuple(StepFailure(**failure) for failure in raw["failed"]),
+        preview_size=None if size is None else (size[0], size[1]),
+        blank=raw["blank"],
+    )
+
+
+def extraction_from(raw: dict[str, Any]) -> Extraction:
+    """An Extraction from the dictionary that dataclasses.asdict (and JSON) makes of it."""
+    fields = raw | {
+        "signals": tuple(signal_from(signal) for signal in raw["signals"]),
+        "normalised": {name: Value(**value) for name, value in raw["normalised"].items()},
+        "warnings": tuple(raw["warnings"]),
+    }
+    return Extraction(**fields)
+
+
+def signal_from(raw: dict[str, Any]) -> Signal:
+    axes = tuple(Axis(**axis) for axis in raw["axes"])
+    return Signal(**(raw | {"shape": tuple(raw["shape"]), "axes": axes}))

@@ -1,0 +1,135 @@
+"""Many files, none of which can harm the process that asks: each is read in a child of a fork server."""
+
+import contextlib
+import dataclasses
+import json
+import os
+import socket
+import struct
+import subprocess
+import sys
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+
+from lims.errors import Unavailable
+from lims.extractors.outcome import Limits, Outcome, PreviewTarget, StepFailure, from_json
+
+ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+TRIES = 3
+LARGEST_RESULT = 256 << 20
+
+
+class ServerDied(Exception):
+    """The fork server ended under a job; the job may be tried again with a new one."""
+
+
+class Pool:
+    """Reads files in limited children; may be used from several threads at once.
+
+    The fork server starts with the first file and takes about a second. Where it dies, the next job starts another.
+    """
+
+    def __init__(self, limits: Limits = Limits()) -> None:  # noqa: B008 (frozen)
+        self.limits = limits
+        self.lock = threading.Lock()
+        self.server: subprocess.Popen[bytes] | None = None
+        self.socket: socket.socket | None = None
+        self.closed = False
+
+    def run(self, path: Path, companions: Sequence[Path] = (), *, preview: PreviewTarget | None = None) -> Outcome:
+        """Read one file; blocks until it is read or has failed. A bad file does not raise.
+
+        Raises Unavailable where no fork server can be started.
+        """
+        for _ in range(TRIES):
+            with contextlib.suppress(ServerDied):
+                return self.attempt(path, companions, preview)
+        raise Unavailable("The process that reads files ends again and again.", hint="See the log for why.")
+
+    def attempt(self, path: Path, companions: Sequence[Path], preview: PreviewTarget | None) -> Outcome:
+        job = {
+            "path": str(path),
+            "companions": [str(companion) for companion in companions],
+            "preview": None if preview is None else {"large": str(preview.large), "thumb": text(preview.thumb)},
+            "limits": dataclasses.asdict(self.limits),
+        }
+        result_end, result = os.pipe()
+        status_end, status = os.pipe()
+        try:
+            self.send(json.dumps(job).encode(), [result, status])
+        except OSError as error:
+            os.close(result_end)
+            os.close(status_end)
+            raise ServerDied from error
+        finally:
+            os.close(result)
+            os.close(status)
+        with os.fdopen(result_end, "rb") as outcome_file, os.fdopen(status_end, "rb") as status_file:
+            document = outcome_file.read(LARGEST_RESULT)
+            outcome_file.close()  # a child that writes more than anybody reads dies of it
+            return understood(document, status_file.read().decode())
+
+    def send(self, job: bytes, descriptors: list[int]) -> None:
+        with self.lock:
+            if self.closed:
+                raise Unavailable("The extractor pool is closed.")
+            if self.server is None or self.server.poll() is not None or self.socket is None:
+                self.restart()
+            assert self.socket is not None
+            try:
+                socket.send_fds(self.socket, [struct.pack("!I", len(job))], descriptors)
+                self.socket.sendall(job)
+            except OSError:
+                self.stop()
+                raise
+
+    def restart(self) -> None:
+        self.stop()
+        ours, theirs = socket.socketpair()
+        with theirs:
+            self.server = subprocess.Popen(
+                [sys.executable, "-P", "-m", "lims.extractors.forkserver"],
+                stdin=theirs.fileno(),
+                stdout=subprocess.DEVNULL,
+                env=os.environ | ONE_THREAD,
+                start_new_session=True,
+            )
+        self.socket = ours
+
+    def stop(self) -> None:
+        """Close the socket, upon which the server kills its children and ends."""
+        if self.socket is not None:
+            self.socket.close()
+            self.socket = None
+        if self.server is not None:
+            try:
+                self.server.wait(5)
+            except subprocess.TimeoutExpired:
+                self.server.kill()
+                self.server.wait()
+            self.server = None
+
+    def close(self) -> None:
+        with self.lock:
+            self.closed = True
+            self.stop()
+
+    def __enter__(self) -> "Pool":
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+
+def understood(document: bytes, status: str) -> Outcome:
+    """status: "done", why the child died, or "" where the server itself is gone."""
+    if status == "done":
+        return from_json(document)
+    if not status:
+        raise ServerDied
+    return Outcome(None, (StepFailure("extract", status, ""),))
+
+
+def text(path: Path | None) -> str | None:
+    return None if path is None else str(path)

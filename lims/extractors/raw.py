@@ -1,0 +1,19 @@
+"""One signal as a RosettaSciIO reader gave it, before it is said in our words."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Raw:
+    """mapped: {HyperSpy path: (value, vendor path, the vendor's own value)}, the reader's mapping applied.
+
+    squeeze: whether HyperSpy would drop the axes of length one.
+    """
+
+    data: Any
+    axes: list[dict[str, Any]]
+    metadata: dict[str, Any]
+    original: dict[str, Any]
+    squeeze: bool = False
+    mapped: dict[str, tuple[Any, str, Any]] = field(default_factory=dict)

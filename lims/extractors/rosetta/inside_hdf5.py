@@ -1,0 +1,83 @@
+"""Which of the many formats inside HDF5 a file is, by the groups and attributes that its writer always makes."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import h5py
+
+
+def format_inside(path: Path) -> str:
+    """The format's name, "" for an HDF5 file of no known writer. Raises OSError for a damaged file."""
+    with h5py.File(path, "r") as file:
+        return next((name for name, is_it in WRITERS if is_it(file)), "")
+
+
+def is_velox(file: h5py.File) -> bool:
+    return "Version" in file and "Data" in file and any(key in file for key in ("Operations", "Displays", "Features"))
+
+
+def is_ncem(file: h5py.File) -> bool:
+    if "version_major" in file.attrs or "version_minor" in file.attrs:
+        return True
+    return any("emd_group_type" in group.attrs for group in groups(file, depth=4))
+
+
+def is_hyperspy(file: h5py.File) -> bool:
+    return "Experiments" in file or str(file.attrs.get("file_format", "")) == "HyperSpy"
+
+
+def is_topspin(file: h5py.File) -> bool:
+    return any("Metadata" in group for group in groups(file, depth=1)) and path_ends(file, ".app5")
+
+
+def is_tofwerk(file: h5py.File) -> bool:
+    return "TofDAQ Version" in file.attrs or ("FullSpectra" in file and "TimingData" in file)
+
+
+def is_arina(file: h5py.File) -> bool:
+    return "entry/instrument/detector/detectorSpecific" in file and path_ends(file, "_master.h5")
+
+
+def is_delmic(file: h5py.File) -> bool:
+    return "Preview" in file and any(key.startswith("Acquisition") for key in file)
+
+
+def is_usid(file: h5py.File) -> bool:
+    return any(key.startswith("Measurement_") for key in file)
+
+
+def is_nexus(file: h5py.File) -> bool:
+    return path_ends(file, ".nxs") or any(
+        text(group.attrs.get("NX_class")) in ("NXentry", "NXroot", "NXdata") for group in groups(file, depth=1)
+    )
+
+
+WRITERS = (
+    ("emd-velox", is_velox),
+    ("hspy", is_hyperspy),
+    ("topspin", is_topspin),
+    ("tofwerk", is_tofwerk),
+    ("arina", is_arina),
+    ("delmic", is_delmic),
+    ("usid", is_usid),
+    ("emd-ncem", is_ncem),
+    ("nexus", is_nexus),
+)
+
+
+def groups(group: h5py.Group, depth: int) -> Iterator[h5py.Group]:
+    """The group and those below it, to a depth; a link to nowhere is passed over."""
+    yield group
+    if depth:
+        for key in group:
+            below = group.get(key)
+            if isinstance(below, h5py.Group):
+                yield from groups(below, depth - 1)
+
+
+def path_ends(file: h5py.File, ending: str) -> bool:
+    return str(file.filename).lower().endswith(ending)
+
+
+def text(value: object) -> str:
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)

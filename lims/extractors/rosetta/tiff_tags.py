@@ -1,0 +1,110 @@
+"""Vendors' tags in TIFF that the reader leaves as bytes or as one long text, opened into trees.
+
+34118 Zeiss and 34680/34682 FEI are opened by the reader. Here: 50431 Tescan (INI behind a thumbnail), 51023 Fibics and
+65000 Zeiss Orion (XML), and the small files that Tescan (.hdr) and Hitachi (.txt) write beside the picture.
+"""
+
+import configparser
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+from lims.plugins import Frame
+
+SMALL = 1 << 20
+
+
+def opened(original: dict[str, Any], companions: Sequence[Path]) -> dict[str, Any]:
+    """The reader's tree with those tags opened. A tag that cannot be opened stays as it is."""
+    tree = dict(original)
+    for tag, key, opener in (
+        ("FibicsXML", "FibicsXML", fibics),
+        ("65000", "65000", orion),
+        ("50431", "tescan", tescan),
+    ):
+        raw = tree.get(tag)
+        found = opener(raw.encode() if isinstance(raw, str) else raw) if isinstance(raw, str | bytes) else None
+        if found:
+            tree[key] = found
+    for companion in companions:
+        tree |= beside(companion)
+    return tree
+
+
+def without_data_bar(frame: Frame, original: dict[str, Any]) -> Frame:
+    """Cut off the strip with scale bar and text that FEI puts below the picture; it is no part of the data."""
+    rows = ((original.get("fei_metadata") or {}).get("Image") or {}).get("ResolutionY")
+    if not isinstance(rows, int) or frame.data.ndim < 2 or not 0 < rows < frame.data.shape[0]:
+        return frame
+    return replace(frame, data=frame.data[:rows])
+
+
+def fibics(raw: bytes) -> dict[str, Any] | None:
+    root = parsed(re.sub(rb'encoding="[^"]*"', b'encoding="utf-8"', raw, count=1))
+    return None if root is None else element(root)
+
+
+def orion(raw: bytes) -> dict[str, Any] | None:
+    root = parsed(raw)
+    return None if root is None else element(root)
+
+
+def parsed(raw: bytes) -> ElementTree.Element | None:
+    """XML that a vendor wrote; entity definitions, which can grow without end, are refused."""
+    text = raw.rstrip(b"\0 \r\n")
+    if b"<!ENTITY" in text or not text.lstrip().startswith(b"<"):
+        return None
+    try:
+        return ElementTree.fromstring(text)
+    except ElementTree.ParseError:
+        return None
+
+
+def element(node: ElementTree.Element) -> Any:
+    """Attributes as "@name", text beside them as "#text"; <item name="x"> under x; what repeats is a list."""
+    attributes = {f"@{key}": value for key, value in node.attrib.items()}
+    if len(node) == 0:
+        return attributes | {"#text": node.text or ""} if attributes else node.text or ""
+    tree: dict[str, Any] = dict(attributes)
+    for child in node:
+        named = child.tag == "item" and set(child.attrib) == {"name"}
+        key, value = (child.attrib["name"], child.text or "") if named else (child.tag, element(child))
+        if key in tree:
+            tree[key] = [*(tree[key] if isinstance(tree[key], list) else [tree[key]]), value]
+        else:
+            tree[key] = value
+    return tree
+
+
+def tescan(raw: bytes) -> dict[str, Any] | None:
+    """The INI text in tag 50431 stands behind a thumbnail and begins with its first key, without a section."""
+    start = next((found for found in (raw.find(b"[MAIN]"), raw.find(b"AccFrames=")) if found >= 0), -1)
+    if start < 0:
+        return None
+    text = raw[start:].rstrip(b"\0").decode("utf-8", "replace")
+    return ini(text if text.startswith("[") else f"[MAIN]\n{text}")
+
+
+def beside(companion: Path) -> dict[str, Any]:
+    """{"tescan": …} from NAME.hdr, {"hitachi": …} from NAME.txt, nothing from any other file."""
+    if companion.suffix.lower() not in (".hdr", ".txt") or companion.stat().st_size > SMALL:
+        return {}
+    raw = companion.read_bytes()
+    text = raw.decode("utf-16" if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig", "replace")
+    if text.lstrip().startswith("[MAIN]"):
+        return {"tescan": ini(text)}
+    return {"hitachi": ini(text)} if text.lstrip().startswith("[SemImageFile]") else {}
+
+
+def ini(text: str) -> dict[str, Any]:
+    """Sections of keys and texts, spelled as they are."""
+    reader = configparser.RawConfigParser(strict=False, delimiters=("=",), comment_prefixes=(), allow_no_value=True)
+    reader.optionxform = str  # type: ignore[assignment, method-assign]
+    try:
+        reader.read_string(text)
+    except configparser.Error:
+        return {}
+    return {section: dict(reader.items(section)) for section in reader.sections()}

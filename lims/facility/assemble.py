@@ -1,0 +1,119 @@
+"""Views put together from the catalog's rows."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+from lims.access import may_edit
+from lims.catalog import View
+from lims.facility.views import ActivityView, DatasetView, Failure, RecordView, SessionInRecord, Tile
+from lims.model import Dataset, Step, record_id_of
+
+
+def failures_of(steps: Iterable[Step]) -> tuple[Failure, ...]:
+    return tuple(Failure(s.step, s.reason, s.version, s.at) for s in steps if s.state == "failed")
+
+
+def no_picture_of(steps: Iterable[Step]) -> str:
+    """Why a dataset has no preview: it could not be read or drawn, it is blank, there is nothing to draw."""
+    return next((s.reason for s in steps if s.step == "preview"), "")
+
+
+def tiles_of(view: View, datasets: Iterable[Dataset]) -> tuple[Tile, ...]:
+    """Oldest first, failures beside each."""
+    listed = list(datasets)
+    steps: dict[str, list[Step]] = defaultdict(list)
+    for step in view.telling_steps([one.id for one in listed]):
+        steps[step.dataset].append(step)
+    tiles = [tile_of(one, steps[one.id]) for one in listed]
+    return tuple(sorted(tiles, key=lambda tile: (tile.at is None, tile.at, tile.name)))
+
+
+def tile_of(dataset: Dataset, steps: Sequence[Step]) -> Tile:
+    return Tile(
+        id=dataset.id,
+        name=dataset.name,
+        bytes=dataset.bytes,
+        at=dataset.acquired or dataset.modified,
+        format=dataset.format,
+        status=dataset.status,
+        blank=dataset.blank,
+        preview_size=dataset.preview_size,
+        no_picture=no_picture_of(steps),
+        origin=dataset.kind,
+        shape=dataset.signals[0].shape if dataset.signals else (),
+        failures=failures_of(steps),
+    )
+
+
+def record_view(view: View, record_id: str) -> RecordView:
+    record = view.record(record_id)
+    session = view.session(record.session)
+    instrument = view.instrument(session.instrument)
+    tiles = {tile.id: tile for tile in tiles_of(view, view.datasets(session=session.id))}
+    activities = [
+        ActivityView(a.id, a.number, a.start, a.end, a.setup, tuple(tiles[d] for d in a.datasets if d in tiles))
+        for a in view.activities(session.id)
+    ]
+    placed = {tile.id for activity in activities for tile in activity.datasets}
+    return RecordView(
+        id=record.id,
+        title=record.title,
+        record=record,
+        session=SessionInRecord(
+            session.id,
+            instrument.id,
+            instrument.name,
+            instrument.timezone,
+            session.user,
+            session.people,
+            session.operator,
+            session.start,
+            session.end,
+            session.state,
+            session.notes,
+        ),
+        reservation=view.reservation(session.reservation) if session.reservation else None,
+        activities=tuple(activities),
+        unplaced=tuple(tile for tile in tiles.values() if tile.id not in placed),
+        samples=(session.sample,) if session.sample else (),
+        project=session.project,
+        events=tuple(view.events(session.id)),
+        tags=tuple(view.tags(record.id)),
+        may_edit=may_edit(view.principal, session),
+    )
+
+
+def dataset_view(view: View, dataset_id: str, *, with_metadata: bool) -> DatasetView:
+    one = view.dataset(dataset_id)
+    steps = view.steps(one.id)
+    return DatasetView(
+        id=one.id,
+        name=one.name,
+        store=one.store,
+        key=one.key,
+        companions=one.companions,
+        bytes=one.bytes,
+        modified=one.modified,
+        sha256=one.sha256,
+        format=one.format,
+        status=one.status,
+        origin=one.kind,
+        instrument=one.instrument,
+        session=one.session,
+        record=record_id_of(one.session) if one.session else None,
+        activity=one.activity,
+        owner=one.owner,
+        acquired=one.acquired,
+        clock=one.clock,
+        clock_note=one.clock_note,
+        blank=one.blank,
+        preview=f"datasets/{one.id}/preview" if one.preview_size else None,
+        preview_size=one.preview_size,
+        no_picture=no_picture_of(steps),
+        signals=one.signals,
+        normalised=one.normalised,
+        failures=failures_of(steps),
+        tags=tuple(view.tags(one.id)),
+        python=f'lims.open("{one.id}")',
+        metadata=view.document(one.id) if with_metadata else {},
+    )

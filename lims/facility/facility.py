@@ -1,0 +1,223 @@
+"""The facility as Python sees it. Local and remote have the same methods; only how they ask differs."""
+
+import json
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Literal, Self, TypeVar
+
+from lims.facility.handles import Results, Tree
+from lims.facility.views import (
+    AttentionItem,
+    Choices,
+    Content,
+    DatasetView,
+    History,
+    InstrumentNow,
+    LineageView,
+    Location,
+    Me,
+    Place,
+    RecordView,
+    RunView,
+    SessionView,
+)
+from lims.model import Instrument, Relation, Reservation, Run, SearchPage, Session
+
+T = TypeVar("T")
+
+
+class Facility(ABC):
+    """Everything the LIMS can be asked, as the person who connected."""
+
+    @abstractmethod
+    def ask(self, operation: str, arguments: dict[str, Any]) -> Any:
+        """The answer as JSON-able data, or as Content where it is bytes."""
+
+    @abstractmethod
+    def call(self, operation: str, kind: type[T], /, **arguments: Any) -> T:
+        """The answer as a typed thing of `kind`."""
+
+    @abstractmethod
+    def upload(self, path: Path) -> str:
+        """Bring a file to where `save_derived` can take it; answers with its token."""
+
+    @abstractmethod
+    def fetch(self, dataset: str, key: str, target: Path) -> None:
+        """Copy one file of a dataset to `target`, whole or not at all."""
+
+    @abstractmethod
+    def close(self) -> None: ...
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    # the facility
+
+    def me(self) -> Me:
+        return self.call("me", Me)
+
+    def place(self) -> Place:
+        return self.call("place", Place)
+
+    def attention(self) -> list[AttentionItem]:
+        return self.call("attention", list[AttentionItem])
+
+    # the logbook
+
+    def instruments(self) -> list[Instrument]:
+        return self.call("instruments", list[Instrument])
+
+    def instrument_now(self, instrument: str) -> InstrumentNow:
+        return self.call("instrument_now", InstrumentNow, instrument=instrument)
+
+    def choices(self) -> Choices:
+        return self.call("choices", Choices)
+
+    def reservations(
+        self, instrument: str | None = None, after: datetime | None = None, before: datetime | None = None
+    ) -> list[Reservation]:
+        return self.call("reservations", list[Reservation], instrument=instrument, after=after, before=before)
+
+    def sessions(
+        self, instrument: str | None = None, user: str | None = None, state: str | None = None, limit: int = 50
+    ) -> list[Session]:
+        return self.call("sessions", list[Session], instrument=instrument, user=user, state=state, limit=limit)
+
+    def session(self, session: str) -> SessionView:
+        return self.call("session", SessionView, session=session)
+
+    def start_session(self, instrument: str, **about: Any) -> Session:
+        """about: user, people, project, sample, title, notes, at, end, reservation, end_other, request_key."""
+        return self.call("start_session", Session, instrument=instrument, **about)
+
+    def note_session(
+        self, session: str, text: str, at: datetime | None = None, request_key: str | None = None
+    ) -> Session:
+        return self.call("note_session", Session, session=session, text=text, at=at, request_key=request_key)
+
+    def edit_note(self, session: str, event: str, text: str) -> Session:
+        return self.call("edit_note", Session, session=session, event=event, text=text)
+
+    def pause_session(self, session: str, request_key: str | None = None) -> Session:
+        return self.call("pause_session", Session, session=session, request_key=request_key)
+
+    def resume_session(self, session: str, request_key: str | None = None) -> Session:
+        return self.call("resume_session", Session, session=session, request_key=request_key)
+
+    def end_session(
+        self, session: str, at: datetime | Literal["last-file"] | None = None, request_key: str | None = None
+    ) -> Session:
+        return self.call("end_session", Session, session=session, at=at, request_key=request_key)
+
+    def edit_session(self, session: str, changes: dict[str, Any], request_key: str | None = None) -> Session:
+        return self.call("edit_session", Session, session=session, changes=changes, request_key=request_key)
+
+    def cancel_session(self, session: str, reason: str = "", request_key: str | None = None) -> Session:
+        return self.call("cancel_session", Session, session=session, reason=reason, request_key=request_key)
+
+    def reopen_session(self, session: str, request_key: str | None = None) -> Session:
+        return self.call("reopen_session", Session, session=session, request_key=request_key)
+
+    def history(self, thing: str) -> History:
+        return self.call("history", History, thing=thing)
+
+    # finding
+
+    def search(self, query: str = "", **options: Any) -> Results:
+        """Records and datasets that match. options: kind, sort, filters, as_of."""
+        return Results(self, query, options)
+
+    def search_page(
+        self,
+        query: str = "",
+        *,
+        facets: Sequence[str] = (),
+        filters: Mapping[str, Sequence[str]] | None = None,
+        **options: Any,
+    ) -> SearchPage:
+        """One page of a search. filters: field -> chosen values. options: kind, limit, offset, sort, as_of."""
+        chosen = json.dumps({field: list(values) for field, values in (filters or {}).items()})
+        return self.call("search", SearchPage, query=query, facets=",".join(facets), filters=chosen, **options)
+
+    def record(self, record: str, as_of: int | datetime | None = None) -> RecordView:
+        return self.call("record", RecordView, record=record, as_of=as_of)
+
+    def add_tag(self, thing: str, tag: str) -> list[str]:
+        return self.call("add_tag", list[str], thing=thing, tag=tag)
+
+    def remove_tag(self, thing: str, tag: str) -> list[str]:
+        return self.call("remove_tag", list[str], thing=thing, tag=tag)
+
+    # one dataset
+
+    def dataset(self, dataset: str) -> DatasetView:
+        """Its `metadata` takes dotted paths: dataset(id).metadata["Acquisition.Voltage"]."""
+        view = self.call("dataset", DatasetView, dataset=dataset)
+        return replace(view, metadata=Tree(view.metadata))
+
+    def location(self, dataset: str) -> Location:
+        return self.call("location", Location, dataset=dataset)
+
+    def locate(self, path: str) -> Location:
+        """The dataset that the file at a mounted path belongs to."""
+        return self.call("locate", Location, path=path)
+
+    def preview(self, dataset: str) -> Content:
+        return self.call("preview", Content, dataset=dataset)
+
+    def open(self, dataset: str, **options: Any) -> Any:
+        """The dataset as HyperSpy signal(s); options: signal, lazy."""
+        from lims.facility.workbench import open_dataset  # HyperSpy is only needed here
+
+        return open_dataset(self, dataset, **options)
+
+    # the harvest
+
+    def harvest(self, **what: Any) -> Any:
+        """what: session, path, all, workers. Answers with a HarvestReport as JSON-able data."""
+        return self.ask("harvest", what)
+
+    def harvest_status(self) -> dict[str, Any]:
+        return self.call("harvest_status", dict[str, Any])
+
+    # runs and where things came from
+
+    def runs(self, limit: int = 50) -> list[Run]:
+        return self.call("runs", list[Run], limit=limit)
+
+    def run(self, run: str) -> RunView:
+        return self.call("run", RunView, run=run)
+
+    def begin_run(self, notebook: str, **about: Any) -> Run:
+        """about: source_sha256, parameters, environment, request_key."""
+        return self.call("begin_run", Run, notebook=notebook, **about)
+
+    def record_read(self, run: str, dataset: str) -> Run:
+        return self.call("record_read", Run, run=run, dataset=dataset)
+
+    def finish_run(self, run: str, status: Literal["done", "failed"], **about: Any) -> RunView:
+        """about: environment, error, request_key."""
+        return self.call("finish_run", RunView, run=run, status=status, **about)
+
+    def save_derived(self, path: Path, name: str, *, parents: Sequence[str] = (), **about: Any) -> DatasetView:
+        """Take the file at `path` into the derived store.
+
+        about: relation, params, run, executed, content_hash, request_key.
+        """
+        token = self.upload(path)
+        return self.call("save_derived", DatasetView, upload=token, name=name, parents=list(parents), **about)
+
+    def relate(self, output: str, input: str, relation: str, params: dict[str, Any] | None = None) -> Relation:
+        return self.call("relate", Relation, output=output, input=input, relation=relation, params=params)
+
+    def lineage(self, thing: str, direction: Literal["both", "ancestors", "descendants"] = "both") -> LineageView:
+        return self.call("lineage", LineageView, thing=thing, direction=direction)

@@ -1,0 +1,122 @@
+"""The facility opened in this process: it owns the catalog while it is open."""
+
+import fcntl
+import os
+import shutil
+import uuid
+from pathlib import Path
+from typing import IO, Any, TypeVar
+
+from lims.access import principal_of_os_user
+from lims.catalog import Catalog, Transaction
+from lims.errors import Unavailable
+from lims.extractors import Pool
+from lims.facility.desk import Desk
+from lims.facility.facility import Facility
+from lims.facility.jsonable import to_json
+from lims.facility.operations import OPERATIONS
+from lims.facility.operations.datasets import file_of
+from lims.facility.views import Content
+from lims.harvest import Harvester
+from lims.model import SYSTEM, Principal
+from lims.settings import Settings, load_settings
+from lims.stores import open_stores
+
+T = TypeVar("T")
+
+
+class FacilityInUse(Unavailable):
+    """Another process owns the catalog."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(
+            f"The facility at {folder} is in use by another process.",
+            hint="Connect to its service, or stop that process first.",
+        )
+
+
+class LocalFacility(Facility):
+    """Opens a facility folder. Raises NoFacility, Invalid (facility.toml), or FacilityInUse."""
+
+    def __init__(self, folder: Path, principal: Principal | None = None) -> None:
+        self.folder = folder.resolve()
+        settings = load_settings(self.folder)
+        self.principal = principal or principal_of_os_user(settings.access)
+        self.lock = take_lock(self.folder)
+        try:
+            self.desk = open_desk(settings)
+        except BaseException:
+            self.lock.close()
+            raise
+        note_instruments(self.desk)
+
+    def run_as(self, principal: Principal, operation: str, arguments: dict[str, Any]) -> Any:
+        """Any operation as any principal: what the service calls after it has learned who asks."""
+        return OPERATIONS[operation].run(self.desk, principal, arguments)
+
+    def ask(self, operation: str, arguments: dict[str, Any]) -> Any:
+        answer = self.run_as(self.principal, operation, arguments)
+        return answer if isinstance(answer, Content) else to_json(answer)
+
+    def call(self, operation: str, kind: type[T], /, **arguments: Any) -> T:
+        answer: T = self.run_as(self.principal, operation, arguments)
+        return answer
+
+    def upload(self, path: Path) -> str:
+        token = uuid.uuid4().hex
+        shutil.copyfile(path, self.desk.uploads / token)
+        return token
+
+    def fetch(self, dataset: str, key: str, target: Path) -> None:
+        store, wanted = file_of(self.desk, self.principal, dataset, key)
+        part = target.with_name(target.name + ".part")
+        with store.open(wanted) as source, part.open("wb") as copy:
+            shutil.copyfileobj(source, copy, 1 << 20)
+        part.replace(target)
+
+    def close(self) -> None:
+        self.desk.harvester.tools.stop.set()
+        self.desk.pool.close()
+        self.desk.catalog.close()
+        self.lock.close()
+
+
+def take_lock(folder: Path) -> IO[str]:
+    """The lock lives as long as its file is open, so it cannot outlast a killed process."""
+    run = folder / "run"
+    run.mkdir(mode=0o700, exist_ok=True)
+    lock = (run / "lock").open("a+")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        lock.close()
+        raise FacilityInUse(folder) from error
+    lock.seek(0)
+    lock.truncate()
+    lock.write(str(os.getpid()))
+    lock.flush()
+    return lock
+
+
+def open_desk(settings: Settings) -> Desk:
+    folder = settings.folder
+    previews, uploads = folder / "previews", folder / "run" / "uploads"
+    previews.mkdir(exist_ok=True)
+    uploads.mkdir(exist_ok=True)
+    catalog = Catalog.open(folder / "catalog", extensions=folder / "extensions")
+    stores = open_stores(settings)
+    pool = Pool()
+    harvester = Harvester(catalog, stores, settings, previews, pool)
+    return Desk(settings, catalog, stores, harvester, pool, previews, uploads)
+
+
+def note_instruments(desk: Desk) -> None:
+    """facility.toml is the truth about instruments; the catalog keeps its own copy for queries and history."""
+    known = {one.id: one for one in desk.catalog.view(SYSTEM).instruments()}
+    changed = [one for one in desk.settings.instrument_list() if known.get(one.id) != one]
+
+    def note(change: Transaction) -> None:
+        change.put_all(changed, action="instrument.configure")
+
+    if changed:
+        desk.catalog.write(note, by=SYSTEM)

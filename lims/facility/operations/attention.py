@@ -1,0 +1,65 @@
+"""What a person has to settle."""
+
+from datetime import UTC, datetime, timedelta
+
+from lims.catalog import View
+from lims.facility.desk import Desk
+from lims.facility.operations.registry import operation
+from lims.facility.views import AttentionItem
+from lims.model import Principal
+
+FORGOTTEN = timedelta(hours=12)
+
+
+@operation
+def attention(desk: Desk, principal: Principal) -> list[AttentionItem]:
+    """Failed steps, files in no session, sessions that were never ended."""
+    view = desk.catalog.view(principal)
+    return [*failed(view), *orphans(view), *never_ended(view)]
+
+
+def failed(view: View) -> list[AttentionItem]:
+    steps = view.failed_steps()
+    names = {one.id: one.name for one in view.datasets(ids=[step.dataset for step in steps])}
+    return [
+        AttentionItem(
+            "failed",
+            step.dataset,
+            names.get(step.dataset, step.dataset),
+            f"{step.step}: {step.reason}",
+            step.at,
+            "It is tried again when the file or the reader changes.",
+        )
+        for step in steps
+    ]
+
+
+def orphans(view: View) -> list[AttentionItem]:
+    return [
+        AttentionItem(
+            "orphan",
+            one.id,
+            one.name,
+            "written while no session was logged",
+            one.acquired or one.modified,
+            "Log the session it belongs to: lims session start --at TIME --end TIME",
+        )
+        for one in view.datasets(without_session=True)
+        if one.kind == "raw"
+    ]
+
+
+def never_ended(view: View) -> list[AttentionItem]:
+    limit = datetime.now(UTC) - FORGOTTEN
+    return [
+        AttentionItem(
+            "never-ended",
+            one.id,
+            one.title or one.id,
+            f"open since {one.start:%Y-%m-%d %H:%M} UTC",
+            one.start,
+            f"End it at its last file: lims session end {one.id} --at last-file",
+        )
+        for one in view.sessions(states=("open", "paused"))
+        if one.start < limit
+    ]

@@ -1,0 +1,51 @@
+"""Reading what instruments have written."""
+
+from typing import Any
+
+from lims.errors import Forbidden
+from lims.facility.desk import Desk
+from lims.facility.operations.registry import operation
+from lims.harvest import UNAVAILABLE, HarvestReport
+from lims.model import Principal
+
+TROUBLE = "The last pass went wrong; the staff of the facility can see why."
+
+
+@operation
+def harvest(
+    desk: Desk,
+    principal: Principal,
+    path: str | None = None,
+    session: str | None = None,
+    all: bool = False,
+    workers: int | None = None,
+) -> HarvestReport:
+    """One pass over a session's files, a path in a store, or everything; answers when it is done."""
+    if session is not None:
+        desk.catalog.view(principal).session(session)
+    elif not principal.is_staff:
+        raise Forbidden("Only staff may harvest a whole store.", hint="Harvest one of your sessions: --session ID")
+    return desk.harvester.harvest(session_id=session, path=path, all=all, workers=workers, by=principal)
+
+
+@operation
+def harvest_status(desk: Desk, principal: Principal) -> dict[str, Any]:
+    """What the harvest is doing now, and what waits; only of their own for who is not staff.
+
+    That something is wrong everybody may know, what it is only staff.
+    """
+    status = desk.harvester.status()
+    if principal.is_staff:
+        return status
+    view = desk.catalog.view(principal)
+    unnamed = {"waiting": [], "doing": "", "done": 0, "total": 0, "backlog": 0, "trouble": TROUBLE}
+    return {
+        **status,
+        **{key: nothing for key, nothing in unnamed.items() if key in status},
+        "unavailable": [UNAVAILABLE] if status["unavailable"] else [],
+        "open": [one.id for one in view.records(states=("open",))],
+        "building": [one.id for one in view.records(states=("building",))],
+        "pending": len(view.datasets(status="registered")),
+        "hash_pending": len([one for one in view.datasets(without_sha256=True) if one.status != "failed"]),
+        "failed": len(view.failed_steps()),
+    }

@@ -1,0 +1,64 @@
+"""Finding things: search, records, tags."""
+
+import json
+from datetime import datetime
+from typing import Literal
+
+from lims.errors import Invalid
+from lims.facility.assemble import record_view
+from lims.facility.desk import Desk
+from lims.facility.operations.registry import operation
+from lims.facility.views import RecordView
+from lims.model import Principal, SearchPage
+
+FACETS = ("instrument", "user", "project", "sample", "format", "state")
+
+
+@operation
+def search(
+    desk: Desk,
+    principal: Principal,
+    query: str = "",
+    kind: Literal["record", "dataset"] | None = None,
+    limit: int = 50,
+    offset: int = 0,
+    sort: str = "newest",
+    facets: str = "",
+    filters: str = "{}",
+    as_of: int | datetime | None = None,
+) -> SearchPage:
+    """Records and datasets that match a query.
+
+    facets: field names, comma separated. filters: JSON object of field -> chosen values.
+    as_of: the catalog's snapshot number, or a time, at which to ask.
+    """
+    view = desk.catalog.view(principal, as_of)
+    wanted = tuple(name for name in facets.split(",") if name)
+    return view.search(query, kind=kind, limit=limit, offset=offset, sort=sort, facets=wanted, filters=chosen(filters))
+
+
+def chosen(filters: str) -> dict[str, tuple[str, ...]]:
+    """Raises Invalid unless `filters` is a JSON object of lists of text."""
+    try:
+        tables = json.loads(filters)
+        return {str(name): tuple(str(value) for value in values) for name, values in tables.items()}
+    except (ValueError, AttributeError, TypeError) as error:
+        raise Invalid('filters must be a JSON object such as {"format": ["dm3"]}.') from error
+
+
+@operation
+def record(desk: Desk, principal: Principal, record: str, as_of: int | datetime | None = None) -> RecordView:
+    """One record: session, reservation, activities, datasets, notes."""
+    return record_view(desk.catalog.view(principal, as_of), record)
+
+
+@operation
+def add_tag(desk: Desk, principal: Principal, thing: str, tag: str) -> list[str]:
+    """Put a tag on a record or dataset; answers with all its tags."""
+    return desk.catalog.write(lambda change: change.tag(thing, tag), by=principal)
+
+
+@operation
+def remove_tag(desk: Desk, principal: Principal, thing: str, tag: str) -> list[str]:
+    """Take a tag off; answers with the tags that remain."""
+    return desk.catalog.write(lambda change: change.untag(thing, tag), by=principal)

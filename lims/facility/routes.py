@@ -1,0 +1,57 @@
+"""Every address of the API in one place: operation -> HTTP verb and path below the API's root.
+
+Light on purpose: a client needs this table and nothing of what stands behind it.
+"""
+
+from typing import Literal
+
+Verb = Literal["GET", "POST", "PATCH", "PUT", "DELETE"]
+
+ROUTES: dict[str, tuple[Verb, str]] = {
+    # the facility
+    "me": ("GET", "/me"),
+    "place": ("GET", "/place"),
+    "attention": ("GET", "/attention"),
+    # the logbook
+    "instruments": ("GET", "/instruments"),
+    "instrument_now": ("GET", "/instruments/{instrument}/now"),
+    "choices": ("GET", "/choices"),
+    "reservations": ("GET", "/reservations"),
+    "sessions": ("GET", "/sessions"),
+    "start_session": ("POST", "/sessions"),
+    "session": ("GET", "/sessions/{session}"),
+    "edit_session": ("PATCH", "/sessions/{session}"),
+    "note_session": ("POST", "/sessions/{session}/notes"),
+    "edit_note": ("PATCH", "/sessions/{session}/notes/{event}"),
+    "pause_session": ("POST", "/sessions/{session}/pause"),
+    "resume_session": ("POST", "/sessions/{session}/resume"),
+    "end_session": ("POST", "/sessions/{session}/end"),
+    "cancel_session": ("POST", "/sessions/{session}/cancel"),
+    "reopen_session": ("POST", "/sessions/{session}/reopen"),
+    "history": ("GET", "/history/{thing}"),
+    # finding
+    "search": ("GET", "/search"),
+    "record": ("GET", "/records/{record}"),
+    "add_tag": ("PUT", "/things/{thing}/tags/{tag}"),
+    "remove_tag": ("DELETE", "/things/{thing}/tags/{tag}"),
+    # one dataset
+    "dataset": ("GET", "/datasets/{dataset}"),
+    "metadata": ("GET", "/datasets/{dataset}/metadata"),
+    "preview": ("GET", "/datasets/{dataset}/preview"),
+    "thumbnails": ("POST", "/thumbnails"),
+    "location": ("GET", "/datasets/{dataset}/location"),
+    "content": ("GET", "/datasets/{dataset}/content"),
+    "locate": ("GET", "/locations"),
+    # the harvest
+    "harvest": ("POST", "/harvest"),
+    "harvest_status": ("GET", "/harvest"),
+    # runs and where things came from
+    "runs": ("GET", "/runs"),
+    "begin_run": ("POST", "/runs"),
+    "run": ("GET", "/runs/{run}"),
+    "record_read": ("POST", "/runs/{run}/inputs"),
+    "finish_run": ("POST", "/runs/{run}/finish"),
+    "save_derived": ("POST", "/derived"),
+    "relate": ("POST", "/relations"),
+    "lineage": ("GET", "/lineage/{thing}"),
+}

@@ -1,0 +1,140 @@
+"""Files to things and things to files: HyperSpy signals, arrays, figures."""
+
+import importlib
+import logging
+import shutil
+import sys
+import warnings
+from importlib.metadata import version
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from lims.errors import Invalid, PluginFailed
+from lims.extractors.rosetta.formats import READERS
+from lims.model import Signal
+from lims.plugins import reason_of
+
+LAZY_BYTES = 512 << 20
+SUFFIXES_OF_SIGNALS = (".hspy", ".zspy", ".nxs", ".msa", ".tif", ".tiff", ".png", ".rpl", ".blo", ".mrc")
+FIGURE_DPI = 150
+WITHOUT_DATES: dict[str, dict[str, None]] = {
+    ".png": {"Software": None},
+    ".pdf": {"CreationDate": None, "Producer": None, "Creator": None},
+    ".svg": {"Date": None, "Creator": None},
+}
+"""So that the same figure is the same bytes."""
+
+
+def load_hyperspy() -> Any:
+    """Import HyperSpy: the one place that does, for only who opens a dataset needs it."""
+    # It says so several times at the first plot that numba is missing; it is not among what we install.
+    logging.getLogger("hyperspy.decorators").setLevel(logging.ERROR)
+    return importlib.import_module("hyperspy.api")
+
+
+def read_signals(path: Path, format_name: str, *, lazy: bool) -> list[Any]:
+    """Every signal in a file. Raises PluginFailed with the reader's own reason where it cannot be read."""
+    hyperspy = load_hyperspy()
+    try:
+        with warnings.catch_warnings():
+            # eXSpy 0.3 imports names that HyperSpy is about to move: nothing the person who opens a file can do about.
+            warnings.filterwarnings("ignore", message="Importing `Lazy")
+            # A list, for in one name of its own HyperSpy takes * and [ ] for patterns.
+            found = hyperspy.load([str(path)], file_format=reader_of(format_name), lazy=lazy)
+    except Exception as error:
+        hint = "`lims extract` shows what can be read of it; the file itself comes with: lims get"
+        raise PluginFailed("HyperSpy", version("hyperspy"), path.name, reason_of(error), hint=hint) from error
+    return found if isinstance(found, list) else [found]
+
+
+def reader_of(format_name: str) -> ModuleType | None:
+    """RosettaSciIO's reader of the format that the extractor recognised; None lets HyperSpy choose by the name."""
+    return importlib.import_module(f"rsciio.{READERS[format_name]}") if format_name in READERS else None
+
+
+def choose(signals: list[Any], which: int | str | None, name: str) -> Any:
+    """The signal at a position or with a title; without choice the only one, or all. Raises Invalid."""
+    if which is None:
+        return signals[0] if len(signals) == 1 else signals
+    titles = [str(signal.metadata.get_item("General.title", "")) for signal in signals]
+    if isinstance(which, int) and 0 <= which < len(signals):
+        return signals[which]
+    if which in titles:
+        return signals[titles.index(str(which))]
+    listed = ", ".join(f"{number} {title!r}" for number, title in enumerate(titles))
+    raise Invalid(f"{name} has no signal {which!r}.", hint=f"It has: {listed}.")
+
+
+def is_large(size: int, signals: tuple[Signal, ...]) -> bool:
+    """Whether to open it lazily: by its size on disk, or by the largest array in it, which may be compressed there."""
+    arrays = [int(np.prod(one.shape, dtype=object)) * item_bytes(one.dtype) for one in signals]
+    return max([size, *arrays]) > LAZY_BYTES
+
+
+def item_bytes(dtype: str) -> int:
+    try:
+        return np.dtype(dtype).itemsize
+    except TypeError:
+        return 8
+
+
+def write_thing(thing: Any, folder: Path, name: str) -> Path:
+    """Write a signal, an array, a figure or a copy of a file into `folder` under `name`, with the usual suffix.
+
+    Raises Invalid for anything else, and for a suffix that the thing cannot be written as.
+    """
+    suffix = Path(name).suffix.lower()
+    if is_instance(thing, "hyperspy.signal", "BaseSignal"):
+        return write_signal(thing, folder / (name if suffix else f"{name}.hspy"))
+    if is_instance(thing, "matplotlib.figure", "Figure"):
+        return write_figure(thing, folder / (name if suffix else f"{name}.png"))
+    if isinstance(thing, np.ndarray):
+        return write_array(thing, folder / (name if suffix else f"{name}.npy"))
+    if isinstance(thing, str | Path):
+        return copy_file(Path(thing).expanduser(), folder / (name if suffix else name + Path(thing).suffix))
+    raise Invalid(
+        f"A {type(thing).__name__} cannot be saved.",
+        hint="Give a HyperSpy signal, a NumPy array, a Matplotlib figure or the path of a file.",
+    )
+
+
+def is_instance(thing: Any, module: str, name: str) -> bool:
+    """isinstance without importing: what was never imported cannot have made the thing."""
+    kind = getattr(sys.modules.get(module), name, None)
+    return kind is not None and isinstance(thing, kind)
+
+
+def write_signal(signal: Any, path: Path) -> Path:
+    if path.suffix.lower() not in SUFFIXES_OF_SIGNALS:
+        raise Invalid(f"A signal cannot be saved as {path.name!r}.", hint="Give a name that ends in .hspy")
+    if path.suffix.lower() == ".zspy":
+        raise Invalid(f"{path.name!r} would be a folder of many files.", hint="Give a name that ends in .hspy")
+    signal.save(str(path), overwrite=True)
+    return path
+
+
+def write_array(array: Any, path: Path) -> Path:
+    if path.suffix.lower() != ".npy":
+        raise Invalid(f"An array cannot be saved as {path.name!r}.", hint="Give a name that ends in .npy")
+    if array.dtype.hasobject:
+        raise Invalid("An array of Python objects cannot be saved.", hint="Give it a type, with array.astype(…)")
+    np.save(path, array, allow_pickle=False)
+    return path
+
+
+def write_figure(figure: Any, path: Path) -> Path:
+    known = figure.canvas.get_supported_filetypes()
+    if path.suffix.lower().lstrip(".") not in known:
+        raise Invalid(f"A figure cannot be saved as {path.name!r}.", hint="Give a name that ends in .png, .pdf or .svg")
+    figure.savefig(path, dpi=FIGURE_DPI, metadata=WITHOUT_DATES.get(path.suffix.lower()))
+    return path
+
+
+def copy_file(source: Path, path: Path) -> Path:
+    if not source.is_file():
+        raise Invalid(f"There is no file {str(source)!r} to save.")
+    shutil.copyfile(source, path)
+    return path

@@ -1,0 +1,211 @@
+"""The door of the harvest: one pass on demand, passes for ever, and the state of it all."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from lims.catalog import Catalog
+from lims.errors import Invalid, LimsError, Unavailable
+from lims.extractors import Pool
+from lims.harvest.clocks import NEAR
+from lims.harvest.keeping import keep
+from lims.harvest.passing import Pass
+from lims.harvest.reading import read, work_on
+from lims.harvest.report import HarvestReport, Progress
+from lims.harvest.reporting import UNAVAILABLE, own, report_of
+from lims.harvest.retrying import readers_now
+from lims.harvest.scope import Ground, Scope, grounds_of
+from lims.harvest.settling import Settling
+from lims.harvest.tally import Tally, merged
+from lims.harvest.tools import Tools
+from lims.model import SYSTEM, Principal, Session
+from lims.settings import Settings
+from lims.stores import Store
+
+log = logging.getLogger(__name__)
+SLOW_BEATS = 15
+"""Every so many polls everything is looked at, not only what is open: late files, orphans."""
+MOST_IN_BACKGROUND = 200
+MOST_AT_REST = 2000
+"""New files one background pass reads: few while a session is open, so that a backlog never keeps it waiting."""
+ROUNDS = 4
+
+
+class Harvester:
+    """Owns the state of the harvest in this process. What must survive is in the catalog: END makes a record
+    `building`, and every pass takes up what the catalog still owes, however the last one ended.
+    """
+
+    def __init__(
+        self, catalog: Catalog, stores: dict[str, Store], settings: Settings, previews: Path, pool: Pool
+    ) -> None:
+        self.settings = settings
+        self.catalog = catalog
+        self.tools = Tools(
+            catalog, stores, tuple(grounds_of(settings.instrument_list())), previews, pool,
+            Settling(settings.harvest.settle_s), threading.Event(),
+        )
+        self._one_at_a_time = threading.Lock()
+        self._backlog = 0
+        self._state: dict[str, Any] = {"background": False, "running": False, "done": 0, "total": 0, "doing": ""}
+
+    # --- on demand -----------------------------------------------------------------------------------------------
+
+    def harvest(
+        self,
+        session_id: str | None = None,
+        path: str | None = None,
+        all: bool = False,
+        workers: int | None = None,
+        progress: Callable[[Progress], None] | None = None,
+        by: Principal = SYSTEM,
+    ) -> HarvestReport:
+        """One pass over a session's instrument, over what lies at a path in a store, or over everything.
+
+        path: of this machine, or STORE:KEY. by: who is not staff hears of their session only.
+        Waits a little for files that are still growing.
+        Raises NoSuchThing, Invalid (a path in no store), Unavailable where nothing could be listed.
+        """
+        if sum((session_id is not None, path is not None, all)) > 1:
+            raise Invalid("Harvest a path, or a session, or all: one of them.")
+        scope = self.scope(session_id, path)
+        begin = time.monotonic()
+        tally = self.run_until_quiet(scope, workers, progress or (lambda _: None))
+        if not tally.looked_at and tally.unavailable:
+            raise Unavailable(" ".join(tally.unavailable) if by.is_staff else UNAVAILABLE)
+        view = self.catalog.view(SYSTEM)
+        report = report_of(view, scope, tally, session_id, time.monotonic() - begin)
+        return report if by.is_staff or session_id is None else own(report, view, tally, session_id)
+
+    def scope(self, session_id: str | None, path: str | None) -> Scope:
+        if session_id is not None:
+            session = self.catalog.view(SYSTEM).session(session_id)
+            return replace(self.live_scope([session]), retry=True, most=None)
+        if path is not None:
+            return self.scope_of_path(path)
+        return Scope(self.tools.all_grounds, retry=True, with_derived=True)
+
+    def live_scope(self, sessions: Sequence[Session]) -> Scope:
+        """What may belong to these sessions."""
+        instruments = {session.instrument for session in sessions}
+        grounds = tuple(ground for ground in self.tools.all_grounds if ground.instrument.id in instruments)
+        return Scope(grounds, since=min(one.start for one in sessions) - NEAR, most=MOST_IN_BACKGROUND)
+
+    def scope_of_path(self, path: str) -> Scope:
+        store, key = self.place_of(path)
+        inside = tuple(one for one in self.tools.all_grounds if one.store == store.name and is_inside(one, key))
+        if inside:
+            return Scope(inside, retry=True)
+        store.entry(key)
+        around = [one for one in self.tools.all_grounds if one.store == store.name and one.holds(key + "/")]
+        if not around:
+            known = ", ".join(f"{one.store}:{one.prefix}" for one in self.tools.all_grounds) or "none"
+            raise Invalid(f"No instrument writes to {path}.", hint=f"Instruments write to: {known}.")
+        return Scope(tuple(around), under=key, retry=True)
+
+    def place_of(self, path: str) -> tuple[Store, str]:
+        """The store that holds a path of this machine, or that `STORE:KEY` names, and the key in it."""
+        name, colon, key = path.partition(":")
+        if colon and name in self.tools.stores:
+            return self.tools.stores[name], key.strip("/")
+        for store in self.tools.stores.values():
+            inner = store.key_of(Path(path))
+            if inner is not None:
+                return store, inner
+        known = ", ".join(f"{one.name} ({one.url})" for one in self.tools.stores.values())
+        raise Invalid(f"{path} lies in no store of this facility.", hint=f"Its stores are: {known}.")
+
+    def run_until_quiet(self, scope: Scope, workers: int | None, progress: Callable[[Progress], None]) -> Tally:
+        """Look again a few times where files are still growing."""
+        tally = self.run_pass(scope, workers, progress)
+        for _ in range(ROUNDS):
+            if not tally.growing or self.tools.stop.wait(self.settings.harvest.settle_s / 2 + 0.05):
+                break
+            tally = merged(tally, self.run_pass(scope, workers, progress))
+        return tally
+
+    def run_pass(self, scope: Scope, workers: int | None, progress: Callable[[Progress], None]) -> Tally:
+        def hear(state: Progress) -> None:
+            self._state |= {"done": state.done, "total": state.total, "doing": state.doing}
+            progress(state)
+
+        with self._one_at_a_time:
+            self._state |= {"running": True, "done": 0, "total": 0, "doing": ""}
+            try:
+                tally = Pass(
+                    self.tools, scope, workers=workers or self.settings.harvest.workers, progress=hear
+                ).run()
+            finally:
+                self._state |= {"running": False, "doing": ""}
+        self._state |= {
+            "last_pass": datetime.now(UTC).isoformat(),
+            "waiting": [one.key for one in tally.growing],
+            "unavailable": list(tally.unavailable),
+        }
+        return tally
+
+    def process(self, datasets: Sequence[str]) -> None:
+        """Read these datasets now. For derived ones, which lie on no instrument's ground and in no pass."""
+        tools, (_, readers) = self.tools, readers_now()
+        found = self.catalog.view(SYSTEM).datasets(ids=list(datasets))
+        done = [read(work_on(one, {}), tools.stores[one.store], tools.pool, tools.previews) for one in found]
+        keep(self.catalog, done, tools.all_grounds, readers)
+
+    # --- for ever ------------------------------------------------------------------------------------------------
+
+    def run_forever(self, stop: threading.Event) -> None:
+        """Poll until `stop` is set: what is open or owed at every beat, everything else now and then."""
+        self._state["background"] = True
+        self.tools.stop = stop
+        beat = 0
+        while not stop.is_set():
+            begin = time.monotonic()
+            self.beat(is_slow=beat % SLOW_BEATS == 0 or self._backlog > 0)
+            beat += 1
+            # A share with very many files must not be listed without a pause.
+            stop.wait(max(self.settings.harvest.poll_s, 2 * (time.monotonic() - begin)))
+        self._state["background"] = False
+
+    def beat(self, *, is_slow: bool) -> None:
+        """One round. Whatever goes wrong is logged and shown by `status`; the next beat tries again."""
+        try:
+            view = self.catalog.view(SYSTEM)
+            owed = [view.session(record.session) for record in view.records(states=("open", "building"))]
+            for instrument in dict.fromkeys(session.instrument for session in owed):
+                sessions = [session for session in owed if session.instrument == instrument]
+                self.run_pass(self.live_scope(sessions), None, lambda _: None)
+            if is_slow:
+                most = MOST_IN_BACKGROUND if owed else MOST_AT_REST
+                scope = Scope(self.tools.all_grounds, most=most, with_derived=True)
+                self._backlog = self.run_pass(scope, None, lambda _: None).left
+            self._state.pop("trouble", None)
+        except LimsError as error:
+            self._state["trouble"] = str(error)
+            log.warning("harvest: %s", error)
+        except Exception as error:  # a thread's front door: the next beat must come
+            self._state["trouble"] = f"{type(error).__name__}: {error}"
+            log.exception("harvest: a pass failed")
+
+    def status(self) -> dict[str, Any]:
+        """What the harvest is doing, and what the catalog still owes."""
+        view = self.catalog.view(SYSTEM)
+        return {
+            "waiting": [],
+            "unavailable": [],
+            **self._state,
+            "backlog": self._backlog,
+            "open": [one.id for one in view.records(states=("open",))],
+            "building": [one.id for one in view.records(states=("building",))],
+            "pending": len(view.datasets(status="registered")),
+            "hash_pending": len([one for one in view.datasets(without_sha256=True) if one.status != "failed"]),
+            "failed": len(view.failed_steps()),
+        }
+
+
+def is_inside(ground: Ground, key: str) -> bool:
+    return not key or ground.prefix == key + "/" or ground.prefix.startswith(key + "/")

@@ -1,0 +1,142 @@
+"""One dataset: its checksums, its extraction, its preview. Works on files only; what came of it is kept elsewhere."""
+
+import hashlib
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import BinaryIO
+
+from lims.errors import Invalid, LimsError, NotFound, StoreUnavailable
+from lims.extractors import Outcome, Pool
+from lims.harvest.finding import state_of
+from lims.harvest.previews import preview_paths, remove_preview
+from lims.model import Dataset
+from lims.stores import Store
+
+CHUNK = 1 << 20
+LARGE = 256 << 20
+"""Hashing overtakes parsing at about 45 MB; above this a file is read and shown first and hashed afterwards."""
+
+
+@dataclass(frozen=True)
+class Work:
+    """attempt: how often its extraction was tried before."""
+
+    dataset: Dataset
+    do_hash: bool = True
+    do_extract: bool = True
+    attempt: int = 0
+
+
+@dataclass(frozen=True)
+class Done:
+    """hashes: of the main file and its companions. trouble: why the files could not be read at all.
+
+    is_stale: the files changed meanwhile, or are gone; nothing of this may be kept.
+    """
+
+    work: Work
+    hashes: tuple[str, ...] | None = None
+    outcome: Outcome | None = None
+    trouble: str = ""
+    is_stale: bool = False
+
+
+def work_on(one: Dataset, attempts: dict[str, int]) -> Work:
+    """Only what is not done yet: a file that was read may still owe its checksum."""
+    needs_reading = one.status == "registered" or one.id in attempts
+    return Work(one, one.sha256 is None or is_unverified(one), needs_reading, attempts.get(one.id, 0))
+
+
+def is_unverified(one: Dataset) -> bool:
+    """Whether its checksum may be that of another file: after a renaming it stays until it is held against the file."""
+    return one.kind == "raw" and one.sha256 is not None and one.status in ("registered", "failed")
+
+
+def in_parts(work: Work) -> list[Work]:
+    """A large file is read, and seen, long before it is hashed; not where it may be another than it is called."""
+    if work.do_hash and work.do_extract and work.dataset.bytes > LARGE and not is_unverified(work.dataset):
+        return [replace(work, do_hash=False), replace(work, do_extract=False)]
+    return [work] if work.do_hash or work.do_extract else []
+
+
+def read(work: Work, store: Store, pool: Pool, previews: Path) -> Done:
+    """Do the work. A bad file does not raise; raises Unavailable where no file can be read."""
+    one = work.dataset
+    try:
+        if not is_as_listed(one, store):
+            return Done(work, is_stale=True)
+        hashes = checksums(one, store) if work.do_hash else None
+        outcome = extracted(one, store, pool, previews) if work.do_extract else None
+        return Done(work, hashes, outcome, is_stale=not is_as_listed(one, store))
+    except (StoreUnavailable, NotFound):
+        return Done(work, is_stale=True)
+    except OSError as error:
+        return Done(work, trouble=f"the file cannot be read: {(error.strerror or str(error)).lower()}")
+    except (Invalid, ValueError) as error:
+        return Done(work, trouble=f"the file cannot be read: {error}")
+
+
+def is_as_listed(one: Dataset, store: Store) -> bool:
+    """Compare with the listing, so that a half-written file is never hashed."""
+    try:
+        parts = [store.entry(key) for key in (one.key, *one.companions)]
+    except LimsError:
+        return False
+    is_tree = parts[0].bytes == 0 and len(parts) > 1 and parts[1].key.startswith(one.key + "/")
+    is_main_same = is_tree or parts[0].modified == one.modified
+    is_rest_same = one.companions_state in ("", state_of(parts[1:]))
+    return sum(part.bytes for part in parts) == one.bytes and is_main_same and is_rest_same
+
+
+def checksums(one: Dataset, store: Store) -> tuple[str, ...]:
+    """SHA-256 of the main file and of each companion. A tree's own is that of its files' names and checksums."""
+    companions = tuple(checksum(store, key) for key in one.companions)
+    path = store.local_path(one.key)
+    if path is not None and path.is_dir():
+        listed = (f"{sha}  {key.removeprefix(one.key)}\n" for key, sha in zip(one.companions, companions, strict=True))
+        return hashlib.sha256("".join(listed).encode()).hexdigest(), *companions
+    return checksum(store, one.key), *companions
+
+
+def checksum(store: Store, key: str) -> str:
+    with store.open(key) as stream:
+        return streamed(stream)
+
+
+def streamed(stream: BinaryIO) -> str:
+    digest = hashlib.sha256()
+    while chunk := stream.read(CHUNK):
+        digest.update(chunk)
+    return digest.hexdigest()
+
+
+def extracted(one: Dataset, store: Store, pool: Pool, previews: Path) -> Outcome:
+    target = preview_paths(previews, one.id)
+    remove_preview(target)
+    target.large.parent.mkdir(parents=True, exist_ok=True)
+    with on_this_machine(one, store) as (path, companions):
+        return pool.run(path, companions, preview=target)
+
+
+@contextmanager
+def on_this_machine(one: Dataset, store: Store) -> Iterator[tuple[Path, list[Path]]]:
+    """The main file and its companions as paths; copies of them where the store is elsewhere."""
+    keys = (one.key, *one.companions)
+    paths = [store.local_path(key) for key in keys]
+    local = [path for path in paths if path is not None]
+    if len(local) == len(keys):
+        yield local[0], local[1:]
+        return
+    with tempfile.TemporaryDirectory(prefix="lims-") as folder:
+        copies = [copy(store, key, Path(folder) / key.rpartition("/")[2]) for key in keys]
+        yield copies[0], copies[1:]
+
+
+def copy(store: Store, key: str, target: Path) -> Path:
+    with store.open(key) as source, target.open("wb") as file:
+        while chunk := source.read(CHUNK):
+            file.write(chunk)
+    return target

@@ -1,0 +1,165 @@
+"""What was found goes into the catalog before anything is read of it."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from itertools import islice
+from typing import TypeVar
+
+from lims.catalog import Catalog, Transaction, View
+from lims.harvest.finding import Differences, Found
+from lims.model import SYSTEM, Dataset, Step, new_id
+from lims.model.datasets import StepName
+
+BATCH = 100
+T = TypeVar("T")
+
+
+def batches(things: Sequence[T], size: int = BATCH) -> Iterator[list[T]]:
+    iterator = iter(things)
+    while batch := list(islice(iterator, size)):
+        yield batch
+
+
+def register(catalog: Catalog, differences: Differences) -> list[Dataset]:
+    """Write what differs into the catalog. Returns the datasets to read: new, changed and renamed ones.
+
+    A dataset gets its session only when it has been read: until then nobody knows whose it is.
+    """
+    datasets: list[Dataset] = []
+    for batch in batches(differences.new):
+        rows = [new_row(found) for found in batch]
+        catalog.write(lambda change, rows=rows: put_new(change, rows), by=SYSTEM)  # type: ignore[misc]
+        datasets += rows
+    for changed in batches(differences.changed):
+        datasets += catalog.write(lambda change, batch=changed: put_changed(change, batch), by=SYSTEM)  # type: ignore[misc]
+    for moved in batches(differences.moved):
+        datasets += catalog.write(lambda change, batch=moved: put_moved(change, batch), by=SYSTEM)  # type: ignore[misc]
+    if differences.gone:
+        catalog.write(lambda change: put_missing(change, differences.gone), by=SYSTEM)
+    for unnoted in batches(differences.unnoted):
+        catalog.write(lambda change, batch=unnoted: put_noted(change, batch), by=SYSTEM)  # type: ignore[misc]
+    return datasets
+
+
+def new_row(found: Found) -> Dataset:
+    return Dataset(
+        id=new_id("dataset"),
+        kind="raw",
+        store=found.ground.store,
+        key=found.key,
+        bytes=found.bytes,
+        modified=found.modified,
+        companions=found.companions,
+        companions_state=found.companions_state,
+        instrument=found.ground.instrument.id,
+    )
+
+
+def put_new(change: Transaction, rows: Sequence[Dataset]) -> None:
+    change.put_all(rows, action="dataset.register")
+    change.put_all([step for row in rows for step in first_steps(row.id)], action="harvest.register")
+
+
+def first_steps(dataset: str, *names: StepName) -> list[Step]:
+    """Registered, all else still to do."""
+    now = datetime.now(UTC)
+    pending = [Step(dataset, name, "pending", at=now) for name in names or ("hash", "extract", "preview", "attach")]
+    return [Step(dataset, "register", "done", attempt=1, at=now), *pending]
+
+
+def put_changed(change: Transaction, batch: Sequence[tuple[str, Found, frozenset[str]]]) -> list[Dataset]:
+    """The same dataset with other bytes: a new version, to be read again. What it was stays in the audit.
+
+    One that was missing and is back as it was, is held against its checksum as if it had been renamed.
+    """
+    old = {one.id: one for one in change.unrestricted.datasets(ids=[dataset for dataset, _, _ in batch])}
+    rows = []
+    for dataset, found in ((dataset, found) for dataset, found, _ in batch if dataset in old):
+        if is_as_it_was(old[dataset], found):
+            rows.append(as_moved(old[dataset], found))
+        else:
+            rows.append(as_changed(old[dataset], found))
+            change.drop_extraction(dataset)
+    absorb(change, frozenset[str]().union(*(swallowed for _, _, swallowed in batch)))
+    change.put_all(rows, action="dataset.change")
+    change.put_all([step for row in rows for step in first_steps(row.id)], action="harvest.register")
+    return rows
+
+
+def is_as_it_was(old: Dataset, found: Found) -> bool:
+    then = (old.key, old.companions, old.bytes, old.modified, old.companions_state)
+    return then == (found.key, found.companions, found.bytes, found.modified, found.companions_state)
+
+
+def as_changed(old: Dataset, found: Found) -> Dataset:
+    """Back to the beginning; its version counts contents that were known, not files that were still growing."""
+    return replace(
+        as_moved(old, found),
+        sha256=None,
+        companions_sha256=(),
+        format="",
+        signals=(),
+        normalised={},
+        version=old.version + (1 if old.sha256 else 0),
+    )
+
+
+def as_moved(old: Dataset, found: Found) -> Dataset:
+    """To be read again, with the checksum that it is to be held against."""
+    return replace(
+        old,
+        store=found.ground.store,
+        key=found.key,
+        companions=found.companions,
+        companions_state=found.companions_state,
+        bytes=found.bytes,
+        modified=found.modified,
+        instrument=found.ground.instrument.id,
+        status="registered",
+        preview_size=None,
+        blank="",
+    )
+
+
+def absorb(change: Transaction, swallowed: frozenset[str]) -> None:
+    """Datasets whose file has become a companion of another's (the .emi came after its .ser).
+
+    One that results were made from or somebody has named stays, as missing, so that what names it leads somewhere.
+    """
+    for one in change.unrestricted.datasets(ids=swallowed) if swallowed else ():
+        if is_named(change.unrestricted, one.id):
+            change.put(replace(one, status="missing", session=None, activity=None), action="dataset.absorb")
+            continue
+        for step in change.unrestricted.steps(one.id):
+            change.remove(step, action="dataset.absorb")
+        change.drop_extraction(one.id)
+        change.remove(one, action="dataset.absorb")
+
+
+def is_named(view: View, dataset: str) -> bool:
+    """Whether anything of people's refers to it: a result, a run, a tag, a collection."""
+    if view.relations(dataset) or view.runs(limit=1, dataset=dataset) or view.tags(dataset):
+        return True
+    return any(dataset in collection.members for collection in view.collections())
+
+
+def put_moved(change: Transaction, batch: Sequence[tuple[str, Found]]) -> list[Dataset]:
+    """The same dataset under another name, as far as size and time say; its checksum will say whether it is."""
+    old = {one.id: one for one in change.unrestricted.datasets(ids=[dataset for dataset, _ in batch])}
+    rows = [as_moved(old[dataset], found) for dataset, found in batch if dataset in old]
+    change.put_all(rows, action="dataset.move")
+    change.put_all([step for row in rows for step in first_steps(row.id)], action="harvest.register")
+    return rows
+
+
+def put_noted(change: Transaction, batch: Sequence[tuple[str, Found]]) -> None:
+    state = {dataset: found.companions_state for dataset, found in batch}
+    rows = [replace(one, companions_state=state[one.id]) for one in change.unrestricted.datasets(ids=state)]
+    change.put_all(rows, action="dataset.note")
+
+
+def put_missing(change: Transaction, gone: set[str]) -> None:
+    """Gone is not forgotten: everything known of it stays."""
+    rows = [replace(one, status="missing") for one in change.unrestricted.datasets(ids=gone)]
+    change.put_all(rows, action="dataset.missing")

@@ -1,0 +1,49 @@
+"""What a pass says of itself, while it runs and afterwards."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class FailedFile:
+    """A step that could not be done, why, and of which file."""
+
+    key: str
+    step: str
+    reason: str
+    dataset: str = ""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """done of total files; doing: the last one, or what is being done."""
+
+    done: int
+    total: int
+    doing: str = ""
+
+
+@dataclass(frozen=True)
+class HarvestReport:
+    """One pass.
+
+    seen: files in the stores looked at. registered: new datasets; changed: known ones whose files are other files now.
+    failed: what this pass could not do, and what earlier passes could not do of the files it looked at.
+    records: ids of the records built or rebuilt. waiting: keys of files that are still growing.
+    orphans: datasets in no session, of the instruments looked at (0 where only a session was asked for).
+    unavailable: sentences about what could not be listed.
+    Who is not staff asks for one session: then all of it is of the datasets of that session only.
+    """
+
+    seen: int = 0
+    registered: int = 0
+    changed: int = 0
+    moved: int = 0
+    missing: int = 0
+    extracted: int = 0
+    previews: int = 0
+    failed: tuple[FailedFile, ...] = ()
+    records: tuple[str, ...] = ()
+    orphans: int = 0
+    waiting: tuple[str, ...] = ()
+    unavailable: tuple[str, ...] = ()
+    seconds: float = 0.0

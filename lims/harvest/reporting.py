@@ -1,0 +1,79 @@
+"""What is said of a pass: all of it to staff, to others only what is of their session."""
+
+from dataclasses import replace
+
+from lims.catalog import View
+from lims.harvest.attaching import FOREVER
+from lims.harvest.finding import Found
+from lims.harvest.report import FailedFile, HarvestReport
+from lims.harvest.scope import Scope
+from lims.harvest.tally import Tally
+from lims.model import Dataset, record_id_of
+
+UNAVAILABLE = "Some of the instrument's files could not be listed; the staff of the facility can see which."
+
+
+def report_of(view: View, scope: Scope, tally: Tally, session_id: str | None, seconds: float) -> HarvestReport:
+    """For staff. view: must see everything. session_id: growing, failed and records are of this session only."""
+    growing, records, orphans = tally.growing, tuple(tally.records), sum(map(view.count_orphans, scope.instruments))
+    if session_id is not None:
+        session = view.session(session_id)
+        growing = [one for one in growing if session.start <= one.newest < (session.end or FOREVER)]
+        records, orphans = tuple(one for one in records if one == record_id_of(session_id)), 0
+    return HarvestReport(
+        tally.seen,
+        len(tally.registered),
+        len(tally.changed),
+        len(tally.moved),
+        len(tally.missing),
+        len(tally.extracted),
+        len(tally.previews),
+        failed_files(view, scope, session_id),
+        records,
+        orphans,
+        tuple(one.key for one in growing),
+        tuple(tally.unavailable),
+        round(seconds, 3),
+    )
+
+
+def failed_files(view: View, scope: Scope, session_id: str | None) -> tuple[FailedFile, ...]:
+    steps = view.failed_steps(session_id)
+    datasets = {one.id: one for one in view.datasets(ids=[step.dataset for step in steps])}
+    found = ((step, datasets[step.dataset]) for step in steps if step.dataset in datasets)
+    return tuple(
+        FailedFile(one.key, step.step, step.reason, one.id)
+        for step, one in found
+        if one.instrument in scope.instruments and scope.is_under(one.key)
+    )
+
+
+def own(report: HarvestReport, view: View, tally: Tally, session_id: str) -> HarvestReport:
+    """The report for who sees this session and perhaps no other. view: must see everything."""
+    datasets = view.datasets(session=session_id)
+    mine = {one.id for one in datasets}
+    growing = {one.key for one in tally.growing if may_be_of(view, one, session_id)}
+    return replace(
+        report,
+        seen=sum(files_of(one) for one in datasets if one.kind == "raw" and one.status != "missing"),
+        registered=len(tally.registered & mine),
+        changed=len(tally.changed & mine),
+        moved=len(tally.moved & mine),
+        missing=len(tally.missing & mine),
+        extracted=len(tally.extracted & mine),
+        previews=len(tally.previews & mine),
+        waiting=tuple(key for key in report.waiting if key in growing),
+        unavailable=(UNAVAILABLE,) if tally.unavailable else (),
+    )
+
+
+def files_of(one: Dataset) -> int:
+    """A tree's own key is a folder."""
+    is_tree = any(key.startswith(one.key + "/") for key in one.companions)
+    return len(one.companions) + (0 if is_tree else 1)
+
+
+def may_be_of(view: View, growing: Found, session_id: str) -> bool:
+    """A file that is known already is of the session that has it, whenever it is written to."""
+    known = view.dataset_at(growing.ground.store, growing.key)
+    return known is None or known.session == session_id

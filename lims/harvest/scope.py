@@ -1,0 +1,73 @@
+"""What a pass looks at: which instruments' files, where, and which of them."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from lims.model import Instrument, Source
+
+
+@dataclass(frozen=True)
+class Ground:
+    """One source of one instrument. prefix: with `/` at its end, or "". elsewhere: deeper prefixes, not its own."""
+
+    instrument: Instrument
+    source: Source
+    prefix: str
+    elsewhere: tuple[str, ...] = ()
+
+    @property
+    def store(self) -> str:
+        return self.source.store
+
+    def holds(self, key: str) -> bool:
+        return key.startswith(self.prefix) and not key.startswith(self.elsewhere)
+
+    def is_valid_at(self, moment: datetime) -> bool:
+        """A PC that served another microscope before leaves its old files to that one."""
+        begin, end = self.source.valid_from, self.source.valid_to
+        return (begin is None or moment >= begin) and (end is None or moment < end)
+
+
+@dataclass(frozen=True)
+class Scope:
+    """since: files whose own time is earlier are left for another pass. under: only keys at or below this one.
+
+    most: read at most so many new files. retry: also what failed to open before (a person asks).
+    with_derived: also results that were saved and, because the process was killed, never read.
+    """
+
+    grounds: tuple[Ground, ...]
+    since: datetime | None = None
+    under: str | None = None
+    most: int | None = None
+    retry: bool = False
+    with_derived: bool = False
+
+    @property
+    def instruments(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(ground.instrument.id for ground in self.grounds))
+
+    def is_under(self, key: str) -> bool:
+        return not self.under or key == self.under or key.startswith(self.under.rstrip("/") + "/")
+
+    def is_recent(self, modified: datetime) -> bool:
+        return self.since is None or modified >= self.since
+
+
+def folder_of(prefix: str) -> str:
+    """`Titan` must not hold the files of `Titan2`."""
+    return prefix if not prefix or prefix.endswith("/") else prefix + "/"
+
+
+def grounds_of(instruments: Iterable[Instrument]) -> list[Ground]:
+    """Every source of every instrument; where one lies inside another, the deeper one has its files."""
+    listed = [(one, source, folder_of(source.prefix)) for one in instruments for source in one.sources]
+    return [Ground(one, source, prefix, deeper(listed, source, prefix)) for one, source, prefix in listed]
+
+
+def deeper(listed: Sequence[tuple[Instrument, Source, str]], source: Source, prefix: str) -> tuple[str, ...]:
+    return tuple(
+        sorted({inner for _, other, inner in listed if other.store == source.store and inner != prefix and
+                inner.startswith(prefix)})
+    )

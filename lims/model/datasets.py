@@ -1,0 +1,124 @@
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+DatasetStatus = Literal["registered", "extracted", "failed", "missing"]
+StepState = Literal["pending", "running", "done", "failed", "skipped"]
+StepName = Literal["register", "hash", "extract", "preview", "attach"]
+Clock = Literal["file", "inner"]
+
+
+@dataclass(frozen=True)
+class Axis:
+    """One axis of a signal, in the signal's own order. scale and offset in `unit` per index."""
+
+    name: str
+    size: int
+    scale: float
+    offset: float
+    unit: str
+    is_navigation: bool = False
+
+
+@dataclass(frozen=True)
+class Signal:
+    """One array in a file. shape: as numpy has it (slowest axis first); axes in the same order."""
+
+    title: str
+    signal_type: str
+    shape: tuple[int, ...]
+    dtype: str
+    axes: tuple[Axis, ...]
+
+
+@dataclass(frozen=True)
+class Value:
+    """One normalised value: SI `value` and `unit` ("" for text), the vendor path it came from, the original text."""
+
+    value: Any
+    unit: str = ""
+    source: str = ""
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class Extraction:
+    """What an extractor says of a file. metadata: the vendor's tree, unaltered, JSON-able."""
+
+    format: str
+    extractor: str
+    extractor_version: str
+    signals: tuple[Signal, ...] = ()
+    normalised: dict[str, Value] = field(default_factory=dict)
+    metadata: dict[str, Any] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Step:
+    """The state of one harvest step of one dataset; a failed one says why and with which version it failed."""
+
+    dataset: str
+    step: StepName
+    state: StepState
+    attempt: int = 0
+    reason: str = ""
+    version: str = ""
+    at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """One file, or one file plus its companions, in a store.
+
+    key: the main file's key in the store; companions: the other keys. bytes: of all of them.
+    sha256: of the main file, companions_sha256: of each companion, in their order; None and () until streamed.
+    companions_state: another text when the size or time of any companion is another; "" without companions.
+    modified: the main file's mtime. acquired: the time inside the file where it is trusted, else `modified`;
+    clock says which of the two. signals: what can be opened in it.
+    blank: why there is nothing to see ("99.9 % zero"), "" where there is. preview_size: (width, height) pixels.
+    content_hash: of what a derived file says, without its volatile fields (findable twice though its bytes differ).
+    """
+
+    id: str
+    kind: Literal["raw", "derived"]
+    store: str
+    key: str
+    bytes: int
+    modified: datetime
+    companions: tuple[str, ...] = ()
+    companions_state: str = ""
+    sha256: str | None = None
+    companions_sha256: tuple[str, ...] = ()
+    status: DatasetStatus = "registered"
+    format: str = ""
+    signals: tuple[Signal, ...] = ()
+    normalised: dict[str, Value] = field(default_factory=dict)
+    acquired: datetime | None = None
+    clock: Clock = "file"
+    clock_note: str = ""
+    instrument: str | None = None
+    session: str | None = None
+    activity: str | None = None
+    owner: str | None = None
+    blank: str = ""
+    preview_size: tuple[int, int] | None = None
+    content_hash: str | None = None
+    version: int = 1
+
+    @property
+    def name(self) -> str:
+        return self.key.rpartition("/")[2]
+
+
+@dataclass(frozen=True)
+class Activity:
+    """Datasets of one session acquired close together in time. setup: what they share."""
+
+    id: str
+    session: str
+    number: int
+    start: datetime
+    end: datetime
+    datasets: tuple[str, ...]
+    setup: dict[str, Value] = field(default_factory=dict)

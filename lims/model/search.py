@@ -1,0 +1,49 @@
+from dataclasses import dataclass, field
+from datetime import datetime
+
+
+@dataclass(frozen=True)
+class Facet:
+    value: str
+    count: int
+
+
+@dataclass(frozen=True)
+class Hit:
+    """One result: a record or a dataset. cover: the dataset whose preview stands for it.
+
+    no_picture: of a dataset that was looked at, why there is no preview.
+    """
+
+    id: str
+    kind: str
+    name: str
+    at: datetime | None = None
+    instrument: str | None = None
+    user: str | None = None
+    session: str | None = None
+    record: str | None = None
+    project: str | None = None
+    sample: str | None = None
+    format: str = ""
+    state: str = ""
+    datasets: int = 1
+    activities: int = 0
+    bytes: int = 0
+    cover: str | None = None
+    blank: str = ""
+    preview_size: tuple[int, int] | None = None
+    no_picture: str = ""
+
+
+@dataclass(frozen=True)
+class SearchPage:
+    """snapshot: the catalog's version that was asked. histogram: (day, count), oldest first."""
+
+    total: int
+    items: tuple[Hit, ...]
+    snapshot: int
+    ms: float
+    facets: dict[str, tuple[Facet, ...]] = field(default_factory=dict)
+    histogram: tuple[tuple[str, int], ...] = ()
+    python: str = ""

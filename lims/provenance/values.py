@@ -1,0 +1,96 @@
+"""From what a person wrote on the command line to the values a notebook is run with."""
+
+import ast
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import pint
+
+from lims.errors import Invalid
+from lims.provenance.declaration import Declaration, Parameter, ParameterKind
+
+SWITCH = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
+
+
+def check_values(declaration: Declaration, given: Mapping[str, str]) -> dict[str, Any]:
+    """The values for a run from what a person wrote, each of its parameter's kind and in its unit.
+
+    Raises Invalid for an unknown parameter, a missing one, or a value of another kind, unit or range.
+    """
+    known = {parameter.name: parameter for parameter in declaration.parameters}
+    if given and not declaration.has_cell:
+        raise Invalid(
+            f"{declaration.name} takes no parameters: it has no cell with the tag `parameters`.",
+            hint="Tag the cell that sets them, in JupyterLab: property inspector, Cell Tags.",
+        )
+    unknown = [name for name in given if name not in known]
+    if unknown:
+        raise Invalid(
+            f"{declaration.name} has no parameter {unknown[0]!r}.", hint=f"It has: {', '.join(known) or 'none'}."
+        )
+    missing = [one.name for one in declaration.parameters if one.required and not given.get(one.name)]
+    if missing:
+        raise Invalid(f"{declaration.name} needs the parameter {missing[0]!r}.", hint=f"Add: -p {missing[0]} VALUE")
+    return {name: value_of(known[name], text) for name, text in given.items()}
+
+
+def value_of(parameter: Parameter, text: str) -> Any:
+    """Raises Invalid and says what was expected."""
+    try:
+        value = PARSERS[parameter.kind](parameter, text)
+    except (ValueError, KeyError, pint.PintError) as error:
+        raise Invalid(f"The parameter {parameter.name} cannot be {text!r}: it is {expected(parameter)}.") from error
+    low, high = parameter.minimum, parameter.maximum
+    if (low is not None and value < low) or (high is not None and value > high):
+        raise Invalid(f"The parameter {parameter.name} cannot be {text!r}: it is {expected(parameter)}.")
+    return value
+
+
+def as_number(parameter: Parameter, text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        units: Any = pint.get_application_registry()  # type: ignore[no-untyped-call]
+        return float(units.Quantity(text).to(parameter.unit or "dimensionless").magnitude)
+
+
+def as_choice(parameter: Parameter, text: str) -> str:
+    return parameter.choices[parameter.choices.index(text)]
+
+
+def as_anything(parameter: Parameter, text: str) -> Any:
+    """What Python or JSON would make of it, else the text itself."""
+    for parse in (ast.literal_eval, json.loads):
+        try:
+            return parse(text)
+        except (ValueError, SyntaxError):
+            continue
+    return text
+
+
+PARSERS: dict[ParameterKind, Any] = {
+    "dataset": lambda parameter, text: text,
+    "text": lambda parameter, text: text,
+    "integer": lambda parameter, text: int(text),
+    "number": as_number,
+    "switch": lambda parameter, text: SWITCH[text.lower()],
+    "choice": as_choice,
+    "any": as_anything,
+}
+
+
+def expected(parameter: Parameter) -> str:
+    """What a value must be, in words: `a number in nm, from 0.1 to 5`."""
+    words = {
+        "dataset": "the id of a dataset",
+        "text": "text",
+        "integer": "a whole number",
+        "number": f"a number{f' in {parameter.unit}' if parameter.unit else ''}",
+        "switch": "yes or no",
+        "choice": f"one of {', '.join(parameter.choices)}",
+        "any": "a value",
+    }[parameter.kind]
+    low = f", at least {parameter.minimum:g}" if parameter.minimum is not None else ""
+    high = f", at most {parameter.maximum:g}" if parameter.maximum is not None else ""
+    return words + low + high

@@ -1,0 +1,6 @@
+"""facility.toml: what a site says of itself, read once and checked."""
+
+from lims.settings.load import load_settings
+from lims.settings.tables import AccessTable, HarvestTable, Settings, StoreTable
+
+__all__ = ["AccessTable", "HarvestTable", "Settings", "StoreTable", "load_settings"]

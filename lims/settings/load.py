@@ -1,0 +1,48 @@
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from lims.errors import Invalid, NoFacility
+from lims.settings.tables import Settings
+
+DERIVED = {"url": "derived", "writable": True}
+
+
+def load_settings(folder: Path) -> Settings:
+    """Read `folder`/facility.toml.
+
+    Raises NoFacility where there is none, Invalid (naming file and field) where it cannot be used.
+    """
+    file = folder / "facility.toml"
+    if not file.is_file():
+        raise NoFacility(str(folder))
+    try:
+        tables = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise Invalid(f"{file} is not valid TOML: {error}.", hint="Correct that line and try again.") from error
+    tables.setdefault("stores", {}).setdefault("derived", DERIVED)
+    try:
+        settings = Settings(folder=folder.resolve(), **tables)
+    except ValidationError as error:
+        raise Invalid(f"{file}: {first_problem(error)}.", hint="Correct it and try again.") from error
+    check_sources(file, settings)
+    return settings
+
+
+def first_problem(error: ValidationError) -> str:
+    problem: Any = error.errors()[0]
+    where = ".".join(str(part) for part in problem["loc"])
+    return f"{where}: {problem['msg']}"
+
+
+def check_sources(file: Path, settings: Settings) -> None:
+    for name, table in settings.instruments.items():
+        for source in table.all_sources():
+            if source.store not in settings.stores:
+                known = ", ".join(sorted(settings.stores))
+                raise Invalid(
+                    f"{file}: instrument {name!r} names the store {source.store!r}, which is not there.",
+                    hint=f"Add [stores.{source.store}] or use one of: {known}.",
+                )

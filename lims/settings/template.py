@@ -1,0 +1,70 @@
+"""The facility.toml of a new facility, with a word beside everything a person may want to change."""
+
+import json
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+HEAD = """\
+# What this facility says of itself. Read when the LIMS starts: restart it after a change (lims up, lims serve).
+
+[facility]
+name = {name}
+timezone = {timezone}   # IANA name; instruments have this zone unless they name their own
+
+[access]
+staff = {staff}   # they see everything and may log a session for anybody; others see their own
+# staff_groups = ["lims-staff"]     # groups of the Hub whose members are staff
+# os_users = {{ pc-user = "m.keller" }}   # login name of this computer -> person
+
+# [harvest]
+# settle_s = 2.0   # a file must have been quiet for so long before it is read
+# poll_s = 2.0     # pause between two looks at the stores of open sessions
+# workers = 2      # files read at the same time
+"""
+
+EXAMPLES = """
+# A store is where files lie: a folder (relative to this file, or an address such as file:///mnt/microscopes),
+# or any fsspec address such as gs://bucket/prefix. It is only ever read, unless it says writable = true.
+#
+# [stores.raw]
+# url = "file:///mnt/microscopes"
+# mount = "/mnt/microscopes"   # where notebooks see the same files, if they do
+#
+# [stores.derived]             # results of notebooks; a folder beside this file if you leave it out
+# url = "derived"
+# writable = true
+
+# An instrument writes its files below `prefix` in a store. Its id (here: titan) is what people type.
+#
+# [instruments.titan]
+# name = "Titan TEM"
+# location = "Room 0.12"
+# timezone = "America/New_York"
+# store = "raw"
+# prefix = "Titan_TEM/"
+#
+# Several computers may write for one microscope, each with its own clock:
+# [[instruments.titan.sources]]
+# store = "raw"
+# prefix = "Titan_EDS/"
+# clock_offset_s = 40.0
+"""
+
+
+def facility_toml(name: str, timezone: str, staff: Sequence[str], tables: str = EXAMPLES) -> str:
+    """tables: the stores and instruments; by default commented examples of them."""
+    head = HEAD.format(name=quoted(name), timezone=quoted(timezone), staff=json.dumps(list(staff), ensure_ascii=False))
+    return head + tables
+
+
+def quoted(text: str) -> str:
+    """A TOML basic string; JSON's escapes are all TOML's."""
+    return json.dumps(text, ensure_ascii=False)
+
+
+def timezone_here() -> str:
+    """The IANA name of this computer's time zone, else UTC."""
+    named = os.environ.get("TZ", "").removeprefix(":")
+    linked = str(Path("/etc/localtime").resolve()).partition("/zoneinfo/")[2]
+    return named if "/" in named and not named.startswith("/") else linked or "UTC"

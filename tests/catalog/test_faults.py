@@ -1,0 +1,53 @@
+"""Faults between the lake's commit and the memory's: what is acknowledged is there once, and the next change works."""
+
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from lims.catalog import Catalog
+from lims.errors import Unavailable
+from lims.model import SYSTEM, Person
+
+
+def broken(*_: object) -> int:
+    raise duckdb.IOException("database is locked")
+
+
+@pytest.mark.parametrize("reading_fails_too", [False, True])
+def test_what_the_lake_has_committed_is_acknowledged_and_not_doubled_by_a_retry(
+    catalog: Catalog, monkeypatch: pytest.MonkeyPatch, reading_fails_too: bool
+) -> None:
+    def add() -> str:
+        catalog.write(lambda change: change.put(Person("ada"), action="put"), by=SYSTEM, request_key="1")
+        return "done"
+
+    with monkeypatch.context() as patch:
+        patch.setattr("lims.catalog.committer.current_snapshot_of", broken)
+        if reading_fails_too:
+            patch.setattr("lims.catalog.hot.HotTables.load", broken)
+        assert add() == "done"
+    assert add() == "done"
+    catalog.write(lambda change: change.put(Person("bob"), action="put"), by=SYSTEM)
+    assert [one.id for one in catalog.view(SYSTEM).people()] == ["ada", "bob"]
+    assert catalog._reader.rows("SELECT count(*) AS n FROM lake.main.person")[0]["n"] == 2
+    assert len(catalog.view(SYSTEM).history("ada")) == 1
+
+
+def test_failed_upkeep_is_told_and_the_next_change_works(catalog: Catalog, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr("lims.catalog.committer.maintain", broken)
+        patch.setattr("lims.catalog.hot.HotTables.load", broken)
+        with pytest.raises(Unavailable, match="Nothing is lost"):
+            catalog.maintain()
+    catalog.write(lambda change: change.put(Person("ada"), action="put"), by=SYSTEM)
+    assert [one.id for one in catalog.view(SYSTEM).people()] == ["ada"]
+
+
+def test_a_catalog_whose_rows_cannot_be_counted_still_opens(
+    folder: Path, extensions: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lims.catalog.committer.inlined_leaves", broken)
+    with Catalog.open(folder, extensions=extensions) as catalog:
+        catalog.write(lambda change: change.put(Person("ada"), action="put"), by=SYSTEM)
+        assert [one.id for one in catalog.view(SYSTEM).people()] == ["ada"]

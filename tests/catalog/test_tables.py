@@ -1,0 +1,132 @@
+"""Each dataclass and its table: the same fields, and every value comes back."""
+
+import math
+from datetime import UTC, datetime
+
+import duckdb
+import pytest
+
+from lims.catalog import Catalog
+from lims.catalog.lake import open_lake
+from lims.catalog.migrations import migrate
+from lims.catalog.relations import NAMES
+from lims.catalog.tables import BY_ROW, TABLES, columns_of
+from lims.model import (
+    SYSTEM,
+    Activity,
+    Axis,
+    Collection,
+    Dataset,
+    Instrument,
+    Person,
+    Project,
+    Record,
+    Relation,
+    Reservation,
+    Run,
+    Sample,
+    Session,
+    SessionEvent,
+    Signal,
+    Source,
+    Step,
+    Value,
+)
+
+T0 = datetime(2018, 11, 13, 17, 30, 0, 123456, tzinfo=UTC)
+SOURCES = (Source("raw", "Titan/", ("10.0.3.17",), 1.5, T0, None), Source("raw", "ü/"))
+SIGNALS = (Signal("Eve", "EDS_TEM", (2, 3), "<f4", (Axis("x", 3, 1e-10, math.inf, "m"),)),)
+VALUES = {"acceleration_voltage": Value(3e5, "V", "a.b", "300 kV"), "elements": Value(["Fe", "Cr"])}
+THINGS = [
+    Instrument("titan", "Titan \"TEM\" & 'co' <é>", "Europe/Berlin", SOURCES, "B 12"),
+    Person("ada", "Ada \x00\n\t😀", ""),
+    Project("AM-12", "%_\\"),
+    Sample("17-4-500C", "", None),
+    Collection("col-1", "t", "ada", None, ("dat-1", "rec-1")),
+    Reservation("rsv-1", "titan", "ada", "t", T0, T0, None, "s", "uid@calendar"),
+    Session("ses-1", "titan", "ada", "bob", T0, "t", ("c", "d"), None, None, "n", None, "paused", None),
+    Session("ses-2", "titan", "ada", "bob", T0, end=T0, state="ended"),
+    SessionEvent("evt-1", "ses-1", "edit", T0, "ada", "", {"people": [[], ["c"]], "n": math.inf, "at": T0}),
+    Dataset("dat-1", "raw", "raw", "a/\udcff.dm3", 2**62, T0),
+    Dataset(
+        "dat-2",
+        "derived",
+        "raw",
+        "b",
+        0,
+        T0,
+        ("c.ser",),
+        "ab12",
+        companions_sha256=("cd34",),
+        content_hash="ef",
+        status="failed",
+        signals=SIGNALS,
+        normalised=VALUES,
+        acquired=T0,
+        clock="inner",
+        preview_size=(768, 512),
+        version=3,
+    ),
+    Step("dat-1", "hash", "failed", 2, "why", "1.0", None),
+    Activity("act-1", "ses-1", 1, T0, T0, ("dat-1",), VALUES),
+    Record("rec-1", "ses-1", "attention", "t", 1, 2, 3, 4, "file times", "dat-1", T0),
+    Run("run-1", "ada", "fft.ipynb", "done", T0, None, "ab", {"t": (1, math.inf)}, {"python": "3.11"}, ("dat-1",), ()),
+    Relation("rel-1", "dat-2", "dat-1", "fft", {"window": "hann"}, "observed", None, "ada"),
+]
+
+
+def test_every_kind_of_row_is_tried_here() -> None:
+    assert {type(thing) for thing in THINGS} == set(BY_ROW) - {next(t.row for t in TABLES if t.name == "audit")}
+
+
+@pytest.mark.parametrize("in_files", [False, True], ids=["inlined", "in files"])
+def test_every_thing_comes_back_equal(catalog: Catalog, in_files: bool) -> None:
+    """From memory, from the lake, and from Parquet files."""
+    catalog.write(lambda change: change.put_all(THINGS, action="put"), by=SYSTEM)  # type: ignore[arg-type]
+    if in_files:
+        catalog.maintain()
+    now, then = catalog.view(SYSTEM), catalog.view(SYSTEM, as_of=catalog.snapshot())
+    for view in (now, then):
+        assert view.instruments() + view.people() + view.projects() == THINGS[:3]
+        assert view.samples() + view.collections() + view.reservations() == THINGS[3:6]
+        assert {repr(one) for one in view.sessions()} == {repr(one) for one in THINGS[6:8]}
+        assert view.events("ses-1") == [THINGS[8]]
+        assert view.datasets(ids=["dat-1", "dat-2"]) == THINGS[9:11][::1]
+        assert view.steps("dat-1") + view.activities("ses-1") == THINGS[11:13]  # type: ignore[operator]
+        assert [view.record("rec-1"), view.run("run-1"), *view.relations("dat-1")] == THINGS[13:]
+
+
+def test_the_migrations_lead_to_what_the_dataclasses_say(catalog: Catalog) -> None:
+    """A field that is added to a dataclass needs a migration: this is where its absence shows."""
+    for name in NAMES:
+        for place in ("lake", "memory"):
+            found = catalog.view(SYSTEM)._reader.rows(
+                """SELECT column_name AS c, data_type AS t FROM duckdb_columns()
+                WHERE database_name = $p AND table_name = $n""",
+                {"p": place, "n": name},
+            )
+            if found or place == "lake":
+                assert sorted((row["c"], row["t"]) for row in found) == sorted(columns_of(name)), (name, place)
+
+
+def test_nothing_is_downloaded(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """The extensions come out of their wheels into the facility; DuckDB may not fetch others by itself."""
+    folder = tmp_path_factory.mktemp("fresh")
+    connection = open_lake(folder / "catalog", extensions=folder / "extensions")
+    migrate(connection, folder)
+    settings = dict(
+        connection.execute(
+            """SELECT name, value FROM duckdb_settings()
+            WHERE name LIKE '%known_extensions' OR name = 'extension_directory'"""
+        ).fetchall()
+    )
+    assert settings["autoinstall_known_extensions"] == settings["autoload_known_extensions"] == "false"
+    assert settings["extension_directory"] == str(folder / "extensions")
+    loaded = connection.execute(
+        "SELECT install_path FROM duckdb_extensions() WHERE loaded AND install_mode <> 'STATICALLY_LINKED'"
+    ).fetchall()
+    assert len(loaded) == 2
+    assert all(path.startswith(str(folder)) for (path,) in loaded)
+    with pytest.raises(duckdb.Error):
+        connection.execute("SELECT * FROM 'https://127.0.0.1:9/x.parquet'")
+    connection.close()

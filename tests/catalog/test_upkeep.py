@@ -1,0 +1,80 @@
+"""Small commits become files; nothing is lost by it, neither now nor then."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from lims.catalog import Catalog, upkeep
+from lims.model import SYSTEM, Extraction, Person
+from tests.catalog.world import STAFF, World, build_world, dataset
+
+
+def test_upkeep_changes_nothing_that_can_be_read(catalog: Catalog) -> None:
+    world: World = build_world(catalog)
+    view = catalog.view(STAFF)
+
+    def everything() -> list[object]:
+        searches = [replace(view.search(query), snapshot=0, ms=0) for query in ("", "haadf", "voltage:>1V")]
+        return [
+            view.datasets(),
+            view.sessions(),
+            view.history(world.session),
+            view.document(world.datasets[0]),
+            searches,
+        ]
+
+    before, snapshot = everything(), catalog.snapshot()
+    catalog.maintain()
+    assert list((catalog.folder / "data").rglob("*.parquet")), "nothing was moved to files"
+    assert everything() == before
+    assert catalog.view(STAFF, as_of=snapshot).datasets() == view.datasets()
+    catalog.write(lambda change: change.put(Person("ada"), action="put"), by=SYSTEM)
+    catalog.maintain()
+    assert len(view.people()) == 3
+
+
+def test_rows_in_files_can_be_replaced_and_removed(catalog: Catalog, extensions: Path) -> None:
+    one, two = dataset("a"), dataset("b")
+    catalog.write(lambda change: change.put_all([one, two], action="put"), by=SYSTEM)
+    catalog.maintain()
+    before = catalog.snapshot()
+    catalog.write(lambda change: change.put(replace(one, bytes=7), action="put"), by=SYSTEM)
+    catalog.write(lambda change: change.remove(two, action="remove"), by=SYSTEM)
+    catalog.close()
+    with Catalog.open(catalog.folder, extensions=extensions) as again:
+        assert again.view(SYSTEM).datasets() == [replace(one, bytes=7)]
+        assert again.view(SYSTEM, as_of=before).datasets() == [one, two]
+
+
+def test_upkeep_comes_by_itself_when_many_rows_have(catalog: Catalog, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lims.catalog.committer.DUE_ROWS", 200)
+    file = dataset("a")
+    tree = {f"k{number}": number for number in range(300)}
+    catalog.write(lambda change: change.put(file, action="put"), by=SYSTEM)
+    assert not list((catalog.folder / "data").rglob("*.parquet"))
+    catalog.write(lambda change: change.put_extraction(file.id, Extraction("x", "r", "1", metadata=tree)), by=SYSTEM)
+    catalog.write(lambda _: None, by=SYSTEM)
+    assert list((catalog.folder / "data" / "main" / "leaf").glob("*.parquet"))
+    assert upkeep.inlined_leaves(catalog._connection) == 0
+    assert catalog.view(SYSTEM).search("k299:299", kind="dataset").total == 1
+
+
+def test_a_large_insert_is_a_file_that_is_synced_before_the_commit(
+    catalog: Catalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At the moment the file is synced, no snapshot may name it yet."""
+    seen: list[int] = []
+    monkeypatch.setattr("lims.catalog.lake._sync", lambda path: seen.append(catalog.snapshot()))
+    before = catalog.snapshot()
+    file = dataset("a")
+    tree = {f"k{number}": number for number in range(100_001)}
+
+    def change(transaction) -> None:  # type: ignore[no-untyped-def]
+        transaction.put(file, action="put")
+        transaction.put_extraction(file.id, Extraction("x", "r", "1", metadata=tree))
+
+    catalog.write(change, by=SYSTEM)
+    assert seen
+    assert set(seen) == {before}
+    assert catalog.snapshot() > before

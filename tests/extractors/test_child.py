@@ -1,0 +1,95 @@
+"""What a child may do, and what is said of it when it dies."""
+
+import os
+import resource
+import signal
+import time
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from lims.extractors.child import watch_over
+from lims.extractors.outcome import Limits, Outcome
+
+QUICK = Limits(data_bytes=1 << 30, rss_bytes=1 << 30, cpu_s=1, wall_s=60)
+
+
+def die(number: int) -> Outcome:
+    os.kill(os.getpid(), number)
+    return Outcome(None)
+
+
+def compute() -> Outcome:
+    while True:
+        pass
+
+
+def sleep() -> Outcome:
+    time.sleep(60)
+    return Outcome(None)
+
+
+def grow() -> Outcome:
+    np.ones(3 << 30, np.uint8)
+    return Outcome(None, blank="it got its memory")
+
+
+def leave() -> Outcome:
+    os._exit(3)
+
+
+@pytest.mark.parametrize(
+    ("job", "limits", "reason"),
+    [
+        (lambda: die(signal.SIGSEGV), QUICK, "the reader crashed (segmentation fault)"),
+        (lambda: die(signal.SIGBUS), QUICK, "the reader crashed (bus error)"),
+        (lambda: die(signal.SIGKILL), QUICK, "the reader was killed (SIGKILL)"),
+        (compute, QUICK, "it was stopped after 1 s of computing"),
+        (sleep, Limits(wall_s=0.5), "it was stopped after 0.5 s"),
+        (grow, QUICK, "it needs more memory than a file may use"),
+        (leave, QUICK, "the reader ended the process (exit code 3)"),
+    ],
+    ids=["segfault", "bus", "kill", "cpu", "wall", "memory", "exit"],
+)
+def test_a_childs_death_becomes_a_sentence(job: Callable[[], Outcome], limits: Limits, reason: str) -> None:
+    outcome = watch_over(job, limits)
+    assert outcome.extraction is None
+    assert [failure.reason for failure in outcome.failed] == [reason]
+
+
+def test_resident_memory_is_watched_beside_what_the_kernel_counts() -> None:
+    def take() -> Outcome:
+        block = np.ones(300 << 20, np.uint8)
+        time.sleep(5)
+        return Outcome(None, blank=f"it kept {block.size}")
+
+    outcome = watch_over(take, Limits(data_bytes=64 << 30, rss_bytes=200 << 20, wall_s=10))
+    assert [failure.reason for failure in outcome.failed] == ["it needs more than 0.195 GiB of memory"]
+
+
+def test_what_a_child_has_of_its_parent_is_not_counted() -> None:
+    block = np.ones(300 << 20, np.uint8)
+    outcome = watch_over(lambda: Outcome(None, blank="ü" * 100), Limits(data_bytes=100 << 20))
+    assert (outcome.blank, block.size) == ("ü" * 100, 300 << 20)
+
+
+def test_what_a_reader_prints_is_no_part_of_the_output(capfd: pytest.CaptureFixture[str]) -> None:
+    def chatter() -> Outcome:
+        os.write(1, b"Reading...")
+        return Outcome(None, blank="done")
+
+    assert watch_over(chatter, Limits()).blank == "done"
+    assert capfd.readouterr() == ("", "Reading...")
+
+
+def test_a_long_answer_arrives_whole() -> None:
+    outcome = watch_over(lambda: Outcome(None, blank="ü" * 5_000_000), Limits())
+    assert outcome.blank == "ü" * 5_000_000
+
+
+def test_the_parent_is_not_touched_by_the_limits_of_the_child() -> None:
+    before = signal.getsignal(signal.SIGINT)
+    watch_over(lambda: Outcome(None), QUICK)
+    assert signal.getsignal(signal.SIGINT) is before
+    assert resource.getrlimit(resource.RLIMIT_CPU)[0] != QUICK.cpu_s

@@ -1,0 +1,130 @@
+"""The pool on real files, some of which crash, hang or grow in the reader."""
+
+import shutil
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import psutil
+import pytest
+
+from lims.errors import Unavailable
+from lims.extractors import Limits, Outcome, Pool, PreviewTarget
+
+GOOD = "vendor/dm3/test_STEM_image.dm3"
+
+
+@pytest.fixture(scope="module")
+def pool() -> Iterator[Pool]:
+    with Pool(Limits(cpu_s=2)) as pool:
+        yield pool
+
+
+def cut(source: Path, share: float, folder: Path) -> Path:
+    path = folder / source.name
+    path.write_bytes(source.read_bytes()[: int(source.stat().st_size * share)])
+    return path
+
+
+def works(pool: Pool, sample_data: Path) -> bool:
+    return pool.run(sample_data / GOOD).extraction is not None
+
+
+def only_reason(outcome: Outcome) -> str:
+    assert outcome.extraction is None
+    (failure,) = outcome.failed
+    return failure.reason
+
+
+@pytest.mark.parametrize("name", ["test_TEM.bcf", "over16bit.bcf", "bcf_v2_50x50px.bcf", "bcf-edx-ebsd.bcf"])
+def test_a_bcf_cut_to_97_percent_costs_one_failure(pool: Pool, sample_data: Path, tmp_path: Path, name: str) -> None:
+    reason = only_reason(pool.run(cut(sample_data / "vendor/bcf" / name, 0.97, tmp_path)))
+    assert reason.startswith("the file ends too early")
+    assert works(pool, sample_data)
+
+
+def test_an_elid_cut_to_80_percent_hangs_and_is_stopped(pool: Pool, sample_data: Path, tmp_path: Path) -> None:
+    path = cut(sample_data / "vendor/elid/Elid2Version4.elid", 0.8, tmp_path)
+    assert only_reason(pool.run(path)) == "it was stopped after 2 s of computing"
+    assert works(pool, sample_data)
+
+
+def test_a_jeol_event_list_costs_one_failure_with_a_reason(pool: Pool, sample_data: Path, tmp_path: Path) -> None:
+    path = shutil.copy(sample_data / "vendor/jeol/Sample/00_View000/View000_0000006.pts", tmp_path / "events.pts")
+    assert only_reason(pool.run(path, preview=PreviewTarget(tmp_path / "x.webp")))
+    assert not (tmp_path / "x.webp").exists()
+    assert works(pool, sample_data)
+
+
+def test_a_missing_and_an_unreadable_file_are_failures(pool: Pool, sample_data: Path, tmp_path: Path) -> None:
+    assert "cannot be opened" in only_reason(pool.run(tmp_path / "gone.dm3"))
+
+
+def test_pictures_are_written_and_a_blank_one_is_not(pool: Pool, sample_data: Path, tmp_path: Path) -> None:
+    target = PreviewTarget(tmp_path / "a.webp", tmp_path / "a.t.webp")
+    outcome = pool.run(sample_data / GOOD, preview=target)
+    assert (outcome.preview_size, outcome.blank, outcome.failed) == ((204, 204), "", ())
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["a.t.webp", "a.webp"]
+    zeroed = sample_data / "store/Titan_TEM/researcher_a/project_alpha/20181113/image_001.dm3"
+    outcome = pool.run(zeroed, preview=PreviewTarget(tmp_path / "b.webp"))
+    assert (outcome.preview_size, outcome.blank, outcome.failed) == (None, "99.9 % zero", ())
+    assert not (tmp_path / "b.webp").exists()
+
+
+def test_odd_names_travel_unharmed(pool: Pool, sample_data: Path, tmp_path: Path) -> None:
+    name = "a & <b> \"c\" 'd' 100 %\nü視.dm3"
+    outcome = pool.run(shutil.copy(sample_data / GOOD, tmp_path / name))
+    assert outcome.extraction is not None
+
+
+def test_many_threads_get_each_their_own_answer(pool: Pool, sample_data: Path) -> None:
+    names = [
+        "vendor/dm3/test_STEM_image.dm3",
+        "vendor/ser_emi/16_STOimage_1.ser",
+        "vendor/text/text_preview_test_data.txt",
+    ]
+    with ThreadPoolExecutor(8) as threads:
+        outcomes = list(threads.map(lambda name: pool.run(sample_data / name), names * 6))
+    formats = [outcome.extraction.format for outcome in outcomes if outcome.extraction]
+    assert formats == ["dm3", "ser", "text"] * 6
+
+
+def test_a_killed_fork_server_is_replaced_also_in_the_middle_of_a_job(
+    pool: Pool, sample_data: Path, tmp_path: Path
+) -> None:
+    assert works(pool, sample_data)
+    hanging = cut(sample_data / "vendor/elid/Elid2Version0.elid", 0.8, tmp_path)
+    assert pool.server is not None
+    first = pool.server
+    threading.Timer(0.5, first.kill).start()
+    assert only_reason(pool.run(hanging)) == "it was stopped after 2 s of computing"
+    assert pool.server is not first
+    assert works(pool, sample_data)
+
+
+def test_a_closed_pool_says_so_and_leaves_no_process(sample_data: Path) -> None:
+    pool = Pool()
+    assert works(pool, sample_data)
+    assert pool.server is not None
+    server = psutil.Process(pool.server.pid)
+    pool.close()
+    assert not server.is_running()
+    with pytest.raises(Unavailable):
+        pool.run(sample_data / GOOD)
+
+
+def test_nothing_lives_on_when_the_process_that_asked_is_killed(sample_data: Path, tmp_path: Path) -> None:
+    hanging = cut(sample_data / "vendor/elid/Elid2Version0.elid", 0.8, tmp_path)
+    code = f"from pathlib import Path; from lims.extractors import Pool; Pool().run(Path({str(hanging)!r}))"
+    asking = psutil.Popen([sys.executable, "-c", code])
+    deadline = time.monotonic() + 30
+    while len(family := asking.children(recursive=True)) < 2 and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert len(family) == 2  # the fork server and the child that hangs
+    asking.kill()
+    asking.wait()
+    gone, alive = psutil.wait_procs(family, timeout=10)
+    assert (len(gone), alive) == (2, [])

@@ -1,0 +1,271 @@
+"""What every Facility does, opened in this process or reached through a service."""
+
+import hashlib
+import os
+import shutil
+import struct
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lims.errors import Conflict, Invalid, NotFound
+from lims.facility.facility import Facility
+from lims.facility.local import LocalFacility
+from lims.facility.views import Content, DatasetView
+from lims.model import Principal, Session
+
+STRANGER = Principal("stranger")
+
+
+def session_with_an_image(facility: Facility, folder: Path, sample_data: Path) -> Session:
+    """A session of the last hour with one real image in it, harvested."""
+    start = datetime.now(UTC) - timedelta(hours=1)
+    image = folder / "store" / "Titan_TEM" / "test_STEM_image.dm3"
+    shutil.copyfile(sample_data / "vendor" / "dm3" / "test_STEM_image.dm3", image)
+    moment = (start + timedelta(minutes=10)).timestamp()
+
+    os.utime(image, (moment, moment))
+    session = facility.start_session(
+        "titan", title="Carbon film", project="AM-12", sample="17-4-500C", at=start, end=start + timedelta(minutes=30)
+    )
+    facility.harvest(session=session.id)
+    return session
+
+
+def test_a_session_becomes_a_record_with_its_image(facility: Facility, folder: Path, sample_data: Path) -> None:
+    session = session_with_an_image(facility, folder, sample_data)
+    (found,) = facility.search("carbon", kind="record")
+    record = facility.record(found.id)
+    assert record.session.id == session.id
+    assert record.record.state == "complete"
+    assert [tile.name for activity in record.activities for tile in activity.datasets] == ["test_STEM_image.dm3"]
+    assert record.project == "AM-12"
+    assert record.samples == ("17-4-500C",)
+
+
+def test_a_dataset_carries_its_metadata_checksum_and_preview(
+    facility: Facility, folder: Path, sample_data: Path
+) -> None:
+    session_with_an_image(facility, folder, sample_data)
+    (found,) = facility.search("format:dm3", kind="dataset")
+    dataset = facility.dataset(found.id)
+    original = sample_data / "vendor" / "dm3" / "test_STEM_image.dm3"
+    assert dataset.sha256 == hashlib.sha256(original.read_bytes()).hexdigest()
+    assert dataset.normalised["acceleration_voltage"].value == pytest.approx(200e3)
+    assert dataset.normalised["acceleration_voltage"].unit == "V"
+    assert dataset.metadata["ImageSourceList"]
+    preview = facility.preview(dataset.id)
+    data = preview.data or (preview.path.read_bytes() if preview.path else b"")
+    assert data[:4] == b"RIFF"
+    assert data[8:12] == b"WEBP"
+
+
+def test_many_thumbnails_come_in_one_frame(facility: Facility, folder: Path, sample_data: Path) -> None:
+    session_with_an_image(facility, folder, sample_data)
+    (found,) = facility.search("format:dm3", kind="dataset")
+    frame = facility.call("thumbnails", Content, ids=[found.id, "dat-0000000000"]).data
+    assert frame is not None
+    count, first, second = struct.unpack_from("<3I", frame)
+    assert count == 2
+    assert second == 0
+    assert frame[12 : 12 + 4] == b"RIFF"
+    assert len(frame) == 12 + first
+
+
+def test_a_fetched_file_is_the_original(facility: Facility, folder: Path, sample_data: Path, tmp_path: Path) -> None:
+    session_with_an_image(facility, folder, sample_data)
+    (found,) = facility.search("format:dm3", kind="dataset")
+    location = facility.location(found.id)
+    facility.fetch(found.id, location.files[0].key, tmp_path / "copy.dm3")
+    original = sample_data / "vendor" / "dm3" / "test_STEM_image.dm3"
+    assert (tmp_path / "copy.dm3").read_bytes() == original.read_bytes()
+
+
+def test_the_same_request_key_starts_one_session_also_at_once(facility: Facility) -> None:
+    with ThreadPoolExecutor(4) as people:
+        started = list(people.map(lambda _: facility.start_session("titan", title="x", request_key="k-1"), range(4)))
+    assert len({session.id for session in started}) == 1
+    assert len(facility.sessions(instrument="titan")) == 1
+
+
+def test_two_starts_are_a_conflict_that_says_what_to_do(facility: Facility) -> None:
+    first = facility.start_session("titan", title="first")
+    with pytest.raises(Conflict) as told:
+        facility.start_session("titan", title="second")
+    assert first.id in str(told.value)
+    assert told.value.hint
+
+
+def test_an_unknown_instrument_is_named(facility: Facility) -> None:
+    with pytest.raises(NotFound, match="titanic"):
+        facility.start_session("titanic")
+
+
+def test_an_old_snapshot_still_shows_the_old_title(facility: Facility) -> None:
+    session = facility.start_session("titan", title="Old words")
+    before = facility.place().snapshot
+    facility.edit_session(session.id, {"title": "New words"})
+    assert facility.search("words", kind="record").page(0).items[0].name == "New words"
+    then = facility.search("words", kind="record", as_of=before)
+    assert [found.name for found in then] == ["Old words"]
+
+
+def test_every_change_is_in_the_history(facility: Facility) -> None:
+    session = facility.start_session("titan", title="one")
+    facility.edit_session(session.id, {"title": "two"})
+    facility.end_session(session.id)
+    entries = facility.history(session.id).entries
+    assert [entry.by for entry in entries] == ["m.keller"] * len(entries)
+    assert len(entries) >= 3
+    assert any(entry.before and entry.before.get("title") == "one" for entry in entries)
+
+
+def test_tags_are_put_on_and_taken_off(facility: Facility) -> None:
+    session = facility.start_session("titan", title="tagged")
+    (found,) = facility.search("tagged", kind="record")
+    assert facility.add_tag(found.id, "best & brightest") == ["best & brightest"]
+    assert [hit.id for hit in facility.search('tag:"best & brightest"', kind="record")] == [found.id]
+    assert facility.remove_tag(found.id, "best & brightest") == []
+    assert session.is_open
+
+
+def test_a_derived_file_leads_back_to_its_raw_file(
+    facility: Facility, folder: Path, sample_data: Path, tmp_path: Path
+) -> None:
+    session_with_an_image(facility, folder, sample_data)
+    (raw,) = facility.search("format:dm3", kind="dataset")
+    made = tmp_path / "Eve_FFT.txt"
+    made.write_text("spots")
+    run = facility.begin_run("fft.ipynb", parameters={"window": "hann"})
+    derived = facility.save_derived(
+        made, "Eve_FFT.txt", parents=[raw.id], relation="FFT", params={"window": "hann"}, run=run.id
+    )
+    closed = facility.finish_run(run.id, "done")
+    assert [one.id for one in closed.inputs] == [raw.id]
+    assert [one.id for one in closed.outputs] == [derived.id]
+    lineage = facility.lineage(derived.id, "ancestors")
+    (edge,) = [edge for edge in lineage.edges if edge["from"] == raw.id]
+    assert edge["to"] == derived.id
+    assert edge["relation"] == "FFT"
+    assert edge["params"] == {"window": "hann"}
+    with pytest.raises(Invalid, match=r"circle|raw"):
+        facility.relate(raw.id, derived.id, "made from")
+
+
+def test_a_result_without_parents_comes_from_what_its_run_had_opened(
+    facility: Facility, folder: Path, sample_data: Path, tmp_path: Path
+) -> None:
+    session_with_an_image(facility, folder, sample_data)
+    (raw,) = facility.search("format:dm3", kind="dataset")
+    made = tmp_path / "made"
+    made.write_text("spots")
+    run = facility.begin_run("mine.ipynb")
+    before = facility.save_derived(made, "before.txt", run=run.id)
+    facility.record_read(run.id, raw.id)
+    after = facility.save_derived(made, "after.txt", run=run.id)
+    declared = facility.save_derived(made, "declared.txt", run=run.id, parents=[before.id])
+    edges = [(edge["from"], edge["to"], edge["source"]) for edge in facility.lineage(run.id).edges]
+    assert sorted(edges) == sorted([(raw.id, after.id, "observed"), (before.id, declared.id, "declared")])
+
+
+def test_a_derived_file_whose_answer_was_lost_is_there_once(facility: Facility, tmp_path: Path) -> None:
+    made = tmp_path / "spots.txt"
+    made.write_text("spots")
+    asked = {"upload": facility.upload(made), "name": "spots.txt", "request_key": "once"}
+    first = facility.call("save_derived", DatasetView, **asked)
+    assert facility.call("save_derived", DatasetView, **asked).id == first.id
+    again = {**asked, "upload": facility.upload(made)}
+    assert facility.call("save_derived", DatasetView, **again).id == first.id
+    assert facility.search_page("is:derived").total == 1
+
+
+def test_a_name_without_an_ending_that_is_taken_stays_in_its_persons_folder(facility: Facility, tmp_path: Path) -> None:
+    made = tmp_path / "made"
+    made.write_text("spots")
+    first, second = (facility.save_derived(made, "README") for _ in range(2))
+    assert second.key == f"{first.key}-2"
+
+
+def test_a_result_is_no_orphan(facility: Facility, tmp_path: Path) -> None:
+    made = tmp_path / "made"
+    made.write_text("spots")
+    facility.save_derived(made, "spots.txt")
+    assert [item for item in facility.attention() if item.kind == "orphan"] == []
+
+
+def test_a_file_that_nobody_knows_is_not_overwritten(facility: Facility, folder: Path, tmp_path: Path) -> None:
+    """As it is left by a kill between the writing of the file and its registration."""
+    made = tmp_path / "spots.txt"
+    made.write_text("spots")
+    first = facility.save_derived(made, "spots.txt")
+    left = folder / "derived" / first.key.replace("spots.txt", "spots-2.txt")
+    left.write_text("left behind")
+    assert facility.save_derived(made, "spots.txt").key == first.key.replace("spots.txt", "spots-3.txt")
+    assert left.read_text() == "left behind"
+
+
+def test_a_file_without_a_picture_says_why(facility: Facility, tmp_path: Path) -> None:
+    made = tmp_path / "spots.txt"
+    made.write_text("spots")
+    dataset = facility.save_derived(made, "spots.txt")
+    (hit,) = facility.search_page("is:derived").items
+    assert (dataset.preview, dataset.failures) == (None, ())
+    assert dataset.no_picture == hit.no_picture == "there is no picture in it (text)"
+
+
+@pytest.mark.parametrize("name", ["plain.txt", "a & <b> 'c' \"d\" %41 ü;.txt"])
+def test_content_comes_under_its_own_name(facility: Facility, tmp_path: Path, name: str) -> None:
+    made = tmp_path / "made"
+    made.write_text("spots")
+    content = facility.call("content", Content, dataset=facility.save_derived(made, name).id)
+    assert content.name == name
+    assert (content.data or (content.path and content.path.read_bytes())) == b"spots"
+
+
+def test_a_derived_file_may_not_climb_out_of_its_folder(facility: Facility, tmp_path: Path) -> None:
+    made = tmp_path / "x"
+    made.write_text("x")
+    for name in ("../x", "a/b", "", "..", "new\nline"):
+        with pytest.raises(Invalid):
+            facility.save_derived(made, name)
+
+
+def test_a_bad_query_is_refused_with_a_sentence(facility: Facility) -> None:
+    with pytest.raises(Invalid):
+        facility.search_page('voltage:>=200kg "unclosed')
+
+
+@pytest.mark.parametrize(
+    ("operation", "arguments"),
+    [
+        ("sessions", {"limit": "many"}),
+        ("sessions", {"limit": -1}),
+        ("thumbnails", {"ids": "dat-0000000000"}),
+        ("start_session", {"instrument": "titan", "at": "yesterday"}),
+    ],
+)
+def test_a_wrong_argument_is_refused_wherever_it_is_asked(
+    facility: Facility, operation: str, arguments: dict[str, Any]
+) -> None:
+    with pytest.raises(Invalid):
+        facility.ask(operation, arguments)
+
+
+def test_a_time_as_text_means_that_time_wherever_it_is_asked(facility: Facility) -> None:
+    asked = {"instrument": "titan", "at": "2018-11-13T12:00:00Z", "end": "2018-11-13T13:00:00Z"}
+    assert facility.ask("start_session", asked)["start"] == "2018-11-13T12:00:00Z"
+
+
+def test_a_stranger_meets_the_same_error_for_hidden_and_for_missing(folder: Path) -> None:
+    with LocalFacility(folder) as facility:
+        session = facility.start_session("titan", title="secret")
+        for thing in (session.id, "ses-0000000000"):
+            with pytest.raises(NotFound) as told:
+                facility.run_as(STRANGER, "session", {"session": thing})
+            assert (
+                str(told.value).replace(thing, "ID")
+                == "No session 'ID' among those you can see. Check the id with: lims search"
+            )

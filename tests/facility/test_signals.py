@@ -1,0 +1,111 @@
+from pathlib import Path
+
+import hyperspy.api as hs
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+
+from lims.errors import Invalid, PluginFailed
+from lims.facility.signals import LAZY_BYTES, choose, is_large, read_signals, write_thing
+from lims.model import Signal
+
+
+def image() -> hs.signals.Signal2D:
+    return hs.signals.Signal2D(np.arange(12.0).reshape(3, 4))
+
+
+def figure() -> Figure:
+    made = Figure(figsize=(2, 2))
+    made.subplots().plot([1, 3, 2])
+    return made
+
+
+@pytest.mark.parametrize(
+    ("thing", "name", "written"),
+    [
+        (image(), "Eve_FFT", "Eve_FFT.hspy"),
+        (image(), "Eve.nxs", "Eve.nxs"),
+        (np.arange(3), "counts", "counts.npy"),
+        (figure(), "plot", "plot.png"),
+        (figure(), "plot.svg", "plot.svg"),
+    ],
+)
+def test_a_result_is_written_under_its_name_with_the_usual_ending(tmp_path, thing, name, written):
+    path = write_thing(thing, tmp_path, name)
+    assert path == tmp_path / written
+    assert path.stat().st_size > 0
+
+
+def test_a_signal_and_an_array_come_back_as_they_were(tmp_path):
+    assert np.array_equal(hs.load(write_thing(image(), tmp_path, "a")).data, image().data)
+    assert np.array_equal(np.load(write_thing(np.arange(3), tmp_path, "a")), [0, 1, 2])
+
+
+def test_a_file_is_copied_and_lends_its_ending(tmp_path):
+    source = tmp_path / "made elsewhere.csv"
+    source.write_text("a,b\n")
+    assert write_thing(source, tmp_path, "copy").read_text() == "a,b\n"
+    assert write_thing(str(source), tmp_path, "copy").name == "copy.csv"
+
+
+@pytest.mark.parametrize("name", ["plot.png", "plot.pdf", "plot.svg"])
+def test_the_same_figure_is_the_same_bytes(tmp_path, monkeypatch, name):
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "0")  # Matplotlib names the parts of an SVG anew each time without a salt
+    import matplotlib as mpl
+
+    with mpl.rc_context({"svg.hashsalt": "lims"}):
+        first, second = (write_thing(figure(), tmp_path, name).read_bytes() for _ in range(2))
+    assert first == second
+
+
+@pytest.mark.parametrize(
+    ("thing", "name", "says"),
+    [
+        (image(), "a.txt", "hspy"),
+        (image(), "a.zspy", "folder"),
+        (np.arange(3), "a.xlsx", "npy"),
+        (np.array([object()]), "a.npy", "objects"),
+        (figure(), "a.docx", "png"),
+        ("/no/such/file.csv", "a", "no file"),
+        ({"a": 1}, "a.json", "dict"),
+    ],
+)
+def test_what_cannot_be_saved_is_refused_with_what_can(tmp_path, thing, name, says):
+    with pytest.raises(Invalid, match=says):
+        write_thing(thing, tmp_path, name)
+
+
+def test_of_several_signals_one_is_chosen_by_position_or_title():
+    first, second = image(), image()
+    first.metadata.General.title, second.metadata.General.title = "HAADF", "BF"
+    assert choose([first], None, "a") is first
+    assert choose([first, second], None, "a") == [first, second]
+    assert choose([first, second], 1, "a") is second
+    assert choose([first, second], "HAADF", "a") is first
+    for wrong in (2, -1, "DF"):
+        with pytest.raises(Invalid, match="0 'HAADF', 1 'BF'"):
+            choose([first, second], wrong, "a.emd")
+
+
+def test_large_is_what_is_large_on_disk_or_once_it_is_unpacked():
+    packed = Signal("", "", (256, 256, 128, 128), "uint8", ())
+    assert is_large(1000, (packed,))
+    assert is_large(LAZY_BYTES + 1, ())
+    assert not is_large(1000, (Signal("", "", (64, 64), "float64", ()),))
+    assert not is_large(1000, (Signal("", "", (64, 64), "of its own kind", ()),))
+
+
+def test_a_file_opens_by_its_format_and_not_by_its_name(tmp_path: Path, sample_data: Path):
+    path = tmp_path / "re*named [1]é.tif"
+    path.write_bytes((sample_data / "vendor/dm3/test_STEM_image.dm3").read_bytes())
+    (signal,) = read_signals(path, "dm3", lazy=False)
+    assert signal.data.shape == (68, 68)
+    (lazy,) = read_signals(path, "dm3", lazy=True)
+    assert lazy._lazy
+
+
+def test_a_file_that_cannot_be_read_says_which_and_why(tmp_path: Path):
+    path = tmp_path / "cut.dm3"
+    path.write_bytes(b"\0\0\0\3nothing")
+    with pytest.raises(PluginFailed, match=r"cut\.dm3"):
+        read_signals(path, "dm3", lazy=False)

@@ -1,0 +1,112 @@
+"""What somebody hears who is not staff: of their own session, and of nothing else."""
+
+from dataclasses import dataclass, replace
+from typing import Any, cast
+
+import pytest
+
+from lims.errors import Unavailable
+from lims.facility.desk import Desk
+from lims.facility.operations.harvest import harvest, harvest_status
+from lims.harvest import HarvestReport
+from lims.model import Principal
+from tests.harvest.conftest import ADA, BOB, END, MINUTE, START, Lab
+
+STAFF = Principal("m.keller", is_staff=True)
+SECRET = "unpublished"
+
+
+@dataclass
+class Counter:
+    """Those parts of a desk that the harvest works with."""
+
+    lab: Lab
+
+    @property
+    def catalog(self) -> Any:
+        return self.lab.catalog
+
+    @property
+    def harvester(self) -> Any:
+        return self.lab.harvester
+
+
+def desk(lab: Lab) -> Desk:
+    return cast(Desk, Counter(lab))
+
+
+def counts(report: HarvestReport) -> tuple[int, ...]:
+    return (report.seen, report.registered, report.changed, report.moved, report.missing, report.extracted)
+
+
+def test_a_report_counts_the_files_of_its_own_session_only(lab: Lab) -> None:
+    lab.put("Titan_TEM/a.txt", "mine\n")
+    lab.put("Titan_TEM/kept.txt", "mine, too\n")
+    lab.put(f"Titan_TEM/{SECRET}.txt", "of Bob\n", START - 10 * MINUTE)
+    lab.put("Titan_TEM/late.txt", "of nobody\n", END + MINUTE)
+    lab.session(BOB, at=START - 60 * MINUTE, end=START)
+    session = lab.session()
+    assert counts(harvest(desk(lab), ADA, session=session.id)) == (2, 2, 0, 0, 0, 2)
+    lab.put("Titan_TEM/a.txt", "mine again\n")
+    lab.put(f"Titan_TEM/{SECRET}.txt", "of Bob again\n", START - 10 * MINUTE)
+    (lab.store / "Titan_TEM/kept.txt").unlink()
+    (lab.store / "Titan_TEM/late.txt").unlink()
+    assert counts(harvest(desk(lab), ADA, session=session.id)) == (1, 0, 1, 0, 1, 1)
+
+
+def test_staff_hear_of_everything_that_the_pass_has_looked_at(lab: Lab) -> None:
+    lab.put("Titan_TEM/a.txt")
+    lab.put(f"Titan_TEM/{SECRET}.txt", "of Bob\n", START - 10 * MINUTE)
+    session = lab.session()
+    assert counts(harvest(desk(lab), STAFF, session=session.id)) == (2, 2, 0, 0, 0, 2)
+
+
+def test_a_folder_that_cannot_be_listed_is_named_to_staff_only(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    lab.put("Titan_TEM/a.txt")
+    session = lab.session()
+    store = lab.harvester.tools.stores["raw"]
+    look = store.look
+
+    def partly(prefix: str = "") -> Any:
+        dark = tuple((f"{prefix}{SECRET}-{number}", "permission denied") for number in (1, 2))
+        return replace(look(prefix), unreadable=dark)
+
+    monkeypatch.setattr(store, "look", partly)
+    (sentence,) = harvest(desk(lab), ADA, session=session.id).unavailable
+    assert SECRET not in sentence
+    assert SECRET in str(harvest(desk(lab), STAFF, session=session.id).unavailable)
+    status = harvest_status(desk(lab), ADA)
+    assert status["unavailable"] == [sentence]
+    assert SECRET in str(harvest_status(desk(lab), STAFF)["unavailable"])
+
+
+def test_a_store_that_is_gone_is_named_to_staff_only(lab: Lab) -> None:
+    session = lab.session()
+    lab.store.rename(lab.folder / "unmounted")
+    with pytest.raises(Unavailable) as refused:
+        harvest(desk(lab), ADA, session=session.id)
+    assert str(lab.folder) not in f"{refused.value} {refused.value.hint}"
+    with pytest.raises(Unavailable, match=str(lab.folder)):
+        harvest(desk(lab), STAFF, session=session.id)
+
+
+def test_a_file_of_another_session_that_grows_is_named_to_staff_only(lab: Lab) -> None:
+    lab.put(f"Titan_TEM/{SECRET}.txt", "of Bob\n", START - 10 * MINUTE)
+    lab.session(BOB, at=START - 60 * MINUTE, end=START)
+    session = lab.session()
+    lab.harvest()
+    lab.put(f"Titan_TEM/{SECRET}.txt", "of Bob, longer\n", START + MINUTE)
+    lab.put("Titan_TEM/mine.txt", "growing\n", START + MINUTE)
+    lab.harvester.tools.settling.is_quiet = lambda found: False  # type: ignore[method-assign]
+    assert harvest(desk(lab), ADA, session=session.id).waiting == ("Titan_TEM/mine.txt",)
+    assert len(harvest(desk(lab), STAFF, session=session.id).waiting) == 2
+
+
+def test_the_status_says_nothing_of_others(lab: Lab) -> None:
+    state = {"trouble": f"{SECRET}: no", "unavailable": [SECRET], "doing": SECRET, "waiting": [SECRET]}
+    lab.harvester._state |= state
+    lab.harvester._backlog = 7
+    status = harvest_status(desk(lab), ADA)
+    assert SECRET not in str(status)
+    assert status["backlog"] == 0
+    assert harvest_status(desk(lab), STAFF)["backlog"] == 7

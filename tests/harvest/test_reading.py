@@ -1,0 +1,91 @@
+import hashlib
+import tempfile
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import fsspec
+import pytest
+
+from lims.extractors import Pool
+from lims.harvest.reading import LARGE, Work, checksums, in_parts, read, work_on
+from lims.model import Dataset
+from lims.stores import Entry, Store
+from lims.stores.folder import FolderStore
+from lims.stores.remote import RemoteStore
+from tests.permissions import without_root
+
+
+def dataset(entry: Entry, *companions: str) -> Dataset:
+    return Dataset("dat-0000000001", "raw", "raw", entry.key, entry.bytes, entry.modified, companions=companions)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    (tmp_path / "a.txt").write_text("hello\n")
+    return FolderStore("raw", str(tmp_path), tmp_path)
+
+
+def test_a_file_that_may_not_be_opened_says_so(pool: Pool, tmp_path: Path) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        root.chmod(0o755)
+        (root / "a.txt").touch(mode=0)
+        store = FolderStore("raw", folder, root)
+        work = Work(dataset(store.entry("a.txt")), do_extract=False)
+        with without_root():
+            done = read(work, store, pool, tmp_path)
+    assert done.trouble == "the file cannot be read: permission denied"
+
+
+def test_a_file_that_has_grown_since_it_was_listed_is_not_hashed(store: Store, pool: Pool, tmp_path: Path) -> None:
+    listed = dataset(store.entry("a.txt"))
+    with (tmp_path / "a.txt").open("a") as file:
+        file.write("more\n")
+    done = read(Work(listed), store, pool, tmp_path / "previews")
+    assert (done.is_stale, done.hashes, done.outcome) == (True, None, None)
+
+
+def test_a_file_that_is_gone_is_no_failure(store: Store, pool: Pool, tmp_path: Path) -> None:
+    listed = dataset(store.entry("a.txt"))
+    (tmp_path / "a.txt").unlink()
+    assert read(Work(listed), store, pool, tmp_path / "previews").is_stale
+
+
+def test_every_part_has_its_checksum(store: Store, tmp_path: Path) -> None:
+    (tmp_path / "b.ser").write_bytes(b"pixels")
+    expected = tuple(hashlib.sha256(raw).hexdigest() for raw in (b"hello\n", b"pixels"))
+    assert checksums(dataset(store.entry("a.txt"), "b.ser"), store) == expected
+
+
+def test_a_trees_checksum_is_that_of_a_list_of_its_files(store: Store, tmp_path: Path) -> None:
+    (tmp_path / "x.zspy").mkdir()
+    (tmp_path / "x.zspy" / "0.0").write_bytes(b"chunk")
+    inner = hashlib.sha256(b"chunk").hexdigest()
+    tree = Dataset("dat-0000000001", "raw", "raw", "x.zspy", 5, datetime.now(UTC), companions=("x.zspy/0.0",))
+    assert checksums(tree, store) == (hashlib.sha256(f"{inner}  /0.0\n".encode()).hexdigest(), inner)
+
+
+def test_a_file_in_a_bucket_is_read_from_a_copy(pool: Pool, tmp_path: Path) -> None:
+    files = fsspec.filesystem("memory")
+    files.pipe_file("/bucket-of-reading/Titan/a.txt", b"hello\n")
+    store = RemoteStore("raw", "memory://bucket-of-reading")
+    done = read(Work(dataset(store.entry("Titan/a.txt"))), store, pool, tmp_path)
+    assert done.hashes == (hashlib.sha256(b"hello\n").hexdigest(),)
+    assert done.outcome is not None
+    assert done.outcome.extraction is not None
+    assert done.outcome.extraction.format == "text"
+
+
+def test_a_large_file_is_seen_before_it_is_hashed(store: Store) -> None:
+    large = replace(dataset(store.entry("a.txt")), bytes=LARGE + 1)
+    assert [(part.do_extract, part.do_hash) for part in in_parts(work_on(large, {}))] == [(True, False), (False, True)]
+    small = replace(large, bytes=LARGE)
+    assert [(part.do_extract, part.do_hash) for part in in_parts(work_on(small, {}))] == [(True, True)]
+
+
+def test_only_what_is_owed_is_done(store: Store) -> None:
+    read_once = replace(dataset(store.entry("a.txt")), status="extracted")
+    assert [(part.do_extract, part.do_hash) for part in in_parts(work_on(read_once, {}))] == [(False, True)]
+    assert in_parts(work_on(replace(read_once, sha256="0" * 64), {})) == []
+    assert in_parts(work_on(replace(read_once, sha256="0" * 64), {read_once.id: 1}))[0].attempt == 1

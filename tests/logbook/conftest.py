@@ -1,0 +1,29 @@
+"""An empty catalog with two instruments, and people who write into its logbook."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from lims.catalog import Catalog
+from lims.model import SYSTEM, Instrument, Principal, Source
+from tests.emptying import empty
+
+TITAN = Instrument("titan", "Titan TEM", "America/New_York", (Source("raw", "Titan_TEM/"),))
+FIB = Instrument("fib", "FIB-2", "Europe/Berlin", (Source("raw", "FIB-2/"),))
+ADA, BOB = Principal("ada"), Principal("bob")
+STAFF = Principal("m.keller", is_staff=True)
+
+
+@pytest.fixture(scope="session")
+def opened_catalog(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Catalog]:
+    folder = tmp_path_factory.mktemp("logbook")
+    with Catalog.open(folder / "catalog", extensions=folder / "extensions") as opened:
+        opened.write(lambda change: change.put_all([TITAN, FIB], action="instrument.configure"), by=SYSTEM)
+        yield opened
+
+
+@pytest.fixture
+def catalog(opened_catalog: Catalog) -> Iterator[Catalog]:
+    """Opening one costs more than a test, so they share it and each finds it empty."""
+    yield opened_catalog
+    empty(opened_catalog)
