@@ -129,7 +129,11 @@ class Stopped(BaseException):
 
 @contextmanager
 def stopped_by_signals() -> Iterator[None]:
-    """Ctrl-C, SIGTERM and a closed terminal raise Stopped, once: stopping itself is not interrupted."""
+    """Ctrl-C, SIGTERM and a closed terminal raise Stopped, once: stopping itself is not interrupted.
+
+    A closed terminal does not where that is ignored already (`nohup`). An interrupt always does, though a shell's
+    script starts what it puts into the background with it ignored: who sends one means it.
+    """
     numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
     def stop(_: int, __: FrameType | None) -> None:
@@ -137,8 +141,8 @@ def stopped_by_signals() -> Iterator[None]:
             signal.signal(number, signal.SIG_IGN)
         raise Stopped
 
-    # What is ignored already (`nohup`) stays so.
-    heard = [number for number in numbers if signal.getsignal(number) is not signal.SIG_IGN]
+    is_nohup = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    heard = [number for number in numbers if not (is_nohup and number == signal.SIGHUP)]
     before = {number: signal.signal(number, stop) for number in heard}
     try:
         yield

@@ -260,3 +260,17 @@ def test_a_persons_own_program_is_not_taken_for_a_leftover(folder: Path) -> None
         assert end_leftovers(marker(folder)) == 0
         assert own.poll() is None
         own.kill()
+
+
+def test_an_interrupt_stops_it_also_where_a_script_had_put_it_into_the_background(
+    start: Callable[..., Up], folder: Path
+) -> None:
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # as a shell does for `make up &`
+    try:
+        up = start()
+    finally:
+        signal.signal(signal.SIGINT, before)
+    up.welcome()
+    up.process.send_signal(signal.SIGINT)
+    code, last = up.end()
+    assert (code, "Traceback" in last) == (0, False)

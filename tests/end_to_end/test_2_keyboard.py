@@ -72,7 +72,7 @@ def test_a_file_is_found_looked_at_and_left_again_by_keyboard_alone(page: Page, 
     expect(tile).to_be_focused()
     page.keyboard.press("Escape")
     expect(heading).to_be_hidden()
-    assert page.locator(f".lims-Results [data-id='{shelf.record}']").evaluate(IS_FOCUSED)
+    expect(page.locator(f".lims-Results [data-id='{shelf.record}']")).to_be_focused()
 
 
 def find(page: Page, title: str) -> None:

@@ -58,6 +58,14 @@ def test_contrast_clips_hot_pixels_and_nothing_else() -> None:
     assert 100 < grey.mean() < 155
 
 
+def test_the_spots_of_a_transform_stand_out_of_its_noise() -> None:
+    y, x = np.mgrid[:256, :256]
+    fringes = np.cos(2 * np.pi * (x * 40 + y * 30) / 256) + NOISE.normal(0, 2, (256, 256))
+    shown = np.asarray(picture(Frame(np.fft.fftshift(np.fft.fft2(fringes)))))
+    assert shown[128 + 30, 128 + 40] == shown[128 - 30, 128 - 40] == 255
+    assert np.median(shown) == 0
+
+
 @pytest.mark.parametrize(
     ("data", "size"),
     [

@@ -163,7 +163,8 @@ export function useWidth(): [React.RefObject<HTMLDivElement>, number] {
       return;
     }
     setWidth(element.clientWidth);
-    const observer = new ResizeObserver(entries => setWidth(entries[0].contentRect.width));
+    // A hidden element keeps the width that it will have again, and with it what is drawn inside.
+    const observer = new ResizeObserver(([entry]) => setWidth(old => entry.contentRect.width || old));
     observer.observe(element);
     return () => observer.disconnect();
   }, []);

@@ -56,6 +56,13 @@ test('the whole way by keyboard: search, results, open, back', async () => {
   await expect.element(ui.getByRole('dialog', { name: 'Keys' })).toBeVisible();
 });
 
+test('Esc from a record that an address opened focuses the results, which were never drawn before', async () => {
+  stage = show('RecordBrowser', { values: { record: 'rec-0000000000' } });
+  await expect.element(ui.getByRole('heading', { level: 1 })).toBeVisible();
+  await userEvent.keyboard('{Escape}');
+  await expect.poll(() => document.activeElement?.getAttribute('data-index')).toBe('0');
+});
+
 test('Enter means what has been typed, not what was found before', async () => {
   stage = show('RecordBrowser', { delayMs: 300 });
   await expect.element(ui.getByRole('status').first()).toHaveTextContent('240 records');

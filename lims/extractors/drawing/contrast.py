@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 from lims.model import Axis
 
 PERCENTILES = (0.3, 99.7)
+SPECTRUM = (50.0, 99.97)
+"""Of a transform nearly every pixel is noise and a few are spots: black is the middle of the noise."""
 
 
 def as_grey(data: NDArray[Any], axes: tuple[Axis, ...] = ()) -> NDArray[np.float32]:
@@ -30,9 +32,9 @@ def is_reciprocal(axes: tuple[Axis, ...]) -> bool:
 ANGLES = ("mrad", "rad", "°", "deg")
 
 
-def stretch(image: NDArray[np.float32]) -> NDArray[np.uint8]:
+def stretch(image: NDArray[np.float32], between: tuple[float, float] = PERCENTILES) -> NDArray[np.uint8]:
     """Spread the values between two percentiles over 0…255; what lies outside is clipped."""
-    low, high = np.percentile(image, PERCENTILES)
+    low, high = np.percentile(image, between)
     if high <= low:
         low, high = image.min(), image.max()
     if high <= low:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from lims.extractors.drawing.contrast import as_grey, colours_as_bytes, stretch
+from lims.extractors.drawing.contrast import PERCENTILES, SPECTRUM, as_grey, colours_as_bytes, stretch
 from lims.extractors.drawing.line import plot
 from lims.extractors.outcome import PreviewTarget
 from lims.plugins import Frame
@@ -39,7 +39,8 @@ def picture(frame: Frame) -> Image.Image:
     if max(data.shape) >= FLATTEST * min(data.shape):
         along = int(np.argmax(data.shape))
         return plot(np.nanmean(data, axis=1 - along), frame.axes[along] if frame.axes else None)
-    return Image.fromarray(enlarged(stretch(reduced(as_grey(data, frame.axes)))))
+    between = SPECTRUM if data.dtype.kind == "c" else PERCENTILES
+    return Image.fromarray(enlarged(stretch(reduced(as_grey(data, frame.axes)), between)))
 
 
 def reduced(image: NDArray[np.float32]) -> NDArray[np.float32]:

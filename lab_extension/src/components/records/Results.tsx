@@ -54,9 +54,11 @@ export const Results = React.forwardRef<ResultsHandle, ResultsProps>(function Re
   const moved = React.useRef(false);
   const at = Math.max(0, Math.min(current, total - 1));
   React.useEffect(() => {
-    if (moved.current) {
+    // A list that was hidden until now has no width and no rows yet: the focus waits for them.
+    const target = moved.current && ref.current?.querySelector<HTMLElement>(`[data-index="${at}"]`);
+    if (target) {
       moved.current = false;
-      ref.current?.querySelector<HTMLElement>(`[data-index="${at}"]`)?.focus({ preventScroll: true });
+      target.focus({ preventScroll: true });
     }
   });
   const go = (index: number): void => {
@@ -66,7 +68,7 @@ export const Results = React.forwardRef<ResultsHandle, ResultsProps>(function Re
     setCurrent(next);
     draw();
   };
-  React.useImperativeHandle(handle, () => ({ focus: () => go(at) }));
+  React.useImperativeHandle(handle, () => ({ focus: () => total > 0 && go(at) }));
 
   const onKeyDown = (event: React.KeyboardEvent): void => {
     const step = STEPS[event.key];
