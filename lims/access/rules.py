@@ -1,5 +1,7 @@
 """Who may change a session. Who may see it is one predicate in the catalog."""
 
+from collections.abc import Sequence
+
 from lims.errors import Forbidden
 from lims.model import Principal, Session
 
@@ -12,6 +14,17 @@ def check_may_edit(principal: Principal, session: Session) -> None:
     if not may_edit(principal, session):
         raise Forbidden(
             f"Session {session.id} is not yours to change.", hint="Ask the person it belongs to, or the staff."
+        )
+
+
+def check_may_rename(principal: Principal, session: Session, user: str, people: Sequence[str]) -> None:
+    """Who is on a session decides who sees it: that is for its user, who logged it, and staff. Anybody may leave."""
+    may = principal.is_staff or principal.name in (session.user, session.operator)
+    is_leaving = tuple(people) == tuple(one for one in session.people if one != principal.name)
+    if not may and (user != session.user or not (is_leaving or tuple(people) == session.people)):
+        raise Forbidden(
+            f"Only {session.user} and the staff may change who is on session {session.id}.",
+            hint="Ask them; you may take yourself off it.",
         )
 
 

@@ -67,7 +67,8 @@ class Catalog:
 
         What `change` raises is raised here, and nothing of it is kept. It must not wait for another write().
         request_key: a repeated request by the same principal gets the first answer, also concurrently and after a
-        restart. The answer must then be made of JSON, datetimes, tuples and model dataclasses.
+        restart. The answer must then be made of JSON, datetimes, tuples and model dataclasses. Raises Conflict where
+        the key was used for something else (`RequestKey.about`).
         """
         answer: T = self._committer.submit(change, by, request_key)
         return answer

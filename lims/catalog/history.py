@@ -12,11 +12,12 @@ from lims.model import AuditEntry
 Ask = Callable[..., list[dict[str, Any]]]
 
 
-def blanked(ask: Ask, entries: Sequence[AuditEntry]) -> list[AuditEntry]:
-    """The entries as the asker may read them."""
+def blanked(ask: Ask, entries: Sequence[AuditEntry], reader: str) -> list[AuditEntry]:
+    """The entries as `reader` may read them; the key of a request is for who made it."""
+    entries = [one if one.by == reader else replace(one, request=None) for one in entries]
     mentioned = {one for entry in entries for side in (entry.before, entry.after) for one in ids_in(side)}
     if not mentioned:
-        return list(entries)
+        return entries
     seen = ask(f'SELECT "id" FROM visible_thing WHERE "id" IN {ANY_OF}', {"ids": sorted(mentioned)})
     hidden = mentioned - {row["id"] for row in seen}
     return [replace(e, before=without(e.before, hidden), after=without(e.after, hidden)) for e in entries]

@@ -39,6 +39,10 @@ class HotTables:
         self._pending.clear()
         self._is_stale = False
 
+    def snapshot(self) -> int:
+        """The number of the lake's commit that memory stands at."""
+        return int(self.connection.execute("SELECT id FROM memory.main.snapshot").fetchall()[0][0])
+
     def begin(self) -> None:
         if self._is_stale:
             self.load()

@@ -66,7 +66,13 @@ INSERT INTO lake.haystack
 # A companion that was rewritten at the same size was not noticed.
 VERSION_3 = 'ALTER TABLE lake.dataset ADD COLUMN "companions_state" VARCHAR;'
 
-MIGRATIONS: tuple[str, ...] = (VERSION_1, VERSION_2, VERSION_3)
+# A request key could be used again for something else. A run told the checksums that its inputs have now.
+VERSION_4 = """
+ALTER TABLE lake.request ADD COLUMN "about" VARCHAR;
+ALTER TABLE lake.run ADD COLUMN "inputs_sha256" VARCHAR[];
+"""
+
+MIGRATIONS: tuple[str, ...] = (VERSION_1, VERSION_2, VERSION_3, VERSION_4)
 """MIGRATIONS[n] leads from version n to version n + 1."""
 
 

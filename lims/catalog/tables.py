@@ -215,6 +215,7 @@ DERIVED: tuple[Derived, ...] = (
             ("request", "VARCHAR"),
             ("answer", "VARCHAR"),
             ("at", "TIMESTAMP WITH TIME ZONE"),
+            ("about", "VARCHAR"),
         ),
     ),
 )

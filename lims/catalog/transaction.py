@@ -11,7 +11,7 @@ from lims.catalog.hot import HotTables
 from lims.catalog.leaves import haystack_of, leaves_of, normalised_rows
 from lims.catalog.reader import TransactionReader
 from lims.catalog.relations import IN_TRANSACTION, OF_DATASETS
-from lims.catalog.requests import Answer, answer_of
+from lims.catalog.requests import Answer, about, answer_of
 from lims.catalog.tables import BY_NAME, BY_ROW, Table, Thing, table_of
 from lims.catalog.view import View
 from lims.errors import Conflict, Invalid
@@ -121,8 +121,8 @@ class Transaction:
 
     def keep_answer(self, answer: Any) -> None:
         if self._request_key is not None:
-            text = codec.dumps(codec.encode(answer))
-            self._do(Insert("request", [(self.by.name, self._request_key, text, self._clock())]))
+            text, key = codec.dumps(codec.encode(answer)), self._request_key
+            self._do(Insert("request", [(self.by.name, str(key), text, self._clock(), about(key))]))
 
     # --- staged to written ---------------------------------------------------------------------------------------
 
@@ -226,7 +226,8 @@ class Transaction:
 
     def _note(self, action: str, kind: str, thing: str, before: Any, after: Any) -> None:
         sides = (None if side is None else codec.dumps(codec.encode(side)) for side in (before, after))
-        entry = (new_id("audit"), self._clock(), self.by.name, action, kind, thing, *sides, self._request_key)
+        key = None if self._request_key is None else str(self._request_key)
+        entry = (new_id("audit"), self._clock(), self.by.name, action, kind, thing, *sides, key)
         self._audit.append(entry)
 
 

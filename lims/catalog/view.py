@@ -358,7 +358,7 @@ class View:
             raise Invalid(f"{thing_id} is a change itself.", hint="Ask for the history of what was changed.")
         conditions = where('"thing" = $id', id=thing_id)
         found = self._many(AuditEntry, conditions, '"at", "id"', about=about)
-        return found if self.principal.is_staff else blanked(self._ask, found)
+        return found if self.principal.is_staff else blanked(self._ask, found, self.principal.name)
 
 
 def _extraction(dataset: Dataset, row: Mapping[str, Any]) -> Extraction:

@@ -6,7 +6,9 @@ what the base tables are called (`relations.py`) only this module, the transacti
 
 The rule for now: staff see everything; a session is seen by its user, its operator and the people on it; with a session
 one sees all that belongs to it; what one owns (derived datasets, runs, collections) one sees; a dataset without session
-and owner is for staff. Instruments and people are seen by everybody.
+and owner is for staff. Instruments are seen by everybody; people are, who have signed in, stand in the directory or are
+named in what one sees. The history of a person, a project or a sample would tell who worked with them when: of it one
+sees what one did oneself.
 Sharing will come: it changes `_MINE` and nothing else.
 
 As-of reads show the rows of then to whoever may see them **now**: a right that was withdrawn reaches no past.
@@ -33,6 +35,13 @@ _MINE = {
         UNION SELECT "sample" FROM {reservation} WHERE "id" IN (SELECT "id" FROM seen_reservation)""",
     "seen_project": """SELECT "project" AS "id" FROM {session} WHERE "id" IN (SELECT "id" FROM seen_session)
         UNION SELECT "project" FROM {reservation} WHERE "id" IN (SELECT "id" FROM seen_reservation)""",
+    # The user of an open session is told to everybody (`open_session`); who logs one has signed in.
+    "seen_person": """SELECT "id" FROM {person} WHERE "id" = {me} OR "name" <> '' OR "email" <> ''
+        UNION SELECT "operator" FROM {session}
+        UNION SELECT "user" FROM {session} WHERE "state" IN ('open', 'paused')
+        UNION SELECT "user" FROM {session} WHERE "id" IN (SELECT "id" FROM seen_session)
+        UNION SELECT unnest("people") FROM {session} WHERE "id" IN (SELECT "id" FROM seen_session)
+        UNION SELECT "user" FROM {reservation} WHERE "id" IN (SELECT "id" FROM seen_reservation)""",
     "seen_collection": 'SELECT "id" FROM {collection} WHERE "owner" = {me}',
     "seen_session_event": 'SELECT "id" FROM {session_event} WHERE "session" IN (SELECT "id" FROM seen_session)',
     "seen_relation": """SELECT "id" FROM {relation} WHERE "output" IN (SELECT "id" FROM seen_dataset)
@@ -46,13 +55,13 @@ _MINE = {
         UNION ALL SELECT 'collection', "id" FROM seen_collection
         UNION ALL SELECT 'session_event', "id" FROM seen_session_event
         UNION ALL SELECT 'relation', "id" FROM seen_relation
-        UNION ALL SELECT 'instrument', "id" FROM {instrument} UNION ALL SELECT 'person', "id" FROM {person}""",
+        UNION ALL SELECT 'instrument', "id" FROM {instrument} UNION ALL SELECT 'person', "id" FROM seen_person""",
 }
 
 # Rows the principal may see, of the snapshot that was asked: the condition on a row `t` of then.
 _ROWS = {
     "instrument": "true",
-    "person": "true",
+    "person": 't."id" IN (SELECT "id" FROM seen_person)',
     "project": 't."id" IN (SELECT "id" FROM seen_project)',
     "sample": 't."id" IN (SELECT "id" FROM seen_sample)',
     "collection": 't."id" IN (SELECT "id" FROM seen_collection)',
@@ -70,7 +79,8 @@ _ROWS = {
     "run": 't."id" IN (SELECT "id" FROM seen_run)',
     "relation": """t."output" IN (SELECT "id" FROM seen_dataset) AND t."input" IN (SELECT "id" FROM seen_dataset)""",
     "tag": 't."thing" IN (SELECT "id" FROM seen_thing)',
-    "audit": '(t."kind", t."thing") IN (SELECT ("kind", "id") FROM seen_thing)',
+    "audit": """(t."kind", t."thing") IN (SELECT ("kind", "id") FROM seen_thing)
+        AND (t."by" = {me} OR t."kind" NOT IN ('person', 'project', 'sample'))""",
 }
 
 # References of a visible row to things that are hidden, blanked: (expression, column), and what it needs beside `t`.
@@ -84,6 +94,10 @@ _BLANKS = {
     "collection": [('list_filter(t."members", lambda m: list_contains(s.ids, m))', "members")],
     "run": [
         ('list_filter(t."inputs", lambda i: list_contains(s.ids, i))', "inputs"),
+        (
+            """[coalesce(z[2], '') for z in list_zip(t."inputs", t."inputs_sha256") if list_contains(s.ids, z[1])]""",
+            "inputs_sha256",
+        ),
         ('list_filter(t."outputs", lambda o: list_contains(s.ids, o))', "outputs"),
     ],
 }

@@ -8,7 +8,10 @@ import psutil
 
 # What `lims up` starts, directly or not. A person's own program from a terminal of JupyterLab carries the mark, too,
 # but is theirs to end.
-OURS = ("jupyterhub", "configurable-http-proxy", "lims.service", "ipykernel_launcher")
+MODULES = ("jupyterhub.", "lims.service", "ipykernel_launcher")
+PROGRAMS = ("jupyterhub", "jupyterhub-singleuser", "configurable-http-proxy", "jupyterhub_config.py")
+MOST_WORDS = 5
+"""`python -m MODULE`, `node PROGRAM`: what comes later in a command are somebody's arguments."""
 HUB_S = 15.0
 OTHERS_S = 5.0
 
@@ -26,10 +29,15 @@ def belongs(process: psutil.Process, mark: str) -> bool:
             return False
         if process.environ().get("LIMS_UP") != mark:
             return False
-        command = " ".join(process.cmdline())
-        return any(kind in command for kind in OURS)
+        return any(is_ours(word) for word in process.cmdline()[:MOST_WORDS])
     except (psutil.Error, OSError):
         return False
+
+
+def is_ours(word: str) -> bool:
+    """A module that is run, or a program or configuration file of one of these names."""
+    name = word.rpartition("/")[2]
+    return word.startswith(MODULES) or name in PROGRAMS
 
 
 def end_leftovers(mark: Path) -> int:

@@ -190,7 +190,8 @@ def print_run(run: RunView) -> None:
             ("error", run.error),
         )
     )
-    rows = [("in", one.id, one.name, one.source) for one in run.inputs]
+    since = {True: ", another file since", False: ""}
+    rows = [("in", one.id, one.name, one.source + since[one.is_changed]) for one in run.inputs]
     rows += [("out", one.id, one.name, one.source) for one in run.outputs]
     if rows:
         click.echo()

@@ -1,11 +1,15 @@
 """What every operation works with: the opened parts of one facility."""
 
-from dataclasses import dataclass
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from lims.catalog import Catalog
 from lims.extractors import Pool
 from lims.harvest import Harvester
+from lims.model import Principal
 from lims.settings import Settings
 from lims.stores import Store
 
@@ -21,3 +25,17 @@ class Desk:
     pool: Pool
     previews: Path
     uploads: Path
+    _held: dict[tuple[str, str], threading.Lock] = field(default_factory=dict)
+
+    @contextmanager
+    def one_at_a_time(self, principal: Principal, request_key: str | None) -> Iterator[None]:
+        """The same request twice at once waits for itself: for work outside of the catalog, which has its own order."""
+        if request_key is None:
+            yield
+            return
+        name = principal.name, str(request_key)
+        with self._held.setdefault(name, threading.Lock()):
+            try:
+                yield
+            finally:
+                self._held.pop(name, None)

@@ -20,7 +20,7 @@ from lims.facility.views import Content
 from lims.harvest import Harvester
 from lims.model import SYSTEM, Principal
 from lims.settings import Settings, load_settings
-from lims.stores import open_stores
+from lims.stores import FolderStore, open_stores
 
 T = TypeVar("T")
 
@@ -101,10 +101,14 @@ def take_lock(folder: Path) -> IO[str]:
 def open_desk(settings: Settings) -> Desk:
     folder = settings.folder
     previews, uploads = folder / "previews", folder / "run" / "uploads"
-    previews.mkdir(exist_ok=True)
-    uploads.mkdir(exist_ok=True)
+    for private in (folder / "run", uploads, previews, folder / "catalog", folder / "logs"):
+        private.mkdir(exist_ok=True)
+        private.chmod(0o700)  # whoever has another account on this computer asks the service, as everybody
     catalog = Catalog.open(folder / "catalog", extensions=folder / "extensions")
     stores = open_stores(settings)
+    for store in stores.values():
+        if store.writable and isinstance(store, FolderStore) and store.root.is_relative_to(folder):
+            store.root.mkdir(mode=0o700, parents=True, exist_ok=True)  # elsewhere it may be a mount that is missing
     pool = Pool()
     harvester = Harvester(catalog, stores, settings, previews, pool)
     return Desk(settings, catalog, stores, harvester, pool, previews, uploads)

@@ -242,13 +242,17 @@ class LineageView:
 
 @dataclass(frozen=True)
 class ArtefactOfRun:
-    """source: how we know that the run read or wrote it."""
+    """sha256: of an input, as it was when the run read it. source: how we know that the run read or wrote it.
+
+    is_changed: the file is another one since.
+    """
 
     id: str
     name: str
     sha256: str | None
     source: str = "declared"
     content_hash: str | None = None
+    is_changed: bool = False
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from lims.errors import Invalid, LimsError, Unavailable
 from lims.extractors import Pool
 from lims.harvest.clocks import NEAR
 from lims.harvest.keeping import keep
+from lims.harvest.looking import Looking
 from lims.harvest.passing import Pass
 from lims.harvest.reading import read, work_on
 from lims.harvest.report import HarvestReport, Progress
@@ -34,6 +35,7 @@ MOST_IN_BACKGROUND = 200
 MOST_AT_REST = 2000
 """New files one background pass reads: few while a session is open, so that a backlog never keeps it waiting."""
 ROUNDS = 4
+NOTICE_S = 2.0
 
 
 class Harvester:
@@ -148,6 +150,21 @@ class Harvester:
             "unavailable": list(tally.unavailable),
         }
         return tally
+
+    def notice(self, instrument_id: str) -> None:
+        """Register what an instrument has written just now, without reading it: so that its last file is known.
+
+        A person waits: where a pass is under way or the store is away, what is known has to do.
+        """
+        if not self._one_at_a_time.acquire(timeout=NOTICE_S):
+            return
+        try:
+            grounds = tuple(one for one in self.tools.all_grounds if one.instrument.id == instrument_id)
+            Looking(self.tools, Scope(grounds, most=MOST_AT_REST), Tally()).found()
+        except Unavailable as error:
+            log.warning("what %s has written just now is not known: %s", instrument_id, error)
+        finally:
+            self._one_at_a_time.release()
 
     def process(self, datasets: Sequence[str]) -> None:
         """Read these datasets now. For derived ones, which lie on no instrument's ground and in no pass."""

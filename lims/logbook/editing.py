@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from lims.access import check_may_log_for
+from lims.access import check_may_log_for, check_may_rename
 from lims.catalog import Catalog
 from lims.errors import Conflict, Invalid, NoSuchThing
 from lims.logbook.names import clean_name, clean_names, find_instrument
@@ -40,6 +40,7 @@ def edit_session(
         if changes.get("instrument"):
             place = find_instrument(page.own.instruments(), str(changes["instrument"]))
         after = replace(before, **{name: cleaned(name, value, place) for name, value in changes.items()})
+        check_may_rename(principal, before, after.user, after.people)
         detail = differences(before, after)
         if not detail:
             return before

@@ -91,8 +91,16 @@ class Page:
         return f"{instrument.name}, {session.start.astimezone(ZoneInfo(instrument.timezone)):%Y-%m-%d}"
 
     def last_file(self, session: Session) -> datetime | None:
-        """Just after the session's newest file, so that the file is inside [start, end)."""
-        times = [one.acquired or one.modified for one in self.all_seeing.datasets(session=session.id)]
+        """Just after the session's newest file, so that the file is inside [start, end).
+
+        One that has been found and not been read yet is in no session so far; it was written in this one all the same.
+        """
+        window = (session.start, session.end or self.now)
+        found = [
+            *self.all_seeing.datasets(session=session.id),
+            *self.all_seeing.datasets(instrument=session.instrument, without_session=True, between=window),
+        ]
+        times = [one.acquired or one.modified for one in found]
         return max(times).replace(microsecond=0) + SECOND if times else None
 
     def free_files(self, session: Session) -> None:

@@ -7,6 +7,7 @@ from lims.model.instruments import Collection, Instrument, Person, Project, Samp
 from lims.model.principal import SYSTEM, Principal
 from lims.model.provenance import Lineage, LineageEdge, LineageNode, Relation, Run, RunStatus
 from lims.model.records import Record, RecordState
+from lims.model.requests import RequestKey
 from lims.model.search import Facet, Hit, SearchPage
 from lims.model.sessions import EventKind, Reservation, Session, SessionEvent, SessionState
 
@@ -33,6 +34,7 @@ __all__ = [
     "Record",
     "RecordState",
     "Relation",
+    "RequestKey",
     "Reservation",
     "Run",
     "RunStatus",

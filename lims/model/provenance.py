@@ -8,7 +8,10 @@ EdgeSource = Literal["declared", "observed", "imported"]
 
 @dataclass(frozen=True)
 class Run:
-    """One execution of code with inputs and outputs. inputs, outputs: dataset ids."""
+    """One execution of code with inputs and outputs. inputs, outputs: dataset ids.
+
+    inputs_sha256: beside each input, its checksum as the catalog had it when it was read; "" where it had none yet.
+    """
 
     id: str
     user: str
@@ -23,6 +26,7 @@ class Run:
     outputs: tuple[str, ...] = ()
     executed: str | None = None
     error: str = ""
+    inputs_sha256: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

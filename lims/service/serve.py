@@ -15,11 +15,13 @@ from pathlib import Path
 import uvicorn
 from starlette.types import Message, Receive, Scope, Send
 
+from lims.errors import LimsError
 from lims.facility.local import LocalFacility
+from lims.model import SYSTEM
 from lims.service.app import Doorway, create_app
 from lims.service.identity import HubDoor, SocketDoor
 from lims.service.sockets import listen_at_address, listen_at_path, remove_socket
-from lims.service.uploads import clear_forgotten
+from lims.service.uploads import TIDY_S, clear_forgotten
 
 log = logging.getLogger(__name__)
 GRACE_S = 5
@@ -78,11 +80,13 @@ class Service:
             running = [asyncio.create_task(listener.serve(sockets=[sock])) for listener, sock in listeners]
             self.announce(path)
             harvesting = asyncio.create_task(self.harvest())
+            tidying = asyncio.create_task(self.tidy())
             await asyncio.wait([asyncio.create_task(self.stop.wait()), *running], return_when="FIRST_COMPLETED")
             for listener, _ in listeners:
                 listener.should_exit = True
             self.stop.set()
             self.harvest_stop.set()
+            tidying.cancel()
             await asyncio.gather(harvesting, *running)
         finally:
             (self.run_folder / "service.json").unlink(missing_ok=True)
@@ -110,6 +114,18 @@ class Service:
         part.replace(self.run_folder / "service.json")
         log.info("serving %s at %s", self.facility.folder, url or path)
 
+    async def tidy(self) -> None:
+        while True:
+            await asyncio.to_thread(clear_forgotten, self.facility.desk.uploads)
+            await asyncio.sleep(TIDY_S)
+
+    def prepare(self) -> None:
+        """What the first search with a unit would wait for: half a second."""
+        try:
+            self.facility.desk.catalog.view(SYSTEM).search("acceleration_voltage:>0V", limit=0)
+        except LimsError as error:
+            log.warning("The first search will be slower: %s", error)
+
     async def harvest(self) -> None:
         """Beside the service, from its first answer on: whoever waits for that is not kept waiting by a harvest."""
         waits = [asyncio.create_task(self.answered.wait()), asyncio.create_task(self.stop.wait())]
@@ -124,9 +140,9 @@ class Service:
         await asyncio.to_thread(thread.join, HARVEST_STOP_S)
 
     def harvest_now(self) -> None:
+        self.prepare()
         while not self.harvest_stop.is_set():
             try:
-                clear_forgotten(self.facility.desk.uploads)
                 self.facility.desk.harvester.run_forever(self.harvest_stop)
             except Exception:
                 log.exception("the harvest failed; it begins again in %s s", HARVEST_AGAIN_S)

@@ -16,7 +16,9 @@ from lims.model import Principal
 from lims.service.routes import ErrorAnswer, who_asks
 
 RESERVE_BYTES = 1 << 30
+CHECK_BYTES = 16 << 20
 FORGOTTEN_S = 24 * 3600.0
+TIDY_S = 3600.0
 
 
 class Uploaded(BaseModel):
@@ -53,6 +55,8 @@ async def receive(request: Request, target: Path) -> None:
     try:
         with part.open("wb") as file:
             async for chunk in request.stream():
+                if size // CHECK_BYTES != (size + len(chunk)) // CHECK_BYTES:
+                    check_room(target.parent, 0)  # not every client says beforehand how much it brings
                 size += len(chunk)
                 await run_in_threadpool(file.write, chunk)
         if promised is not None and size != int(promised):

@@ -7,7 +7,8 @@ keys.py     file names as keys, and back, whatever bytes they are made of
 opening.py  from facility.toml to stores
 """
 
+from lims.stores.folder import FolderStore
 from lims.stores.opening import open_store, open_stores
 from lims.stores.store import Entry, Listing, PrefixMissing, Store
 
-__all__ = ["Entry", "Listing", "PrefixMissing", "Store", "open_store", "open_stores"]
+__all__ = ["Entry", "FolderStore", "Listing", "PrefixMissing", "Store", "open_store", "open_stores"]

@@ -81,8 +81,8 @@ class FolderStore(Store):
         return path
 
     def _put(self, key: str, source: BinaryIO, *, replace: bool) -> None:
-        self.root.mkdir(parents=True, exist_ok=True)
-        path = self._inside(self._root(), key)
+        root = self._root()
+        path = self._inside(root, key)
         path.parent.mkdir(parents=True, exist_ok=True)
         descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".writing-")
         try:
@@ -96,6 +96,19 @@ class FolderStore(Store):
                 os.link(temporary, path)
         finally:
             Path(temporary).unlink(missing_ok=True)
+        for folder in (path.parent, *path.parent.parents):
+            sync(folder)
+            if folder == root:
+                break
+
+
+def sync(folder: Path) -> None:
+    """The names in a folder survive a power cut only once it is synced, too."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def walk(folder: Path, key: str, unreadable: list[tuple[str, str]]) -> Iterator[Entry]:

@@ -51,3 +51,38 @@ def test_a_catalog_whose_rows_cannot_be_counted_still_opens(
     with Catalog.open(folder, extensions=extensions) as catalog:
         catalog.write(lambda change: change.put(Person("ada"), action="put"), by=SYSTEM)
         assert [one.id for one in catalog.view(SYSTEM).people()] == ["ada"]
+
+
+def test_a_commit_that_is_said_to_fail_and_has_not_is_not_done_twice(
+    catalog: Catalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Lying:
+        """Commits, and then says that it could not."""
+
+        def __init__(self, lake: duckdb.DuckDBPyConnection) -> None:
+            self.lake = lake
+
+        def __getattr__(self, name: str) -> object:
+            return getattr(self.lake, name)
+
+        def commit(self) -> None:
+            self.lake.commit()
+            raise duckdb.IOException("the answer was lost")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(catalog._committer, "_lake", Lying(catalog._committer._lake))
+        catalog.write(lambda change: change.put(Person("ada"), action="put"), by=SYSTEM)
+    assert [one.id for one in catalog.view(SYSTEM).people()] == ["ada"]
+    assert catalog._reader.rows("SELECT count(*) AS n FROM lake.main.person")[0]["n"] == 1
+
+
+def test_the_committer_goes_on_whatever_its_upkeep_meets(catalog: Catalog, monkeypatch: pytest.MonkeyPatch) -> None:
+    def out_of_memory(*_: object) -> None:
+        raise MemoryError
+
+    with monkeypatch.context() as patch:
+        patch.setattr("lims.catalog.committer.maintain", out_of_memory)
+        with pytest.raises(Unavailable):
+            catalog.maintain()
+    catalog.write(lambda change: change.put(Person("ada"), action="put"), by=SYSTEM)
+    assert [one.id for one in catalog.view(SYSTEM).people()] == ["ada"]

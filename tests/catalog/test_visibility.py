@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 
 import pytest
 
-from lims.catalog import Catalog, View
+from lims.catalog import Catalog, Transaction, View
 from lims.catalog.relations import NAMES
 from lims.catalog.search import BadQuery
 from lims.catalog.visibility import RELATIONS
 from lims.errors import NoSuchThing, NotFound
-from lims.model import SYSTEM, Principal, Project, Sample, Session, new_id
+from lims.model import SYSTEM, Person, Principal, Project, Sample, Session, new_id
 from tests.catalog.world import ALICE, BEGIN, BOB, CAROL, SECRET, STAFF, World
 
 YEARS = (datetime(2000, 1, 1, tzinfo=UTC), datetime(2030, 1, 1, tzinfo=UTC))
@@ -240,3 +240,32 @@ def test_naming_anothers_sample_tells_nothing_of_its_project(catalog: Catalog) -
     view = catalog.view(BOB)
     assert [(one.id, one.project) for one in view.samples()] == [("SMP-1", None)]
     assert (view.projects(), view.history("PRJ-9")) == ([], [])
+
+
+def test_the_history_of_people_projects_and_samples_tells_only_what_one_did_oneself(catalog: Catalog) -> None:
+    """A name that two people use must not tell one of them when the other used it first, and for what."""
+    names = [Person("carol"), Project("P-1"), Sample("wafer", project="P-1")]
+    catalog.write(lambda change: change.put_all(names, action="session.name"), by=ALICE, request_key="k-alice")
+    theirs = Session(new_id("session"), "titan", "bob", "bob", BEGIN, people=("carol",), project="P-1", sample="wafer")
+    catalog.write(lambda change: change.put(theirs, action="session.start"), by=BOB, request_key="k-bob")
+    seen = catalog.view(BOB)
+    assert [one.id for one in seen.people()] == ["carol"]
+    for name in ("carol", "P-1", "wafer"):
+        assert seen.history(name) == []
+        assert [one.by for one in catalog.view(STAFF).history(name)] == ["alice"]
+    edited = replace(theirs, title="x")
+    catalog.write(lambda change: change.put(edited, action="session.edit"), by=STAFF, request_key="k-staff")
+    assert [(one.by, one.request) for one in seen.history(theirs.id)] == [("bob", "k-bob"), (STAFF.name, None)]
+
+
+def test_people_who_are_named_in_hidden_sessions_only_are_nobody(catalog: Catalog) -> None:
+    secret = "Dr X of SecretCorp"
+    hidden = Session(new_id("session"), "titan", "alice", "alice", BEGIN, people=(secret,), end=BEGIN, state="ended")
+
+    def put(change: Transaction) -> None:
+        change.put_all([Person(secret), Person("alice"), Person("dora", "Dora D.")], action="session.name")
+        change.put(hidden, action="session.start")
+
+    catalog.write(put, by=ALICE)
+    assert [one.id for one in catalog.view(BOB).people()] == ["alice", "dora"]
+    assert secret in [one.id for one in catalog.view(ALICE).people()]

@@ -91,6 +91,25 @@ def test_the_same_request_key_starts_one_session_also_at_once(facility: Facility
     assert len(facility.sessions(instrument="titan")) == 1
 
 
+def test_a_request_key_means_one_request_and_no_other(facility: Facility) -> None:
+    session = facility.start_session("titan", title="x", request_key="k-1")
+    with pytest.raises(Conflict, match="k-1"):
+        facility.note_session(session.id, "this must not be lost in silence", request_key="k-1")
+    with pytest.raises(Conflict, match="k-1"):
+        facility.start_session("titan", title="y", request_key="k-1")
+    assert facility.start_session("titan", title="x", request_key="k-1").id == session.id
+
+
+def test_the_python_line_of_a_search_gives_the_same(facility: Facility, tmp_path: Path) -> None:
+    (tmp_path / "made").write_text("spots")
+    for name in ("a.txt", "b.txt", "c.txt"):
+        facility.save_derived(tmp_path / "made", name)
+    page = facility.search_page("is:derived", kind="dataset", limit=2, offset=1, sort="name")
+    assert page.total == 3
+    found = eval(page.python, {"facility": facility})
+    assert [one.id for one in found[1:3]] == [one.id for one in page.items]
+
+
 def test_two_starts_are_a_conflict_that_says_what_to_do(facility: Facility) -> None:
     first = facility.start_session("titan", title="first")
     with pytest.raises(Conflict) as told:
@@ -171,6 +190,38 @@ def test_a_result_without_parents_comes_from_what_its_run_had_opened(
     assert sorted(edges) == sorted([(raw.id, after.id, "observed"), (before.id, declared.id, "declared")])
 
 
+def test_a_run_remembers_the_bytes_it_has_read_also_when_the_file_is_another_one_since(
+    facility: Facility, folder: Path, sample_data: Path
+) -> None:
+    session = session_with_an_image(facility, folder, sample_data)
+    (raw,) = facility.search("format:dm3", kind="dataset")
+    run = facility.begin_run("mine.ipynb")
+    assert facility.record_read(run.id, raw.id).inputs == (raw.id,)
+    image = folder / "store" / "Titan_TEM" / "test_STEM_image.dm3"
+    read, when = hashlib.sha256(image.read_bytes()).hexdigest(), image.stat().st_mtime
+    (before,) = facility.run(run.id).inputs
+    assert (before.sha256, before.is_changed) == (read, False)
+    image.write_bytes(image.read_bytes() + b"\0")
+    os.utime(image, (when + 60, when + 60))
+    facility.harvest(session=session.id)
+    (after,) = facility.run(run.id).inputs
+    assert (after.sha256, after.is_changed) == (read, True)
+    assert facility.dataset(raw.id).sha256 != read
+
+
+def test_one_request_several_times_at_once_leaves_one_file(facility: Facility, folder: Path, tmp_path: Path) -> None:
+    made = tmp_path / "spots.txt"
+    made.write_text("spots")
+    tokens = [facility.upload(made) for _ in range(4)]
+
+    def save(token: str) -> str:
+        return facility.call("save_derived", DatasetView, upload=token, name="spots.txt", request_key="once").id
+
+    with ThreadPoolExecutor(4) as people:
+        assert len(set(people.map(save, tokens))) == 1
+    assert [path.name for path in (folder / "derived").rglob("*") if path.is_file()] == ["spots.txt"]
+
+
 def test_a_derived_file_whose_answer_was_lost_is_there_once(facility: Facility, tmp_path: Path) -> None:
     made = tmp_path / "spots.txt"
     made.write_text("spots")
@@ -245,6 +296,7 @@ def test_a_bad_query_is_refused_with_a_sentence(facility: Facility) -> None:
         ("sessions", {"limit": -1}),
         ("thumbnails", {"ids": "dat-0000000000"}),
         ("start_session", {"instrument": "titan", "at": "yesterday"}),
+        ("history", {"thing": "a\0b"}),
     ],
 )
 def test_a_wrong_argument_is_refused_wherever_it_is_asked(

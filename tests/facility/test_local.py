@@ -60,3 +60,12 @@ def test_only_who_sees_a_dataset_fetches_its_files(folder: Path, tmp_path: Path)
         with pytest.raises(NotFound):
             facility.fetch(made.id, made.key, tmp_path / "copy.txt")
     assert not (tmp_path / "copy.txt").exists()
+
+
+def test_other_accounts_of_this_computer_read_nothing_around_the_service(folder: Path, tmp_path: Path) -> None:
+    (folder / "previews").mkdir(mode=0o755)
+    (tmp_path / "made.txt").write_text("spots")
+    with LocalFacility(folder) as facility:
+        facility.save_derived(tmp_path / "made.txt", "made.txt")
+    for private in ("catalog", "previews", "run", "logs", "derived"):
+        assert (folder / private).stat().st_mode & 0o077 == 0, private

@@ -131,3 +131,16 @@ def test_only_notes_are_corrected_as_notes(catalog: Catalog) -> None:
         edit_note(catalog, ADA, session.id, start.id, text="x")
     with pytest.raises(NotFound):
         edit_note(catalog, ADA, session.id, "evt-nothing", text="x")
+
+
+def test_who_was_only_there_may_correct_a_session_but_not_take_it(catalog: Catalog) -> None:
+    """Who is on a session sees it: a companion could shut its owner out."""
+    session = past(catalog)
+    edit_session(catalog, ADA, session.id, changes={"people": ["bob", "cleo"]})
+    for taken in ({"user": "bob"}, {"people": []}, {"people": ["bob", "cleo", "dan"]}):
+        with pytest.raises(Forbidden, match="who is on"):
+            edit_session(catalog, BOB, session.id, changes=taken)
+    assert edit_session(catalog, BOB, session.id, changes={"title": "Maps"}).title == "Maps"
+    assert edit_session(catalog, BOB, session.id, changes={"people": ["cleo"]}).people == ("cleo",)
+    with pytest.raises(NotFound):
+        catalog.view(BOB).session(session.id)

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -85,6 +86,20 @@ def test_a_repeated_request_starts_one_session(catalog: Catalog) -> None:
     assert start_session(catalog, ADA, instrument="titan", request_key="k1") == first
     assert len(catalog.view(SYSTEM).sessions()) == 1
     assert len(catalog.view(SYSTEM).events(first.id)) == 1
+
+
+def test_a_file_that_was_found_and_not_read_yet_is_the_last_file_too(catalog: Catalog) -> None:
+    theirs = start_session(catalog, ADA, instrument="titan", at=datetime.now(UTC) - 3 * HOUR)
+    read = file_at(catalog, theirs, datetime.now(UTC) - 2 * HOUR)
+    found = replace(
+        read, id="dat-0000000002", key="Titan_TEM/b.dm3", session=None, acquired=None, status="registered",
+        modified=datetime.now(UTC) - HOUR,
+    )
+    catalog.write(lambda change: change.put(found, action="test"), by=SYSTEM)
+    start_session(catalog, BOB, instrument="titan", end_other=True)
+    ended = catalog.view(SYSTEM).session(theirs.id)
+    assert ended.end is not None
+    assert timedelta(0) < ended.end - found.modified <= timedelta(seconds=1)
 
 
 def test_somebody_elses_forgotten_session_is_ended_at_its_last_file(catalog: Catalog) -> None:

@@ -4,13 +4,14 @@ import asyncio
 import os
 import time
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from starlette.requests import Request
 
-from lims.errors import Invalid
-from lims.service.uploads import FORGOTTEN_S, clear_forgotten, receive
+from lims.errors import Invalid, Unavailable
+from lims.service.uploads import CHECK_BYTES, FORGOTTEN_S, RESERVE_BYTES, clear_forgotten, receive
 from tests.filled import ADA, BOB
 
 
@@ -41,6 +42,21 @@ def test_an_upload_that_ends_early_leaves_nothing(tmp_path: Path) -> None:
     scope = {"type": "http", "method": "PUT", "path": "/", "headers": [(b"content-length", b"8")]}
     with pytest.raises(Invalid, match="early"):
         asyncio.run(receive(Request(scope, cut), tmp_path / "token"))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_upload_that_does_not_say_its_length_stops_where_the_disk_is_full(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rooms = iter([RESERVE_BYTES + CHECK_BYTES, RESERVE_BYTES - 1])
+    monkeypatch.setattr("lims.service.uploads.shutil.disk_usage", lambda _: SimpleNamespace(free=next(rooms)))
+
+    async def endless() -> Any:
+        return {"type": "http.request", "body": b"x" * CHECK_BYTES, "more_body": True}
+
+    scope = {"type": "http", "method": "PUT", "path": "/", "headers": []}
+    with pytest.raises(Unavailable, match="no room"):
+        asyncio.run(receive(Request(scope, endless), tmp_path / "token"))
     assert list(tmp_path.iterdir()) == []
 
 

@@ -148,3 +148,10 @@ def test_a_path_in_the_store_has_a_key_and_another_has_none(store: FolderStore, 
     assert store.key_of(root / "Titan" / "a.dm3") == "Titan/a.dm3"
     assert store.key_of(root) == ""
     assert store.key_of(tmp_path / "store2" / "a.dm3") is None
+
+
+def test_a_mount_that_is_missing_gets_no_folder_in_its_place(tmp_path: Path) -> None:
+    gone = FolderStore("derived", "nas", tmp_path / "nas" / "results", writable=True)
+    with pytest.raises(StoreUnavailable):
+        gone.write("fft.hspy", BytesIO(b"abc"))
+    assert not (tmp_path / "nas").exists()

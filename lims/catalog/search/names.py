@@ -1,7 +1,7 @@
 """From the name a person typed to what it means here: a field, a normalised value, or some vendor's paths."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property
@@ -67,9 +67,8 @@ class Names:
 
     def _paths_like(self, typed: str) -> tuple[str, ...]:
         """Paths that are, or end with, what was typed; blanks and underscores are one, * is any letters."""
-        parts = [re.escape(part) for part in _plain(typed).split("*")]
-        pattern = re.compile(rf"(?:.*\.)?{'.*'.join(parts)}", re.DOTALL)
-        return tuple(codec.to_text(path) for path in self._paths if pattern.fullmatch(_plain(path)))
+        parts = _plain(typed).split("*")
+        return tuple(codec.to_text(path) for path in self._paths if _is_like(_plain(path), parts))
 
     def _advice(self, typed: str) -> str:
         last = _plain(typed).rpartition(".")[2]
@@ -81,6 +80,30 @@ class Names:
         quoted = f'"{meant}"' if re.search(r"\s", meant) else meant
         also = f'To find the text itself: "{typed}:…".'
         return f"Did you mean {quoted}? {also}" if meant else f"The fields of a file are in: lims show ID. {also}"
+
+
+def _is_like(path: str, parts: Sequence[str]) -> bool:
+    """Whether the path, or its end from some dot on, is these parts in this order with any letters between them.
+
+    Each part is looked for once, at its first place: a pattern of many stars must not take for ever.
+    """
+    first, *others = parts
+    if not others:
+        return path == first or path.endswith("." + first)
+    last = others.pop()
+    if path.startswith(first):
+        at = len(first)
+    else:
+        at = path.find("." + first)
+        if at < 0:
+            return False
+        at += 1 + len(first)
+    for part in others:
+        at = path.find(part, at)
+        if at < 0:
+            return False
+        at += len(part)
+    return len(path) - at >= len(last) and path.endswith(last)
 
 
 def _plain(path: str) -> str:

@@ -211,8 +211,8 @@ def _hit(row: Mapping[str, Any]) -> Hit:
 
 
 def python_line(query: str, *, filters: Mapping[str, Sequence[str]], **given: Any) -> str:
-    """The call that gives the same result; what is as usual is left out."""
-    usual: dict[str, Any] = {"kind": None, "limit": 50, "offset": 0, "sort": "newest", "as_of": None, "filters": {}}
+    """The call that gives the same result, all of it and not one page; what is as usual is left out."""
+    usual: dict[str, Any] = {"kind": None, "sort": "newest", "as_of": None, "filters": {}}
     chosen = {name: list(values) for name, values in filters.items() if values}
     asked = {**given, "filters": chosen}
     more = [f"{name}={asked[name]!r}" for name in usual if asked[name] != usual[name]]

@@ -13,9 +13,9 @@ FORGOTTEN = timedelta(hours=12)
 
 @operation
 def attention(desk: Desk, principal: Principal) -> list[AttentionItem]:
-    """Failed steps, files in no session, sessions that were never ended."""
+    """Failed steps, files in no session, files that are gone, sessions that were never ended."""
     view = desk.catalog.view(principal)
-    return [*failed(view), *orphans(view), *never_ended(view)]
+    return [*failed(view), *orphans(view), *missing(view), *never_ended(view)]
 
 
 def failed(view: View) -> list[AttentionItem]:
@@ -42,10 +42,24 @@ def orphans(view: View) -> list[AttentionItem]:
             one.name,
             "written while no session was logged",
             one.acquired or one.modified,
-            "Log the session it belongs to: lims session start --at TIME --end TIME",
+            f"Log the session it belongs to: lims session start --instrument {one.instrument} --at TIME --end TIME",
         )
         for one in view.datasets(without_session=True)
-        if one.kind == "raw"
+        if one.kind == "raw" and one.status != "missing"
+    ]
+
+
+def missing(view: View) -> list[AttentionItem]:
+    return [
+        AttentionItem(
+            "missing",
+            one.id,
+            one.name,
+            f"its file is no longer at {one.key} in the store {one.store!r}",
+            one.acquired or one.modified,
+            "Put it back, and it is found again; what is known of it stays.",
+        )
+        for one in view.datasets(status="missing")
     ]
 
 

@@ -113,6 +113,10 @@ def content(desk: Desk, principal: Principal, dataset: str, key: str | None = No
     store, wanted = file_of(desk, principal, dataset, key)
     name = wanted.rpartition("/")[2]
     path = store.local_path(wanted)
+    if path is not None and path.is_dir():
+        raise Invalid(
+            f"{name} is a folder of files.", hint=f"Ask for them one by one, or bring them all: lims get {dataset}"
+        )
     if path is not None:
         return Content("application/octet-stream", name, path=path)
     with store.open(wanted) as stream:

@@ -1,7 +1,9 @@
 """How a function becomes an operation: its name stands in ROUTES."""
 
+import hashlib
 import inspect
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -12,10 +14,11 @@ from pydantic import TypeAdapter, ValidationError
 from lims.errors import Invalid
 from lims.facility.desk import Desk
 from lims.facility.routes import ROUTES, Verb
-from lims.model import Principal
+from lims.model import Principal, RequestKey
 
 MOST = 2**63 - 1
 """No table holds a larger whole number; and nothing that is counted here is negative."""
+KEY = "request_key"
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
@@ -50,7 +53,16 @@ class Operation:
             self.signature.bind(**given)
         except TypeError as error:
             raise Invalid(f"{self.name}: {error}.") from error
-        return self.function(desk, principal, **{name: self.checked(name, value) for name, value in given.items()})
+        checked = {name: self.checked(name, value) for name, value in given.items()}
+        if KEY in checked:
+            checked[KEY] = RequestKey(checked[KEY], self.about(given))
+        return self.function(desk, principal, **checked)
+
+    def about(self, given: Mapping[str, Any]) -> str:
+        """What is asked, the same for the same request: a retry may have uploaded its file again."""
+        asked = {name: value for name, value in given.items() if name not in (KEY, "upload")}
+        told = json.dumps([self.name, asked], sort_keys=True, default=str)
+        return hashlib.sha256(told.encode(errors="surrogatepass")).hexdigest()
 
     def checked(self, name: str, value: Any) -> Any:
         """Raises Invalid, naming the argument."""
@@ -58,6 +70,8 @@ class Operation:
             found = self.kinds[name].validate_python(value)
         except ValidationError as error:
             raise Invalid(f"{name}: {error.errors()[0]['msg']}.") from error
+        if isinstance(found, str) and "\0" in found:
+            raise Invalid(f"{name}: a text cannot hold the character NUL.")
         if isinstance(found, int) and not 0 <= found <= MOST:
             raise Invalid(f"{name}: it must be 0 or more, and a number that a table can hold.")
         return in_utc(name, found) if isinstance(found, datetime) and found.tzinfo else found

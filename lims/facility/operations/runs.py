@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import zip_longest
 from pathlib import Path, PurePosixPath
 from typing import Any, Literal
 
@@ -46,18 +47,30 @@ def run_view(view: View, run_id: str) -> RunView:
         end=found.end,
         parameters=found.parameters,
         environment=found.environment,
-        inputs=artefacts(view, found.inputs),
-        outputs=artefacts(view, found.outputs),
+        inputs=inputs_of(view, found),
+        outputs=outputs_of(view, found),
         executed=found.executed,
         error=found.error,
         details=found,
     )
 
 
-def artefacts(view: View, ids: Sequence[str]) -> tuple[ArtefactOfRun, ...]:
+def inputs_of(view: View, run: Run) -> tuple[ArtefactOfRun, ...]:
+    """What the run has read, as it was then."""
+    then = {one: sha256 for one, sha256 in zip_longest(run.inputs, run.inputs_sha256, fillvalue="") if one}
+    return tuple(
+        ArtefactOfRun(
+            one.id, one.name, then[one.id] or one.sha256, content_hash=one.content_hash,
+            is_changed=then[one.id] not in ("", one.sha256),
+        )
+        for one in view.datasets(ids=list(run.inputs))
+    )
+
+
+def outputs_of(view: View, run: Run) -> tuple[ArtefactOfRun, ...]:
     return tuple(
         ArtefactOfRun(one.id, one.name, one.sha256, content_hash=one.content_hash)
-        for one in view.datasets(ids=list(ids))
+        for one in view.datasets(ids=list(run.outputs))
     )
 
 
@@ -94,16 +107,15 @@ def begin_run(
 def record_read(desk: Desk, principal: Principal, run: str, dataset: str) -> Run:
     """Say that a run has opened a dataset."""
 
-    def read(change: Transaction) -> Run:
+    def read(change: Transaction) -> None:
         found = own_run(change.view, principal, run)
-        change.view.dataset(dataset)
-        if dataset in found.inputs:
-            return found
-        more = replace(found, inputs=(*found.inputs, dataset))
-        change.put(more, action="run.read")
-        return more
+        if dataset not in found.inputs:
+            change.put(with_read(found, [change.view.dataset(dataset)]), action="run.read")
 
-    return desk.catalog.write(read, by=principal)
+    view = desk.catalog.view(principal)
+    view.dataset(dataset)
+    desk.catalog.write(read, by=principal)
+    return view.run(run)
 
 
 @operation
@@ -166,7 +178,8 @@ def save_derived(
         sources: dict[str, EdgeSource] = dict.fromkeys(parents, "declared")
         if run is not None:
             owner = own_run(change.view, principal, run)
-            change.put(with_written(owner, made.id, parents, executed=executed), action="run.write")
+            read = change.view.datasets(ids=list(parents))
+            change.put(with_written(owner, made.id, read, executed=executed), action="run.write")
             if not sources and not executed:  # nobody said what it was made from: what the run had opened by then
                 sources = dict.fromkeys(owner.inputs, "observed")
         what = relation or "derived from"
@@ -176,27 +189,39 @@ def save_derived(
         return made.id
 
     staged = place_of_upload(desk.uploads, upload)
-    # A client that lost the answer asks again, when its first upload is already gone.
-    was_answered, dataset_id = desk.catalog.answered(principal, request_key)
-    if not was_answered:
-        view = desk.catalog.view(principal)
-        for parent in parents:
-            view.dataset(parent)
-        if run is not None:
-            own_run(view, principal, run)
-        made = replace(stored(desk, principal, staged, name, run), content_hash=content_hash)
-        dataset_id = desk.catalog.write(register, by=principal, request_key=request_key)
+    with desk.one_at_a_time(principal, request_key):
+        # A client that lost the answer asks again, when its first upload is already gone.
+        was_answered, dataset_id = desk.catalog.answered(principal, request_key)
+        if not was_answered:
+            view = desk.catalog.view(principal)
+            for parent in parents:
+                view.dataset(parent)
+            if run is not None:
+                own_run(view, principal, run)
+            made = replace(stored(desk, principal, staged, name, run), content_hash=content_hash)
+            dataset_id = desk.catalog.write(register, by=principal, request_key=request_key)
     staged.unlink(missing_ok=True)
     desk.harvester.process([dataset_id])
     return dataset_view(desk.catalog.view(principal), dataset_id, with_metadata=False)
 
 
-def with_written(run: Run, dataset_id: str, parents: Sequence[str], *, executed: bool) -> Run:
+def with_read(run: Run, datasets: Sequence[Dataset]) -> Run:
+    """The run with more inputs, each with the checksum that it has now: later its file may be another one."""
+    new = [one for one in datasets if one.id not in run.inputs]
+    known = (*run.inputs_sha256, *("" for _ in range(len(run.inputs) - len(run.inputs_sha256))))
+    return replace(
+        run,
+        inputs=(*run.inputs, *(one.id for one in new)),
+        inputs_sha256=(*known, *(one.sha256 or "" for one in new)),
+    )
+
+
+def with_written(run: Run, dataset_id: str, parents: Sequence[Dataset], *, executed: bool) -> Run:
     """The run with one more file of its own. What the run itself has made on the way is no input of it."""
     if executed:
         return replace(run, executed=dataset_id)
-    inputs = dict.fromkeys((*run.inputs, *(one for one in parents if one not in run.outputs)))
-    return replace(run, inputs=tuple(inputs), outputs=(*run.outputs, dataset_id))
+    more = with_read(run, [one for one in parents if one.id not in run.outputs])
+    return replace(more, outputs=(*run.outputs, dataset_id))
 
 
 def stored(desk: Desk, principal: Principal, staged: Path, name: str, run: str | None) -> Dataset:

@@ -114,6 +114,8 @@ def start_session(
 
     end_other: end somebody else's open session on the instrument at its last file, then start.
     """
+    if end_other:
+        desk.harvester.notice(logbook.find_instrument(desk.catalog.view(principal).instruments(), instrument).id)
     return logbook.start_session(
         desk.catalog,
         principal,
@@ -174,6 +176,8 @@ def end_session(
     request_key: str | None = None,
 ) -> Session:
     """End a session now, `at` a time, or at its last file."""
+    if at == "last-file":
+        desk.harvester.notice(desk.catalog.view(principal).session(session).instrument)
     return logbook.end_session(desk.catalog, principal, session, at=at, request_key=request_key)
 
 
