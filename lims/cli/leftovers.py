@@ -9,7 +9,7 @@ import psutil
 # What `lims up` starts, directly or not. A person's own program from a terminal of JupyterLab carries the mark, too,
 # but is theirs to end.
 MODULES = ("jupyterhub.", "lims.service", "ipykernel_launcher")
-PROGRAMS = ("jupyterhub", "jupyterhub-singleuser", "configurable-http-proxy", "jupyterhub_config.py")
+PROGRAMS = ("jupyterhub", "jupyterhub-singleuser", "configurable-http-proxy")
 MOST_WORDS = 5
 """`python -m MODULE`, `node PROGRAM`: what comes later in a command are somebody's arguments."""
 HUB_S = 15.0
