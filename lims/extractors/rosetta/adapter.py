@@ -99,7 +99,7 @@ class Rosetta:
         """Read a file, or remember it: its preview follows its metadata, and both need the same lazy arrays."""
         status = path.stat()
         key = (path, tuple(companions), status.st_mtime_ns, status.st_size)
-        if self.last is None or self.last[0] != key or path.is_symlink():
+        if self.last is None or self.last[0] != key:
             self.last = key, read_whole(path, format_name, companions)
         return self.last[1]
 
