@@ -2,6 +2,7 @@
 
 extract.py       one file in this process: choose the reader, extract, draw the preview
 pool.py          many files, each in a forked child with limits; forkserver.py and child.py are its other side
+fence/           what such a child may see: one dataset, and none of the service's other files or secrets
 companions.py    which files belong together, and which are junk
 rosetta/         the adapter over every RosettaSciIO reader; pictures.py, text.py, unknown.py: the others
 raw.py           what a RosettaSciIO reader gave

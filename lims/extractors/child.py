@@ -6,13 +6,18 @@ import faulthandler
 import os
 import resource
 import select
+import shutil
 import signal
+import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import psutil
 
+from lims.extractors.fence.enclose import arm
+from lims.extractors.fence.environment import forget_environment
 from lims.extractors.outcome import Limits, Outcome, StepFailure, from_json, to_json
 
 GRACE_S = 5
@@ -28,6 +33,7 @@ class Watched:
     pid: int
     limits: Limits
     started: float
+    scratch: Path
     verdict: str = ""
 
     def check(self) -> None:
@@ -44,6 +50,10 @@ class Watched:
         with contextlib.suppress(ProcessLookupError):
             os.kill(self.pid, signal.SIGKILL)
 
+    def tidy(self) -> None:
+        """Remove what the dead child has left in its scratch folder."""
+        shutil.rmtree(self.scratch, ignore_errors=True)
+
     def reason(self, status: int) -> str:
         """Why there is no result, from the wait status of the dead child."""
         return self.verdict or death(status, self.limits)
@@ -52,17 +62,20 @@ class Watched:
 def start(job: Callable[[], Outcome], limits: Limits, result: int, close: tuple[int, ...] = ()) -> Watched:
     """Fork a child that does the job and writes its outcome to the descriptor `result`. It never returns in the child.
 
-    close: descriptors that are not the child's business.
+    The first file that it reads is the only one that it can: see fence/. close: descriptors that are not its business.
     """
+    scratch = Path(tempfile.mkdtemp(prefix="lims-"))
     pid = os.fork()
     if pid:
-        return Watched(pid, limits, time.monotonic())
+        return Watched(pid, limits, time.monotonic(), scratch)
     code = 1
     try:
         for descriptor in close:
             os.close(descriptor)
         os.dup2(2, 1)  # what a reader prints is no part of anybody's answer
         confine(limits)
+        forget_environment()
+        arm(scratch, limits.asks_kernel)
         with os.fdopen(result, "wb") as file:
             file.write(to_json(guarded(job)))
         code = 0
@@ -86,6 +99,7 @@ def watch_over(job: Callable[[], Outcome], limits: Limits) -> Outcome:
         document += part
     os.close(end)
     _, status = os.waitpid(watched.pid, 0)
+    watched.tidy()
     if status:
         return Outcome(None, (StepFailure("extract", watched.reason(status), ""),))
     return from_json(bytes(document))

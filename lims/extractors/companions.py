@@ -111,6 +111,8 @@ def owners(key: str) -> Iterator[str]:
             yield from (base + end for end in (".mib", ".tif", ".tiff"))
         case "raw":
             yield from (base + end for end in (".rpl", ".xml"))
+        case "h5":
+            yield re.sub(r"_data_\d{6}$", "_master", base) + ".h5"  # Dectris' masters link to their data
         case "tvips":
             yield re.sub(r"_\d{3}$", "_000", base) + ".tvips"
         case "txt" | "csv":

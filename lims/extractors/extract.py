@@ -6,6 +6,9 @@ from pathlib import Path
 from lims.errors import PluginFailed
 from lims.extractors.drawing.blank import why_blank
 from lims.extractors.drawing.picture import draw
+from lims.extractors.fence.enclose import enclose
+from lims.extractors.fence.hdf5 import ensure_self_contained
+from lims.extractors.fence.refused import RefersElsewhere
 from lims.extractors.outcome import Outcome, PreviewTarget, StepFailure
 from lims.model import Extraction, Signal
 from lims.plugins import Extractor, NotMine, extractors, head_of, run
@@ -21,8 +24,13 @@ def extract_file(
     A damaged file can still crash or hang this process, which only a child of its own survives: pool.py and child.py.
     """
     target = PreviewTarget(preview) if isinstance(preview, Path) else preview
+    pictures = [picture for picture in (target.large, target.thumb) if picture] if target else []
     try:
+        path, companions = enclose(path, companions, pictures)
+        ensure_self_contained(path, companions)
         reader, extraction = extract(path, companions)
+    except RefersElsewhere as error:
+        return Outcome(None, (StepFailure("extract", str(error), ""),))
     except PluginFailed as error:
         return Outcome(None, (StepFailure("extract", error.reason, f"{error.plugin} {error.version}"),))
     except OSError as error:

@@ -16,6 +16,7 @@ import signal
 import socket
 import struct
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ import numpy as np
 from lims.extractors.child import TICK_S, Watched, start
 from lims.extractors.drawing.picture import picture
 from lims.extractors.extract import extract_file
+from lims.extractors.fence.grounds import libraries
 from lims.extractors.outcome import Limits, Outcome, PreviewTarget
 from lims.extractors.rosetta.complaints import listening
 from lims.plugins import Frame, extractors
@@ -34,7 +36,9 @@ LENGTH = struct.Struct("!I")
 def main() -> None:
     jobs = socket.socket(fileno=os.dup(0))
     preload()
-    Server(jobs).serve()
+    with tempfile.TemporaryDirectory(prefix="lims-readers-", ignore_cleanup_errors=True) as folder:
+        tempfile.tempdir = folder  # the children's scratch folders, which go with the last of them at the latest
+        Server(jobs).serve()
 
 
 def preload() -> None:
@@ -45,6 +49,7 @@ def preload() -> None:
                 with contextlib.suppress(ImportError):
                     importlib.import_module(module)
     rehearse()
+    libraries()
     gc.freeze()  # the children share these pages until somebody writes to them
 
 
@@ -102,6 +107,7 @@ class Server:
             ended, code = os.waitpid(pid, os.WNOHANG)
             if ended:
                 watched, status = self.running.pop(pid)
+                watched.tidy()
                 with contextlib.suppress(OSError), os.fdopen(status, "wb") as file:
                     file.write(watched.reason(code).encode() if code else b"done")
 

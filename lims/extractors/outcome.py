@@ -11,12 +11,16 @@ from lims.model import Axis, Extraction, Signal, Value
 
 @dataclass(frozen=True)
 class Limits:
-    """What one file may cost. data_bytes: private memory (RLIMIT_DATA); rss_bytes: watched, with mapped files."""
+    """What one file may cost. data_bytes: private memory (RLIMIT_DATA); rss_bytes: watched, with mapped files.
+
+    asks_kernel: whether the kernel, too, shall keep the reader to its dataset; without, it is as where it cannot.
+    """
 
     data_bytes: int = 2 << 30
     rss_bytes: int = 3 << 30
     cpu_s: int = 30
     wall_s: float = 60.0
+    asks_kernel: bool = True
 
 
 @dataclass(frozen=True)

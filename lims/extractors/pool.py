@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from lims.errors import Unavailable
+from lims.extractors.fence.environment import reading_environment
 from lims.extractors.outcome import Limits, Outcome, PreviewTarget, StepFailure, from_json
 
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
@@ -49,8 +50,8 @@ class Pool:
 
     def attempt(self, path: Path, companions: Sequence[Path], preview: PreviewTarget | None) -> Outcome:
         job = {
-            "path": str(path),
-            "companions": [str(companion) for companion in companions],
+            "path": str(path.absolute()),
+            "companions": [str(companion.absolute()) for companion in companions],
             "preview": None if preview is None else {"large": str(preview.large), "thumb": text(preview.thumb)},
             "limits": dataclasses.asdict(self.limits),
         }
@@ -92,7 +93,7 @@ class Pool:
                 [sys.executable, "-P", "-m", "lims.extractors.forkserver"],
                 stdin=theirs.fileno(),
                 stdout=subprocess.DEVNULL,
-                env=os.environ | ONE_THREAD,
+                env=reading_environment(os.environ) | ONE_THREAD,
                 start_new_session=True,
             )
         self.socket = ours

@@ -74,7 +74,8 @@ def write(image: Image.Image, to: Path) -> None:
     half = to.with_name(f".{to.name}.{os.getpid()}")
     options = {"quality": 82, "method": 3} if to.suffix == ".webp" else {}
     try:
-        image.save(half, format="WEBP" if to.suffix == ".webp" else "PNG", **options)
+        with half.open("wb") as file:  # Pillow would open it for reading, too, which is not allowed there
+            image.save(file, format="WEBP" if to.suffix == ".webp" else "PNG", **options)
         half.replace(to)
     finally:
         half.unlink(missing_ok=True)

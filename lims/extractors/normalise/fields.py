@@ -5,7 +5,7 @@ from typing import Any
 
 from lims.extractors.normalise.quantities import UNITS, folded, tidy
 from lims.extractors.normalise.reader import from_reader
-from lims.extractors.normalise.vendors import by_vendor
+from lims.extractors.normalise.vendors import by_vendor, where_the_axes_have_none
 from lims.extractors.normalise.vocabulary import FIELDS
 from lims.extractors.raw import Raw
 from lims.model import Signal, Value
@@ -19,6 +19,7 @@ def normalise(
     for raw in signals:
         found = from_reader(raw) | found
     found = from_axes(described) | found if described else found
+    found = where_the_axes_have_none(metadata) | found
     return {name: found[name] for name in FIELDS if name in found}
 
 
@@ -40,7 +41,7 @@ def from_axes(described: Sequence[Signal]) -> dict[str, Value]:
 def pixel_sizes(signal: Signal, number: int) -> dict[str, Value]:
     """Sizes along the last two length axes (y, x), whether they are the picture's or the scan's."""
     lengths = [(n, axis) for n, axis in enumerate(signal.axes) if UNITS.get(folded(axis.unit), ("", 0))[0] == "m"][-2:]
-    if len(lengths) < 2:
+    if len(lengths) < 2 or not all(axis.scale for _, axis in lengths):
         return {}
     sizes = {}
     for name, (n, axis) in zip(("pixel_size_y", "pixel_size_x"), lengths, strict=True):

@@ -8,6 +8,7 @@ from pathlib import Path
 from lims.extractors.normalise.fields import normalise
 from lims.extractors.pictures import extractor as pictures
 from lims.extractors.raw import Raw
+from lims.extractors.rosetta import mdoc
 from lims.extractors.rosetta.completeness import ensure_complete
 from lims.extractors.rosetta.formats import READERS, identify
 from lims.extractors.rosetta.frames import frame_of
@@ -69,6 +70,9 @@ class Rosetta:
             )
         if format_name == "tiff":
             signals = [replace(raw, original=opened(raw.original, companions)) for raw in signals]
+        notes = mdoc.beside(companions)
+        if notes:
+            signals = [replace(raw, original={**raw.original, **notes}) for raw in signals]
         stem = clean_text(path.stem)
         titles = [stem] if len(signals) == 1 else [f"{stem} {number + 1}" for number in range(len(signals))]
         described = tuple(describe(raw, title) for raw, title in zip(signals, titles, strict=True))
@@ -99,7 +103,7 @@ class Rosetta:
         """Read a file, or remember it: its preview follows its metadata, and both need the same lazy arrays."""
         status = path.stat()
         key = (path, tuple(companions), status.st_mtime_ns, status.st_size)
-        if self.last is None or self.last[0] != key or path.is_symlink():
+        if self.last is None or self.last[0] != key:
             self.last = key, read_whole(path, format_name, companions)
         return self.last[1]
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from lims.extractors.normalise.vendors.digitalmicrograph import digitalmicrograph
+from lims.extractors.normalise.vendors.serialem import pixels, serialem
 from lims.extractors.normalise.vendors.tia import tia
 from lims.extractors.normalise.vendors.tiff import tiff
 from lims.extractors.normalise.vendors.various import various
@@ -24,7 +25,13 @@ VENDORS: dict[str, Normaliser] = {
 
 def by_vendor(format_name: str, metadata: dict[str, Any]) -> dict[str, Value]:
     normaliser = VENDORS.get(format_name)
-    return normaliser(metadata) if normaliser else various(format_name, metadata)
+    found = normaliser(metadata) if normaliser else various(format_name, metadata)
+    return serialem(metadata) | found if "mdoc" in metadata else found
 
 
-__all__ = ["by_vendor"]
+def where_the_axes_have_none(metadata: dict[str, Any]) -> dict[str, Value]:
+    """Pixel sizes from beside the image, which are asked last."""
+    return pixels(metadata) if "mdoc" in metadata else {}
+
+
+__all__ = ["by_vendor", "where_the_axes_have_none"]
