@@ -35,7 +35,7 @@ install: $(STAMPS)/package $(STAMPS)/proxy
 # --- the steps of an installation -------------------------------------------------------------------------------
 
 $(STAMPS)/venv:
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "jupyter-lims needs Python 3.11 or newer: make PYTHON=python3.12")'
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] not in ((3, 11), (3, 12), (3, 13)) and "jupyter-lims needs Python 3.11, 3.12 or 3.13: make PYTHON=python3.12")'
 	@echo "-- making $(VENV)"
 	@$(PYTHON) -m venv $(VENV)
 	@mkdir -p $(STAMPS) && touch $@

@@ -1,11 +1,11 @@
-import { existsSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
 
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
 
-// Debian's browser where there is one; otherwise Playwright's own.
-const debian = process.env.CHROMIUM ?? '/usr/bin/chromium';
-const launchOptions = { executablePath: existsSync(debian) ? debian : undefined, args: ['--no-sandbox'] };
+// Nothing said means Playwright's own.
+const found = execFileSync('../.ci/browser', { encoding: 'utf8' }).trim();
+const launchOptions = { executablePath: found || undefined, args: ['--no-sandbox'] };
 
 export default defineConfig({
   define: { 'process.env.NODE_ENV': '"test"' },

@@ -1,5 +1,6 @@
 """lims demo-session: play a live session in the demo facility."""
 
+import os
 from pathlib import Path
 
 import click
@@ -39,8 +40,10 @@ def command(ctx: click.Context, folder: Path | None, instrument: str, seconds: f
 
 
 def demo_folder(folder: Path | None, place: str | None) -> Path:
-    """As `lims up` chooses: what was named, else this folder if it is a facility, else ./demo-facility."""
-    chosen = str(folder or place or ("." if Path("facility.toml").is_file() else DEMO))
+    """As `lims up` chooses: what was named, else $LIMS_FACILITY, else this folder if it is one, else the demo's."""
+    chosen = str(folder or place or os.environ.get("LIMS_FACILITY") or "")
     if "://" in chosen:
         raise Invalid(f"{chosen} is an address; files can only be written into a folder.", hint="lims demo-session DIR")
+    if not chosen:
+        chosen = "." if Path("facility.toml").is_file() else str(DEMO)
     return Path(chosen).expanduser().resolve()

@@ -20,6 +20,7 @@ def connect(where: str | Path | None = None) -> Facility:
     """Connect to a facility: a folder, the address of a service, or (default) $LIMS_FACILITY, else this folder.
 
     A folder whose service is running is reached through that service; otherwise it is opened in this process.
+    In a Hub's server the Hub's configuration has set $LIMS_FACILITY: a Hub does not tell where its services are.
     Raises NoFacility, Invalid or Unavailable.
     """
     place = str(where or os.environ.get("LIMS_FACILITY") or Path.cwd())

@@ -176,7 +176,7 @@ class Facility(ABC):
 
     def open(self, dataset: str, **options: Any) -> Any:
         """The dataset as HyperSpy signal(s); options: signal, lazy."""
-        from lims.facility.workbench import open_dataset  # HyperSpy is only needed here
+        from lims.facility.opening import open_dataset  # HyperSpy is only needed here
 
         return open_dataset(self, dataset, **options)
 

@@ -6,12 +6,15 @@ import shutil
 import uuid
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 
 from platformdirs import user_cache_path
 
 from lims.errors import Conflict, Invalid, Unavailable
-from lims.facility.facility import Facility
 from lims.facility.views import FileOfDataset, Location
+
+if TYPE_CHECKING:
+    from lims.facility.facility import Facility
 
 VERIFY_BYTES = 2 << 30
 """Up to this size a file in place is hashed before it is opened; a larger one is left to the fixity checks."""
@@ -27,7 +30,7 @@ def cache_folder() -> Path:
     return Path(given).expanduser() if given else user_cache_path("jupyter-lims", appauthor=False) / "datasets"
 
 
-def local_file(facility: Facility, location: Location) -> Path:
+def local_file(facility: "Facility", location: Location) -> Path:
     """The dataset's main file on this machine, its companions beside it, each one's SHA-256 as registered.
 
     Raises Conflict where the file is no longer what was registered, Unavailable where it cannot be brought here.
@@ -91,7 +94,7 @@ def is_tree(location: Location) -> bool:
     return any(file.key.startswith(location.files[0].key + "/") for file in location.files[1:])
 
 
-def download(facility: Facility, location: Location, folder: Path) -> None:
+def download(facility: "Facility", location: Location, folder: Path) -> None:
     """Bring all files into `folder`, which appears with all of them or not at all."""
     part = folder.with_name(f".{uuid.uuid4().hex}")
     paths = layout(location)

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from lims.errors import LimsError
 from lims.facility.facility import Facility
+from lims.facility.opening import id_of
 from lims.facility.views import DatasetView, RunView
-from lims.facility.workbench import id_of
 from lims.provenance.content import notebook_hash
 from lims.provenance.declaration import Declaration, read_declaration
 from lims.provenance.values import check_values

@@ -8,6 +8,7 @@ from lims.errors import Invalid, NoFacility
 from lims.settings.tables import Settings
 
 DERIVED = {"url": "derived", "writable": True}
+NO_SUCH_KEY = "there is no such key"
 
 
 def load_settings(folder: Path) -> Settings:
@@ -22,19 +23,26 @@ def load_settings(folder: Path) -> Settings:
         tables = tomllib.loads(file.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise Invalid(f"{file} is not valid TOML: {error}.", hint="Correct that line and try again.") from error
-    tables.setdefault("stores", {}).setdefault("derived", DERIVED)
+    if "folder" in tables:
+        raise Invalid(f"{file}: folder: {NO_SUCH_KEY}.", hint="Correct it and try again.")
     try:
-        settings = Settings(folder=folder.resolve(), **tables)
+        settings = Settings(folder=folder.resolve(), **with_derived(tables))
     except ValidationError as error:
         raise Invalid(f"{file}: {first_problem(error)}.", hint="Correct it and try again.") from error
     check_sources(file, settings)
     return settings
 
 
+def with_derived(tables: dict[str, Any]) -> dict[str, Any]:
+    """Results have a place beside facility.toml unless it names another."""
+    stores = tables.get("stores", {})
+    return {**tables, "stores": {"derived": DERIVED, **stores}} if isinstance(stores, dict) else tables
+
+
 def first_problem(error: ValidationError) -> str:
     problem: Any = error.errors()[0]
     where = ".".join(str(part) for part in problem["loc"])
-    return f"{where}: {problem['msg']}"
+    return f"{where}: {NO_SUCH_KEY if problem['type'] == 'extra_forbidden' else problem['msg']}"
 
 
 def check_sources(file: Path, settings: Settings) -> None:

@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import statistics
 import subprocess
 import sys
@@ -15,7 +14,12 @@ from urllib.request import urlopen
 
 import nbformat
 from playwright.sync_api import BrowserContext, sync_playwright
+
+sys.path.append(str(Path(__file__).parents[2]))  # behind the installed package
+
 from report import report
+
+from tests.browser import launch
 
 PAIRS = 7
 REFILL_S = 8.0  # longer than the server waits before it warms the next kernel
@@ -108,9 +112,7 @@ def main() -> bool:
             server(ours, 18931, lims=True, facility=facility) as a,
             server(stock, 18932, lims=False, facility=facility) as b,
         ):
-            browser = playwright.chromium.launch(
-                executable_path=shutil.which("chromium"), args=["--no-sandbox", NOWHERE]
-            )
+            browser = launch(playwright, NOWHERE)
             context = browser.new_context(viewport={"width": 1440, "height": 900})
             pages = [
                 (f"{a}lims/dashboards/records?token={TOKEN}", OURS),

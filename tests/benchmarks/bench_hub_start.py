@@ -14,7 +14,7 @@ from dataclasses import asdict
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[2]))
+sys.path.append(str(Path(__file__).parents[2]))  # behind the installed package
 
 from report import report
 

@@ -3,7 +3,6 @@
 import getpass
 import os
 import re
-import shutil
 import socket
 import subprocess
 import sys
@@ -14,8 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, Route, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect, sync_playwright
 
+from tests.browser import launch
 from tests.end_to_end import shelf as shelves
 from tests.end_to_end.evening import Evening
 from tests.facilities import write_facility
@@ -110,11 +110,6 @@ def browser() -> Iterator[Browser]:
         opened = launch(playwright)
         yield opened
         opened.close()
-
-
-def launch(playwright: Playwright) -> Browser:
-    """Debian's Chromium where there is one, else Playwright's own."""
-    return playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
 
 
 def sign_in(site: Site, browser: Browser, user: str, strays: list[str]) -> BrowserContext:

@@ -21,7 +21,8 @@ from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
 
 sys.path.append(str(Path(__file__).parents[2]))  # behind the installed package
 
-from tests.end_to_end.conftest import Site, enter, launch, lims_command, running
+from tests.browser import launch
+from tests.end_to_end.conftest import Site, enter, lims_command, running
 from tests.end_to_end.jupyterlab import kernel_is_ready, wear
 
 STAFF = "k.brandt"

@@ -1,17 +1,20 @@
-"""A session and a look at its record without a mouse: nothing here clicks."""
+"""The whole journey without a mouse: nothing here clicks."""
 
+import json
 import re
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.end_to_end.conftest import Site
-from tests.end_to_end.keyboard import IS_FOCUSED, press_on, tab_to, type_into
+from tests.end_to_end.conftest import COLLEAGUE, Site
+from tests.end_to_end.jupyterlab import SLOW_MS, kernel_is_ready
+from tests.end_to_end.keyboard import IS_FOCUSED, arrow_to, press_on, tab_to, type_into
 from tests.end_to_end.shelf import PROJECT, TITLE, Shelf
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
 WORDS = "Lamella from the weld toe"
+FORGOTTEN = "Left over the weekend"
 
 
 def test_a_session_is_started_noted_and_ended_by_keyboard_alone(page: Page, site: Site) -> None:
@@ -37,6 +40,64 @@ def test_a_session_is_started_noted_and_ended_by_keyboard_alone(page: Page, site
     expect(session).to_have_attribute("data-state", "ended")
     press_on(page, session.get_by_role("link", name="Open the record"))
     expect(page.get_by_role("heading", name=WORDS, level=1)).to_be_focused()
+
+
+def test_the_next_person_ends_a_forgotten_session_by_keyboard_alone(page: Page, colleague: Page, site: Site) -> None:
+    form = "lims/dashboards/session?instrument=fib"
+    colleague.goto(site.page(form, COLLEAGUE))
+    type_into(colleague, colleague.get_by_label("What for"), FORGOTTEN)
+    press_on(colleague, colleague.get_by_role("button", name="Start session"))
+    expect(colleague.get_by_role("region", name="session", exact=True)).to_have_attribute("data-state", "open")
+    page.goto(site.page(form))
+    session = page.get_by_role("region", name="session", exact=True)
+    type_into(page, page.get_by_label("What for"), "Milling after the weekend")
+    press_on(page, page.get_by_role("button", name=re.compile(r"^End .* session .* and start yours$")))
+    expect(session).to_contain_text("Milling after the weekend")
+    tab_to(page, session.get_by_role("button", name="End session"))
+    page.keyboard.press("Enter")
+    expect(session).to_have_attribute("data-state", "ended")
+    listed = json.loads(site.lims("session", "list", "--instrument", "FIB-2", "--json").stdout)
+    assert [one["state"] for one in listed if one["title"] == FORGOTTEN] == ["ended"]
+
+
+def test_a_dataset_is_opened_in_a_notebook_by_keyboard_alone(page: Page, site: Site, shelf: Shelf) -> None:
+    page.goto(site.page("lab?reset"))
+    page.locator(".jp-LauncherCard").first.wait_for()
+    tab_to(page, page.get_by_role("tab", name="File Browser"))
+    arrow_to(page, page.get_by_role("tab", name="Laboratory records"), "ArrowDown")
+    page.keyboard.press("Enter")
+    panel = page.locator("#lims-records-panel")
+    search = panel.get_by_role("searchbox", name="Search")
+    type_into(page, search, f"{shelf.query} name:lattice.dm3")
+    page.keyboard.press("Enter")
+    expect(panel.locator(f".lims-Results [data-id='{shelf.raw}']")).to_be_focused()
+    page.keyboard.press("Enter")
+    cells = page.locator(".jp-NotebookPanel .jp-CodeCell")
+    expect(cells.first).to_contain_text(f'lims.open("{shelf.raw}")', timeout=SLOW_MS)
+    kernel_is_ready(page)
+    page.keyboard.press("Shift+Enter")
+    expect(cells).to_have_count(2)
+    page.keyboard.type("print(signal)")
+    page.keyboard.press("Shift+Enter")
+    expect(cells.nth(1).locator(".jp-OutputArea-output")).to_contain_text("08_carbon", timeout=SLOW_MS)
+    expect(cells.first.locator(".jp-OutputArea-output")).to_have_count(0)
+
+
+def test_the_lineage_is_reached_and_a_step_opened_by_keyboard_alone(page: Page, site: Site, shelf: Shelf) -> None:
+    page.goto(site.page(f"lims/dashboards/records?record={shelf.record}"))
+    files = page.get_by_role("list", name="files of activity 1").get_by_role("button")
+    tab_to(page, files.first)
+    arrow_to(page, page.locator(f"[data-id='{shelf.raw}']"), "ArrowRight")
+    page.keyboard.press("Enter")
+    drawer = page.get_by_role("complementary", name="file")
+    expect(drawer.get_by_role("heading", level=2)).to_be_focused()
+    press_on(page, drawer.locator("summary", has_text="Lineage"))
+    press_on(page, drawer.locator(".lims-LineageGraph-edge"))
+    step = drawer.get_by_role("region", name="how it was made")
+    expect(step).to_contain_text("crop 64×64")
+    tab_to(page, step.get_by_role("button", name="Close"))
+    page.keyboard.press("Enter")
+    expect(step).to_have_count(0)
 
 
 def at(page: Page, index: int) -> Locator:

@@ -1,17 +1,22 @@
 """The evening of 2018-11-13, logged years later from a shell: as the documentation says."""
 
 import json
+import os
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from lims import connect
+from lims.facility.jsonable import to_json
 from tests.end_to_end.conftest import lims_command
 from tests.facilities import write_facility
 
 IMAGES = [f"image_{number:03}.dm3" for number in range(1, 9)]
+UNKNOWN = "alignment.state"
 
 
 def lims(folder: Path, *arguments: str) -> Any:
@@ -30,15 +35,19 @@ def lims(folder: Path, *arguments: str) -> Any:
 def record(tmp_path_factory: pytest.TempPathFactory, sample_data: Path) -> dict[str, Any]:
     folder = write_facility(tmp_path_factory.mktemp("past") / "facility")
     subprocess.run([sys.executable, sample_data / "lay_out.py", folder / "store"], check=True)
+    unknown = folder / "store" / "Titan_TEM" / UNKNOWN
+    unknown.write_bytes(bytes(range(256)))  # a minute from an image, so that it parts no activities
+    written = datetime(2018, 11, 13, 18, 8, 30, tzinfo=UTC).timestamp()
+    os.utime(unknown, (written, written))
     logged = ["--at", "2018-11-13T17:30+00:00", "--end", "2018-11-13T20:30+00:00"]
     session = lims(folder, "session", "start", "--instrument", "titan", "--title", "Alpha", *logged)
     report = lims(folder, "harvest", "--session", session["session"])
     (record_id,) = report["records"]
     shown: dict[str, Any] = lims(folder, "show", record_id)
-    shown["datasets"] = {
-        tile["name"]: lims(folder, "show", tile["id"])
-        for tile in [*[one for each in shown["activities"] for one in each["datasets"]], *shown["unplaced"]]
-    }
+    tiles = [*[one for each in shown["activities"] for one in each["datasets"]], *shown["unplaced"]]
+    with connect(folder) as facility:  # what `lims show` prints; a shell for each of them would take a minute
+        shown["datasets"] = {tile["name"]: to_json(facility.dataset(tile["id"])) for tile in tiles}
+    shown["tiles"] = {tile["name"]: tile for tile in tiles}
     return shown
 
 
@@ -50,7 +59,11 @@ def test_one_record_holds_the_images_and_the_scan(record: dict[str, Any]) -> Non
 
 def test_every_file_has_a_picture_or_says_why_not(record: dict[str, Any]) -> None:
     for name, dataset in record["datasets"].items():
-        assert dataset["preview"] or dataset["blank"] or dataset["failures"] or dataset["format"] == "unknown", name
+        reasons = [dataset["no_picture"], *[failure["reason"] for failure in dataset["failures"]]]
+        assert dataset["preview"] or any(reasons), name
+        assert dataset["preview"] or record["tiles"][name]["no_picture"], f"{name}: the record's tile is black"
+    assert record["datasets"][UNKNOWN]["format"] == "unknown"
+    assert not record["datasets"][UNKNOWN]["preview"]
     assert all(record["datasets"][name]["blank"] for name in IMAGES), "the publisher zeroed their pixels"
 
 

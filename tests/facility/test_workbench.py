@@ -13,11 +13,12 @@ import pytest
 
 import lims
 from lims.errors import Conflict, Invalid, NotFound, Unavailable
-from lims.facility import local_files, workbench
+from lims.facility import local_files, opening
 from lims.facility.facility import Facility
+from lims.facility.opening import open_dataset, parent_id, remember
 from lims.facility.served import served
 from lims.facility.views import FileOfDataset, Location
-from lims.facility.workbench import checked_name, open_dataset, parent_id, plain, remember, save_dataset
+from lims.facility.workbench import checked_name, plain, save_dataset
 from lims.provenance.content import content_hash
 
 IMAGE = "vendor/dm3/test_STEM_image.dm3"
@@ -92,7 +93,7 @@ def test_where_no_store_is_mounted_the_files_come_through_a_verified_cache(facil
     assert hashlib.sha256(path.read_bytes()).hexdigest() == location.sha256
     inode = path.stat().st_ino
     assert local_files.local_file(facility, location).stat().st_ino == inode, "the second time nothing is copied"
-    assert workbench.id_of(facility, path) == image
+    assert opening.id_of(facility, path) == image
     assert [one.name for one in (tmp_path / "cache" / image).iterdir()] == [path.parent.name], "nothing half-done stays"
 
 
@@ -210,7 +211,7 @@ def test_a_thing_is_known_as_long_as_it_lives_and_no_other_is_taken_for_it():
     key = id(eve)
     del eve
     gc.collect()
-    assert key not in workbench.ORIGINS
+    assert key not in opening.ORIGINS
 
 
 def test_parameters_become_what_json_holds():

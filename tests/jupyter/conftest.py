@@ -1,11 +1,10 @@
-import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
 
+from tests.browser import launch
 from tests.facilities import write_facility
 from tests.jupyter.lab import TOKEN, Lab, started_lab
 
@@ -36,10 +35,9 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """The system's Chromium, else Playwright's own. Only for a module: it holds the thread's event loop."""
+    """Only for a module: it holds the thread's event loop."""
     with sync_playwright() as playwright:
-        found = os.environ.get("LIMS_CHROMIUM") or shutil.which("chromium")
-        browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
+        browser = launch(playwright)
         yield browser
         browser.close()
 

@@ -8,6 +8,10 @@ from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
 
+sys.path.append(str(Path(__file__).parents[3]))  # behind the installed package
+
+from tests.browser import launch
+
 DIST = Path(__file__).parents[1] / "dist"
 WIDTHS = {360: 760, 768: 1000, 1440: 900}
 
@@ -114,7 +118,7 @@ def main(out: Path, names: list[str]) -> None:
     out.mkdir(parents=True, exist_ok=True)
     address = serve()
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        browser = launch(playwright)
         for name, (query, act) in SCENES.items():
             if names and name not in names:
                 continue

@@ -14,7 +14,7 @@ STATIC = Path(__file__).parents[1] / "static"
 
 NOT_BUILT = """
 export default { render({ el }) {
-  el.textContent = 'The front end of jupyter-lims is not built. Run: make build';
+  el.textContent = 'The front end of jupyter-lims is not built. Run: make install';
 } };
 """
 
@@ -65,7 +65,7 @@ def full_module() -> str:
     """
     source = built("full.js")
     if not source:
-        raise Unavailable("The front end of jupyter-lims is not built.", hint="Run: make build")
+        raise Unavailable("The front end of jupyter-lims is not built.", hint="Run: make install")
     return source
 
 

@@ -1,0 +1,108 @@
+"""facility.toml: what it says becomes settings, and what is wrong in it is named with what to do."""
+
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from lims.errors import Invalid, NoFacility
+from lims.settings import Settings, load_settings
+from lims.settings.template import facility_toml
+
+HEAD = '[facility]\nname = "Demo"\n'
+TITAN = '[stores.raw]\nurl = "raw"\n[instruments.titan]\nname = "Titan TEM"\n'
+
+
+def loaded(folder: Path, text: str) -> Settings:
+    (folder / "facility.toml").write_text(text, encoding="utf-8")
+    return load_settings(folder)
+
+
+def test_a_folder_without_the_file_is_no_facility(tmp_path: Path) -> None:
+    with pytest.raises(NoFacility, match=r"lims init"):
+        load_settings(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("text", "which", "says"),
+    [
+        ('[facility]\nname = "A"\ntimezon = "UTC"\n', "facility.timezon", "there is no such key"),
+        (HEAD + "[harvset]\n", "harvset", "there is no such key"),
+        (HEAD + TITAN + 'store = "raw"\nprefx = "x/"\n', "instruments.titan.prefx", "there is no such key"),
+        ('folder = "elsewhere"\n' + HEAD, "folder", "there is no such key"),
+        ("[facility]\nname = 3\n", "facility.name", "valid string"),
+        (HEAD + '[harvest]\nsettle_s = "long"\n', "harvest.settle_s", "valid number"),
+        (HEAD + "[harvest]\nworkers = 0\n", "harvest.workers", "greater than or equal to 1"),
+        ("stores = 3\n" + HEAD, "stores", "dictionary"),
+        (HEAD + "[stores]\nraw = 3\n", "stores.raw", "dictionary"),
+        (HEAD + "[stores.raw]\nwritable = true\n", "stores.raw.url", "required"),
+        ("[stores.raw]\nurl = 'raw'\n", "facility", "required"),
+        ('[facility]\nname = "A"\ntimezone = "Mars/Base"\n', "facility.timezone", "write one like Europe/Berlin"),
+    ],
+)
+def test_a_mistake_is_named_by_file_and_key(tmp_path: Path, text: str, which: str, says: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        loaded(tmp_path, text)
+    assert refused.value.message.startswith(f"{tmp_path / 'facility.toml'}: {which}: ")
+    assert says in refused.value.message
+    assert refused.value.hint == "Correct it and try again."
+
+
+@pytest.mark.parametrize("content", [b"[facility\n", b'[facility]\nname = "Gr\xf6\xdfe"\n'])
+def test_what_is_no_toml_is_named_by_file(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "facility.toml").write_bytes(content)
+    with pytest.raises(Invalid, match=r"facility\.toml is not valid TOML"):
+        load_settings(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "table", ['store = "nas"\n', '[[instruments.titan.sources]]\nstore = "nas"\nprefix = "Titan_EDS/"\n']
+)
+def test_an_instrument_in_a_store_that_is_not_there_is_told_which_there_are(tmp_path: Path, table: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        loaded(tmp_path, HEAD + TITAN + table)
+    assert "instrument 'titan' names the store 'nas'" in refused.value.message
+    assert refused.value.hint == "Add [stores.nas] or use one of: derived, raw."
+
+
+def test_results_have_a_home_unless_the_site_names_another(tmp_path: Path) -> None:
+    derived = loaded(tmp_path, HEAD).stores["derived"]
+    assert (derived.url, derived.writable) == ("derived", True)
+    elsewhere = loaded(tmp_path, HEAD + '[stores.derived]\nurl = "file:///srv/results"\nwritable = true\n')
+    assert elsewhere.stores["derived"].url == "file:///srv/results"
+
+
+def test_an_instrument_has_the_facilitys_zone_unless_it_names_its_own(tmp_path: Path) -> None:
+    text = '[facility]\nname = "A"\ntimezone = "Europe/Berlin"\n' + TITAN
+    assert [one.timezone for one in loaded(tmp_path, text).instrument_list()] == ["Europe/Berlin"]
+    (titan,) = loaded(tmp_path, text + 'timezone = "America/New_York"\n').instrument_list()
+    assert titan.timezone == "America/New_York"
+
+
+def test_the_short_form_of_a_source_is_one_more_beside_the_long_ones(tmp_path: Path) -> None:
+    more = '[[instruments.titan.sources]]\nstore = "raw"\nprefix = "Titan_EDS/"\nclock_offset_s = 40.0\n'
+    window = "from = 2018-11-13T00:00:00Z\nuntil = 2019-01-01T00:00:00Z\n"
+    text = HEAD + TITAN + 'store = "raw"\nprefix = "Titan_TEM/"\n' + more + window
+    (titan,) = loaded(tmp_path, text).instrument_list()
+    assert [(one.prefix, one.clock_offset_s) for one in titan.sources] == [("Titan_TEM/", 0.0), ("Titan_EDS/", 40.0)]
+    assert (titan.sources[1].valid_from, titan.sources[1].valid_to) == (
+        datetime(2018, 11, 13, tzinfo=UTC),
+        datetime(2019, 1, 1, tzinfo=UTC),
+    )
+
+
+def test_the_file_of_a_new_facility_loads_also_under_a_name_that_needs_escapes(tmp_path: Path) -> None:
+    settings = loaded(tmp_path, facility_toml('Größe "5" \\ 中', "Europe/Berlin", ["m.keller"]))
+    assert settings.facility.name == 'Größe "5" \\ 中'
+    assert settings.access.staff == ("m.keller",)
+
+
+def test_every_example_in_a_new_facilitys_file_is_true(tmp_path: Path) -> None:
+    """A person takes away the # before a table or a value: it is accepted, and values are the defaults."""
+    text = re.sub(r"(?m)^# (?=\[|\w+ = )", "", facility_toml("A", "Europe/Berlin", []))
+    settings = loaded(tmp_path, text)
+    assert set(settings.stores) == {"raw", "derived"}
+    assert [one.id for one in settings.instrument_list()] == ["titan"]
+    assert len(settings.instrument_list()[0].sources) == 2
+    assert settings.harvest == Settings.model_fields["harvest"].default
