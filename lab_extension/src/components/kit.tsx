@@ -254,8 +254,3 @@ export function Keys({ keys, onClose }: { keys: readonly (readonly [string, stri
     </Dialog>
   );
 }
-
-/** True where a key belongs to a text field, not to the page. */
-export function isTyping(target: EventTarget | null): boolean {
-  return target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
-}

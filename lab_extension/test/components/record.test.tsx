@@ -4,7 +4,10 @@ import { userEvent } from 'vitest/browser';
 import { expectAccessible, show, type Stage, ui } from '../fixture/stage';
 
 let stage: Stage;
-afterEach(() => stage.leave());
+afterEach(() => {
+  stage.leave();
+  localStorage.clear();
+});
 
 const RECORD = { record: 'rec-0000000000' };
 
@@ -63,4 +66,21 @@ test('record and drawer have no serious accessibility fault', async () => {
   stage = show('RecordView', { values: { ...RECORD, dataset: 'dat-0000000000' } });
   await expect.element(ui.getByRole('treeitem').first()).toBeVisible();
   await expectAccessible(stage.root);
+});
+
+test('a reload loses no half-typed tag, which stays with its own file', async () => {
+  stage = show('RecordView', { values: { ...RECORD, dataset: 'dat-0000000000' } });
+  const drawer = ui.getByRole('complementary', { name: 'file' });
+  await userEvent.click(drawer.getByRole('button', { name: '+ tag' }));
+  await userEvent.fill(drawer.getByLabelText('new tag'), 'figu');
+  stage.leave();
+  stage = show('RecordView', { values: { ...RECORD, dataset: 'dat-0000000000' }, api: stage.api });
+  await expect.element(drawer.getByLabelText('new tag')).toHaveValue('figu');
+  await userEvent.click(drawer.getByRole('button', { name: 'next file' }));
+  await expect.element(drawer.getByRole('button', { name: '+ tag' })).toBeVisible();
+  await userEvent.click(drawer.getByRole('button', { name: 'previous file' }));
+  await userEvent.fill(drawer.getByLabelText('new tag'), 'figure-3');
+  await userEvent.keyboard('{Enter}');
+  await expect.element(drawer.getByText('figure-3')).toBeVisible();
+  expect(Object.keys(localStorage).filter(name => name.includes(':tag:'))).toEqual([]);
 });

@@ -72,7 +72,7 @@ function Content({ of, onOpen }: { of: DatasetView; onOpen(id: string): void }):
           </p>
         ))}
         <Actions of={of} />
-        <Tags thing={of.id} tags={of.tags} />
+        <Tags key={of.id} thing={of.id} tags={of.tags} />
         <section className="lims-Section">
           <Fields values={of.normalised} zone={zone} />
           <VendorTree id={of.id} />

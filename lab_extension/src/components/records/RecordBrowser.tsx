@@ -3,7 +3,8 @@ import * as React from 'react';
 
 import type { Hit, Kind } from '../../tokens';
 import { useLims, useShared } from '../hooks';
-import { Button, Choice, Copyable, Empty, isTyping, Keys, Problem } from '../kit';
+import { Button, Choice, Copyable, Empty, Keys, Problem } from '../kit';
+import { isTyping, usePageKeys } from '../keys';
 import { useNames } from '../names';
 import { openingLine } from '../parts/openingLine';
 import { Facets, facetLabel, toggled, type Filters } from './Facets';
@@ -90,13 +91,13 @@ export function RecordBrowser({ opened }: RecordBrowserProps): JSX.Element {
       setHelps(true);
     }
   };
-  usePageKeys(host.layout === 'page', onKeyDown);
+  const heard = usePageKeys(host, onKeyDown);
 
   const chosen = Object.entries(filters).flatMap(([name, values]) => values.map(value => [name, value] as const));
   const { found, sides } = search;
   const hasDates = withDates(query) !== query;
   return (
-    <div className="lims-Browser" onKeyDown={host.layout === 'page' ? undefined : onKeyDown}>
+    <div className="lims-Browser" onKeyDown={heard}>
       <div className="lims-Browser-list" hidden={open !== ''} data-facets={showsFacets}>
         <form className="lims-Browser-bar" role="search" onSubmit={event => {
           event.preventDefault();
@@ -212,18 +213,4 @@ function usePainted(isThere: boolean): void {
       return () => cancelAnimationFrame(frame);
     }
   }, [isThere]);
-}
-
-/** On a page of its own the keys work wherever the focus is. */
-function usePageKeys(isOn: boolean, onKeyDown: (event: React.KeyboardEvent) => void): void {
-  const latest = React.useRef(onKeyDown);
-  latest.current = onKeyDown;
-  React.useEffect(() => {
-    if (!isOn) {
-      return;
-    }
-    const heard = (event: KeyboardEvent): void => latest.current(event as unknown as React.KeyboardEvent);
-    document.addEventListener('keydown', heard);
-    return () => document.removeEventListener('keydown', heard);
-  }, [isOn]);
 }
