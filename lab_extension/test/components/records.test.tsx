@@ -95,6 +95,13 @@ test('an error says what to do, and what was typed stays', async () => {
   await expect.element(ui.getByRole('searchbox')).toHaveValue('voltage:>=200nm');
 });
 
+test.each(['gallery', 'table'])('a record in the %s says how many files need attention', async view => {
+  stage = show('RecordBrowser', { values: { view, sort: 'oldest', query: 'steel' } });
+  await expect.element(ui.getByText('1 file needs attention').first()).toBeVisible();
+  await expect.element(ui.getByText('2 files need attention').first()).toBeVisible();
+  expect(ui.getByText('needs attention', { exact: true }).elements()).toEqual([]);
+});
+
 test('nothing found says what to do next', async () => {
   stage = show('RecordBrowser', { values: { query: 'nothing-like-it' } });
   await userEvent.click(ui.getByRole('button', { name: 'Show everything' }));
