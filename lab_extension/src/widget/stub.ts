@@ -50,7 +50,7 @@ function takePage(): void {
 }
 
 async function render({ model, el }: { model: Model; el: HTMLElement }): Promise<() => void> {
-  const api = commApi(model, serverOf());
+  const api = commApi(model, model.get('is_elsewhere') ? undefined : serverOf());
   const host = hostOf(model);
   if (host.layout === 'page') {
     takePage();

@@ -56,7 +56,7 @@ class LimsExtension(ExtensionApp):
         # Patterns are below the server's base address.
         self.handlers += [
             (rf"/lims/dashboards/({NAME})", DashboardHandler,
-             {"site": self.site, "notebooks": self.notebooks, "kernels": self.kernels}),
+             {"site": self.site, "notebooks": self.notebooks, "kernels": self.kernels, "upstream": self.upstream}),
             (r"/lims/dashboards/-/([0-9a-f]+)/(.+)", AssetHandler, {"site": self.site}),
             (r"/lims/api/(.*)", ApiProxy, {"upstream": self.upstream, "root": api}),
             # Voilà's own extension may be switched off; its page says goodbye at this address.

@@ -84,7 +84,7 @@ def test_a_hostile_name_is_a_plain_file_in_the_persons_folder(filled: Lab, brows
 
 
 def test_without_the_server_extension_the_limit_is_named(filled: Lab, browser_of: SignIn) -> None:
-    """As in a foreign front end, whose page says nothing of the LIMS: the file would have to pass through the kernel."""
+    """As in a foreign front end, whose page says nothing of the LIMS: it has to pass through the kernel."""
     context = browser_of(filled)
     context.add_init_script("""
         const parse = JSON.parse;
