@@ -6,8 +6,14 @@ export function useDraft<T>(name: string | null, initial: T): [T, (value: T) => 
   const [value, setValue] = React.useState<T>(() => read(name, initial));
   const loaded = React.useRef(name);
   if (loaded.current !== name) {
+    // Whose draft it is may become known only while it is being typed.
+    const isNamed = loaded.current === null && JSON.stringify(value) !== JSON.stringify(initial);
     loaded.current = name;
-    setValue(read(name, initial));
+    if (isNamed) {
+      write(name, value, initial);
+    } else {
+      setValue(read(name, initial));
+    }
   }
   const set = React.useCallback(
     (next: T) => {

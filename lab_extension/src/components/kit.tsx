@@ -148,9 +148,9 @@ export function Shape({ state }: { state: string }): JSX.Element {
 export function Status({ state, failed = 0 }: { state: string; failed?: number }): JSX.Element {
   const attention = failed ? `${failed} ${failed === 1 ? 'file needs' : 'files need'} attention` : 'needs attention';
   return (
-    <span className="lims-Status" data-state={state}>
+    <span className="lims-Status" data-state={state} title={state === 'attention' ? attention : undefined}>
       <Shape state={state} />
-      {state === 'attention' ? attention : (WORDS[state] ?? state)}
+      <span>{state === 'attention' ? attention : (WORDS[state] ?? state)}</span>
     </span>
   );
 }

@@ -10,11 +10,12 @@ import { openingLine } from '../parts/openingLine';
 import { Facets, facetLabel, toggled, type Filters } from './Facets';
 import { Histogram } from './Histogram';
 import { Results, type ResultsHandle } from './Results';
+import { SavedSearches, type Sought } from './SavedSearches';
 import { type Asking, FACETS, useSearch } from './useSearch';
 
 const KEYS = [
   ['/', 'search'], ['← ↑ ↓ →', 'move through the results'], ['Enter', 'open'], ['Space', 'select, for the notebook'],
-  ['i', 'details'], ['Esc', 'back'], ['?', 'these keys']
+  ['i', 'details'], ['s', 'saved searches'], ['p', 'pin a value of a file’s metadata to my fields'], ['Esc', 'back'], ['?', 'these keys']
 ] as const;
 const SORTS = [['newest', 'newest first'], ['oldest', 'oldest first'], ['name', 'name'], ['largest', 'largest first']] as const;
 const CARD_WIDTH = { page: 200, cell: 150, panel: 96 };
@@ -48,6 +49,8 @@ export function RecordBrowser({ opened }: RecordBrowserProps): JSX.Element {
   const [helps, setHelps] = React.useState(false);
   const [showsCode, setShowsCode] = React.useState(false);
   const [showsFacets, setShowsFacets] = React.useState(false);
+  const [showsSaved, setShowsSaved] = React.useState(false);
+  const save = React.useRef<HTMLButtonElement>(null);
   usePainted(search.found !== undefined);
   const [wantsResults, setWantsResults] = React.useState(false);
   React.useEffect(() => {
@@ -74,6 +77,13 @@ export function RecordBrowser({ opened }: RecordBrowserProps): JSX.Element {
     setOpen('');
     setTimeout(() => results.current?.focus(), 0);
   };
+  const openSaved = (sought: Sought): void => {
+    setQuery(sought.query);
+    setKind(sought.kind);
+    setFilters(sought.filters);
+    setShowsSaved(false);
+    field.current?.focus();
+  };
   const onKeyDown = (event: React.KeyboardEvent): void => {
     if (event.key === 'Escape' && open) {
       event.stopPropagation();
@@ -87,6 +97,9 @@ export function RecordBrowser({ opened }: RecordBrowserProps): JSX.Element {
     } else if (event.key === '/' && !open) {
       event.preventDefault();
       field.current?.select();
+    } else if (event.key === 's' && !open) {
+      event.preventDefault();
+      setShowsSaved(true);
     } else if (event.key === '?') {
       setHelps(true);
     }
@@ -118,8 +131,17 @@ export function RecordBrowser({ opened }: RecordBrowserProps): JSX.Element {
           <Button quiet aria-expanded={showsCode} aria-label="Python line" title="The Python line that gives the same" onClick={() => setShowsCode(!showsCode)}>
             {'</>'}
           </Button>
+          <Button quiet ref={save} aria-expanded={showsSaved} aria-keyshortcuts="s" title="Save this search, or open a saved one (s)" onClick={() => setShowsSaved(!showsSaved)}>
+            ☆ save
+          </Button>
           {!isPanel && <Button quiet aria-label="keys" title="Keys (?)" onClick={() => setHelps(true)}>?</Button>}
         </form>
+        {showsSaved && (
+          <SavedSearches now={{ query, kind, filters }} names={names} onOpen={openSaved} onClose={() => {
+            setShowsSaved(false);
+            save.current?.focus();
+          }} />
+        )}
         {showsCode && found && (
           <div className="lims-Code"><Copyable text={found.python} label="copy the Python line" /></div>
         )}
