@@ -14,5 +14,6 @@ export default tseslint.config(
       'max-lines': ['error', 400],
       'no-restricted-globals': ['error', { name: 'fetch', message: 'Only api.ts talks to the network.' }]
     }
-  }
+  },
+  { files: ['src/api.ts'], rules: { 'no-restricted-globals': 'off' } }
 );

@@ -3,6 +3,9 @@ import { OPERATIONS } from './operations';
 import type { Api } from './tokens';
 
 const COMM_TIMEOUT_MS = 60_000;
+/** A whole file takes its time through a kernel. */
+const CONTENT_TIMEOUT_MS = 15 * 60_000;
+const NOTHING_THERE = 416;
 
 /** What went wrong, to which thing, and what to do about it. kind: Invalid, NotFound, Conflict, Forbidden, Unavailable. */
 export class ApiError extends Error {
@@ -16,8 +19,9 @@ export class ApiError extends Error {
 }
 
 export function asError(reason: unknown): ApiError {
-  if (reason instanceof ApiError) {
-    return reason;
+  // A widget's stub and the components it borrows come with one ApiError each.
+  if (reason instanceof Error && 'kind' in reason) {
+    return reason as ApiError;
   }
   const message = reason instanceof Error ? reason.message : String(reason);
   return new ApiError('Unavailable', `The laboratory's service cannot be reached: ${message.replace(/\.$/, '')}.`, 'It is tried again.');
@@ -72,8 +76,24 @@ export function httpApi(send: Send, root?: string): Api {
   return {
     call: async (operation, args) => (await ask(operation, args)).json(),
     bytes: async (operation, args) => (await ask(operation, args)).blob(),
-    address: root === undefined ? undefined : (operation, args) => root + requestOf(operation, args).path
+    // One byte is asked for first: what is wrong is then said in words, and not by a file that does not arrive.
+    address: root === undefined ? undefined : async (operation, args) => {
+      const { headers, ...request } = requestOf(operation, args);
+      const response = await send({ ...request, headers: { ...headers, Range: 'bytes=0-0' } });
+      if (!response.ok && response.status !== NOTHING_THERE) {
+        throw await errorOf(response);
+      }
+      void response.body?.cancel();
+      return root + request.path;
+    }
   };
+}
+
+/** The API at an address of this page's own server, as the person who is signed in there. */
+export function pageApi(root: string): Api {
+  const token = /(?:^|;\s*)_xsrf=([^;]*)/.exec(document.cookie)?.[1] ?? '';
+  const send: Send = ({ path, headers, ...init }) => fetch(root + path, { ...init, headers: { ...headers, 'X-XSRFToken': token }, cache: 'no-cache' });
+  return httpApi(send, root);
 }
 
 interface Answer {
@@ -97,7 +117,8 @@ export interface Comm extends Api {
   dispose(): void;
 }
 
-export function commApi(model: CommModel): Api & { ask(operation: string, args: Given): Promise<unknown>; dispose(): void } {
+/** server: the same facility over HTTP where the page knows it, for what is too large for a comm. */
+export function commApi(model: CommModel, server?: Api): Comm {
   const tag = Math.random().toString(36).slice(2);
   const waiting = new Map<string, Waiting>();
   let count = 0;
@@ -114,11 +135,12 @@ export function commApi(model: CommModel): Api & { ask(operation: string, args: 
   const ask = (operation: string, args: Given): Promise<{ result: unknown; buffers: DataView[] }> =>
     new Promise((resolve, reject) => {
       const id = `${tag}-${++count}`;
-      const late = new ApiError('Unavailable', `The kernel did not answer ${operation} within a minute.`, 'Is it still running?');
+      const timeoutMs = operation === 'content' ? CONTENT_TIMEOUT_MS : COMM_TIMEOUT_MS;
+      const late = new ApiError('Unavailable', `The kernel did not answer ${operation} within ${timeoutMs / 60_000} min.`, 'Is it still running?');
       const timer = setTimeout(() => {
         waiting.delete(id);
         reject(late);
-      }, COMM_TIMEOUT_MS);
+      }, timeoutMs);
       waiting.set(id, {
         timer,
         settle: ({ result, error }, buffers) =>
@@ -133,6 +155,8 @@ export function commApi(model: CommModel): Api & { ask(operation: string, args: 
       const { result, buffers } = await ask(operation, args);
       return new Blob(buffers as BlobPart[], { type: (result as { media_type: string }).media_type });
     },
+    // The kernel may be at another facility than its server: what the server does not give, the kernel is asked for.
+    address: server?.address && ((operation, args) => server.address?.(operation, args).catch(() => null) ?? Promise.resolve(null)),
     dispose: () => {
       model.off('msg:custom', heard);
       waiting.forEach(asker => clearTimeout(asker.timer));

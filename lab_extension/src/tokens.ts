@@ -53,8 +53,8 @@ export type Arguments<Name extends keyof operations> = Given<operations[Name]['p
 export interface Api {
   call<Name extends Operation>(operation: Name, args: Arguments<Name>): Promise<Results[Name]>;
   bytes<Name extends BytesOperation>(operation: Name, args: Arguments<Name>): Promise<Blob>;
-  /** Where a browser can fetch the bytes by itself, for downloads that are too large for memory. */
-  address?<Name extends BytesOperation>(operation: Name, args: Arguments<Name>): string;
+  /** Where a browser can fetch the bytes by itself, for downloads of any size; null: not from here, so ask for bytes. */
+  address?<Name extends BytesOperation>(operation: Name, args: Arguments<Name>): Promise<string | null>;
 }
 
 /** What a component shares with its host: an anywidget's traits, the page's address, or just memory. */

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 
-import { ApiError, commApi, type CommModel, httpApi, requestOf, splitFrame } from '../src/api';
+import { ApiError, asError, commApi, type CommModel, httpApi, requestOf, splitFrame } from '../src/api';
+import { download, fileName } from '../src/components/parts/download';
+import type { Api } from '../src/tokens';
 
 describe('the HTTP form of an operation', () => {
   test('path arguments go into the path, the rest into the query', () => {
@@ -70,6 +72,58 @@ describe('the comm', () => {
     kernel.answer({ re: kernel.sent[0].id, error: { kind: 'NotFound', message: 'No.', hint: '' } });
     await expect(asked).rejects.toMatchObject({ kind: 'NotFound', message: 'No.' });
   });
+});
+
+test('an error keeps its words where the transport and the components come from two bundles', () => {
+  const other = Object.assign(new Error('a.dm3 is too large.'), { kind: 'Invalid', hint: 'Fetch it.' });
+  expect(asError(other)).toBe(other);
+  expect(asError(new TypeError('Failed to fetch'))).toMatchObject({ kind: 'Unavailable' });
+});
+
+describe('a download', () => {
+  const content = { dataset: 'dat-1', key: 'Titan/a b.dm3' };
+  const told = { error: { kind: 'NotFound', message: "No dataset 'dat-1'.", hint: '' } };
+  const answering = (answer: () => Response): { api: Api; asked: { path: string; headers: Record<string, string> }[] } => {
+    const asked: { path: string; headers: Record<string, string> }[] = [];
+    const send = (request: { path: string; headers: Record<string, string> }): Promise<Response> => {
+      asked.push(request);
+      return Promise.resolve(answer());
+    };
+    return { api: httpApi(send, '/user/kim/lims/api'), asked };
+  };
+
+  test('has the address of the own server, of which one byte is asked first', async () => {
+    const { api, asked } = answering(() => new Response('x', { status: 206 }));
+    expect(await api.address?.('content', content)).toBe('/user/kim/lims/api/datasets/dat-1/content?key=Titan%2Fa+b.dm3');
+    expect(asked[0].headers.Range).toBe('bytes=0-0');
+  });
+
+  test('of an empty file is one, too', async () => {
+    const { api } = answering(() => new Response(null, { status: 416 }));
+    expect(await api.address?.('content', content)).toContain('/datasets/dat-1/content');
+  });
+
+  test('that is refused is told in words', async () => {
+    const { api } = answering(() => new Response(JSON.stringify(told), { status: 404 }));
+    await expect(download(api, 'dat-1', content.key)).rejects.toMatchObject({ kind: 'NotFound', message: "No dataset 'dat-1'." });
+  });
+
+  test('asks the kernel where the server does not know the thing, and where there is no server', async () => {
+    const { api } = answering(() => new Response(JSON.stringify(told), { status: 404 }));
+    for (const server of [api, undefined]) {
+      const kernel = new Kernel();
+      const asked = download(commApi(kernel, server), 'dat-1', content.key);
+      await expect.poll(() => kernel.sent.map(one => one.operation)).toEqual(['content']);
+      const limit = { kind: 'Invalid', message: 'a b.dm3 is 300 MiB; through a notebook’s connection a file may have 256 MiB at most.' };
+      kernel.answer({ re: kernel.sent[0].id, error: limit });
+      await expect(asked).rejects.toMatchObject(limit);
+    }
+  });
+
+  test.each([
+    ['Titan/image 000.dm3', 'image 000.dm3'], ['../../.bashrc', 'bashrc'], ['a/..', 'file'], ['a\\..\\b:c.dm3', 'a_.._b_c.dm3'],
+    ['a/exe\u202e3md.scr', 'exe_3md.scr'], ['new\nline"\u0000.tif', 'new_line__.tif'], ['a/ü β.tif ', 'ü β.tif']
+  ])('of %j is saved as %j', (key, name) => expect(fileName(key)).toBe(name));
 });
 
 test('one frame holds many thumbnails, also those that are not there', async () => {

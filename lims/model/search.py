@@ -12,7 +12,7 @@ class Facet:
 class Hit:
     """One result: a record or a dataset. cover: the dataset whose preview stands for it.
 
-    no_picture: of a dataset that was looked at, why there is no preview.
+    no_picture: of a dataset that was looked at, why there is no preview. failed: files of a record that need attention.
     """
 
     id: str
@@ -30,6 +30,7 @@ class Hit:
     datasets: int = 1
     activities: int = 0
     bytes: int = 0
+    failed: int = 0
     cover: str | None = None
     blank: str = ""
     preview_size: tuple[int, int] | None = None

@@ -149,6 +149,11 @@ def test_which_records_are_found(search: Search, query: str, expected: set[str])
     assert names(search(query, kind="record")) == expected
 
 
+def test_a_record_says_how_many_of_its_files_need_attention(search: Search) -> None:
+    assert {hit.name: hit.failed for hit in search("", kind="record").items} == {GRAIN: 1, FUEL: 0, OPEN: 0}
+    assert {hit.failed for hit in search("is:failed", kind="dataset").items} == {0}
+
+
 def test_without_a_kind_both_are_found(search: Search) -> None:
     page = search("fuel", kind=None)
     assert sorted(hit.kind for hit in page.items) == ["dataset", "dataset", "record"]

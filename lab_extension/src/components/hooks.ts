@@ -1,4 +1,4 @@
-/** What the components share of React: asking, polling, drafts, widths, the host. */
+/** What the components share of React: asking, polling, widths, the host. */
 import * as React from 'react';
 
 import { ApiError, asError } from '../api';
@@ -98,51 +98,6 @@ export function useAction(): Action {
 /** The same text for a change and for every retry of it, so that nothing is done twice. */
 export function requestKey(): string {
   return `ui-${Date.now().toString(36)}-${Math.random().toString(36).slice(2, 12)}`;
-}
-
-/** A value that survives a reload of the page, until it is set to its initial value again. */
-export function useDraft<T>(name: string | null, initial: T): [T, (value: T) => void] {
-  const [value, setValue] = React.useState<T>(() => read(name, initial));
-  const loaded = React.useRef(name);
-  if (loaded.current !== name) {
-    loaded.current = name;
-    setValue(read(name, initial));
-  }
-  const set = React.useCallback(
-    (next: T) => {
-      setValue(next);
-      write(name, next, initial);
-    },
-    // eslint-disable-next-line react-hooks/exhaustive-deps -- `initial` is a literal of the caller
-    [name]
-  );
-  return [value, set];
-}
-
-const DRAFTS = 'lims:draft:';
-
-function read<T>(name: string | null, initial: T): T {
-  try {
-    const kept = name && localStorage.getItem(DRAFTS + name);
-    return kept ? (JSON.parse(kept) as T) : initial;
-  } catch {
-    return initial;
-  }
-}
-
-function write<T>(name: string | null, value: T, initial: T): void {
-  if (!name) {
-    return;
-  }
-  try {
-    if (JSON.stringify(value) === JSON.stringify(initial)) {
-      localStorage.removeItem(DRAFTS + name);
-    } else {
-      localStorage.setItem(DRAFTS + name, JSON.stringify(value));
-    }
-  } catch {
-    // A browser that keeps nothing still shows what is typed.
-  }
 }
 
 /** A value shared with the host: a trait, the page's address. */

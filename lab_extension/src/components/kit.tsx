@@ -148,9 +148,9 @@ export function Shape({ state }: { state: string }): JSX.Element {
 export function Status({ state, failed = 0 }: { state: string; failed?: number }): JSX.Element {
   const attention = failed ? `${failed} ${failed === 1 ? 'file needs' : 'files need'} attention` : 'needs attention';
   return (
-    <span className="lims-Status" data-state={state}>
+    <span className="lims-Status" data-state={state} title={state === 'attention' ? attention : undefined}>
       <Shape state={state} />
-      {state === 'attention' ? attention : (WORDS[state] ?? state)}
+      <span>{state === 'attention' ? attention : (WORDS[state] ?? state)}</span>
     </span>
   );
 }
@@ -253,9 +253,4 @@ export function Keys({ keys, onClose }: { keys: readonly (readonly [string, stri
       </dl>
     </Dialog>
   );
-}
-
-/** True where a key belongs to a text field, not to the page. */
-export function isTyping(target: EventTarget | null): boolean {
-  return target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
 }

@@ -1,16 +1,38 @@
 /** Names for ids: instruments, people. Asked once for each transport. */
 import * as React from 'react';
 
-import type { Api, Choices } from '../tokens';
+import type { Api, Choices, Me } from '../tokens';
 import { useLims } from './hooks';
 
-const asked = new WeakMap<Api, Promise<Choices>>();
+/** Asks once for each transport; a failure is not remembered. */
+function once<T>(ask: (api: Api) => Promise<T>): (api: Api) => Promise<T> {
+  const asked = new WeakMap<Api, Promise<T>>();
+  return api => {
+    const known = asked.get(api) ?? ask(api);
+    asked.set(api, known);
+    known.catch(() => asked.delete(api));
+    return known;
+  };
+}
 
-export function choicesOf(api: Api): Promise<Choices> {
-  const known = asked.get(api) ?? api.call('choices', {});
-  asked.set(api, known);
-  known.catch(() => asked.delete(api));
-  return known;
+const choicesOf = once<Choices>(api => api.call('choices', {}));
+const meOf = once<Me>(api => api.call('me', {}));
+
+/** Who looks at it, for what the browser keeps for each person; null until that is known. */
+export function useMe(): string | null {
+  const { api } = useLims();
+  const [me, setMe] = React.useState<string | null>(null);
+  React.useEffect(() => {
+    let wanted = true;
+    meOf(api).then(
+      found => wanted && setMe(found.name),
+      () => undefined
+    );
+    return () => {
+      wanted = false;
+    };
+  }, [api]);
+  return me;
 }
 
 export interface Names {

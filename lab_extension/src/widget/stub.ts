@@ -1,8 +1,8 @@
 /** The anywidget: borrows the interface from the JupyterLab extension where that is loaded, else asks the kernel for it. */
-import { commApi, type CommModel } from '../api';
+import { commApi, type CommModel, pageApi } from '../api';
 import type { mount as Mount } from '../mount';
 import { addressShared, traitShared, type TraitModel } from '../shared';
-import type { Host } from '../tokens';
+import type { Api, Host } from '../tokens';
 import { UI_KEY } from '../version';
 
 type Model = CommModel & TraitModel;
@@ -15,6 +15,16 @@ async function fromKernel(api: ReturnType<typeof commApi>): Promise<Interface> {
   const source = (await api.ask('esm', {})) as string;
   const address = URL.createObjectURL(new Blob([source], { type: 'text/javascript' }));
   return import(/* webpackIgnore: true */ address) as Promise<Interface>;
+}
+
+/** The person's own server over HTTP, where it says on its page that it passes the LIMS on. */
+function serverOf(): Api | undefined {
+  try {
+    const { limsApi } = JSON.parse(document.getElementById('jupyter-config-data')?.textContent ?? '{}') as { limsApi?: unknown };
+    return typeof limsApi === 'string' && /^\/(?!\/)/.test(limsApi) ? pageApi(limsApi) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function hostOf(model: Model): Host {
@@ -40,7 +50,7 @@ function takePage(): void {
 }
 
 async function render({ model, el }: { model: Model; el: HTMLElement }): Promise<() => void> {
-  const api = commApi(model);
+  const api = commApi(model, model.get('is_elsewhere') ? undefined : serverOf());
   const host = hostOf(model);
   if (host.layout === 'page') {
     takePage();

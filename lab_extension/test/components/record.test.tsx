@@ -1,10 +1,13 @@
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import { userEvent } from 'vitest/browser';
 
 import { expectAccessible, show, type Stage, ui } from '../fixture/stage';
 
 let stage: Stage;
-afterEach(() => stage.leave());
+afterEach(() => {
+  stage.leave();
+  localStorage.clear();
+});
 
 const RECORD = { record: 'rec-0000000000' };
 
@@ -63,4 +66,75 @@ test('record and drawer have no serious accessibility fault', async () => {
   stage = show('RecordView', { values: { ...RECORD, dataset: 'dat-0000000000' } });
   await expect.element(ui.getByRole('treeitem').first()).toBeVisible();
   await expectAccessible(stage.root);
+});
+
+test('a reload loses no half-typed tag, which stays with its own file', async () => {
+  stage = show('RecordView', { values: { ...RECORD, dataset: 'dat-0000000000' } });
+  const drawer = ui.getByRole('complementary', { name: 'file' });
+  await userEvent.click(drawer.getByRole('button', { name: '+ tag' }));
+  await userEvent.fill(drawer.getByLabelText('new tag'), 'figu');
+  stage.leave();
+  stage = show('RecordView', { values: { ...RECORD, dataset: 'dat-0000000000' }, api: stage.api });
+  await expect.element(drawer.getByLabelText('new tag')).toHaveValue('figu');
+  await userEvent.click(drawer.getByRole('button', { name: 'next file' }));
+  await expect.element(drawer.getByRole('button', { name: '+ tag' })).toBeVisible();
+  await userEvent.click(drawer.getByRole('button', { name: 'previous file' }));
+  await userEvent.fill(drawer.getByLabelText('new tag'), 'figure-3');
+  await userEvent.keyboard('{Enter}');
+  await expect.element(drawer.getByText('figure-3')).toBeVisible();
+  expect(Object.keys(localStorage).filter(name => name.includes(':tag:'))).toEqual([]);
+});
+
+describe('my fields', () => {
+  const drawer = ui.getByRole('complementary', { name: 'file' });
+  const mine = drawer.getByLabelText('my fields', { exact: true });
+  const values = { ...RECORD, dataset: 'dat-0000000000' };
+
+  test('a pinned field stands on top of every file, for this person only, and the focus goes with it', async () => {
+    stage = show('RecordView', { values });
+    const pin = drawer.getByRole('button', { name: 'pin magnification' });
+    await expect.element(drawer.getByRole('tree')).toBeVisible();
+    (pin.element() as unknown as HTMLElement).focus();
+    await userEvent.keyboard('{Enter}');
+    await expect.element(mine).toHaveTextContent(/magnification.*225000/);
+    expect(document.activeElement?.getAttribute('aria-label')).toBe('unpin magnification');
+    await userEvent.click(drawer.getByRole('button', { name: 'next file' }));
+    await expect.element(mine).toHaveTextContent(/magnification/);
+    stage.leave();
+    stage = show('RecordView', { values, me: 'jonas' });
+    await expect.element(drawer.getByRole('button', { name: 'pin magnification' })).toBeInTheDocument();
+    expect(mine.elements()).toEqual([]);
+  });
+
+  test('a value of the tree is pinned by keyboard, told apart by its path, and unpinned from the top', async () => {
+    stage = show('RecordView', { values });
+    await userEvent.fill(drawer.getByRole('searchbox'), 'Dimension scale');
+    await userEvent.fill(drawer.getByRole('searchbox'), 'Dimension.');
+    const tree = drawer.getByRole('tree');
+    (tree.element() as unknown as HTMLElement).focus();
+    await userEvent.keyboard('{Home}');
+    const leaf = async (name: string): Promise<void> => {
+      for (let step = 0; step < 20; step++) {
+        const at = document.getElementById(tree.element().getAttribute('aria-activedescendant') ?? '');
+        if (at?.title.startsWith(name)) {
+          return userEvent.keyboard('p');
+        }
+        await userEvent.keyboard('{ArrowDown}');
+      }
+    };
+    await leaf('ImageList.TagGroup0.ImageData.Calibrations.Dimension.0.Scale');
+    await expect.element(mine).toHaveTextContent(/Scale.*0.0612/);
+    await leaf('ImageList.TagGroup0.ImageData.Calibrations.Dimension.1.Scale');
+    await expect.element(mine).toHaveTextContent(/0\.Scale.*1\.Scale/);
+    expect(document.activeElement).toBe(tree.element());
+    await expectAccessible(stage.root);
+    await userEvent.click(mine.getByRole('button', { name: 'unpin 0.Scale' }));
+    await expect.element(mine).not.toHaveTextContent(/0\.Scale/);
+  });
+
+  test('what a file does not say keeps its place', async () => {
+    localStorage.setItem('lims:kept:maria.k:fields', '["path:Nowhere.Gain","field:magnification"]');
+    stage = show('RecordView', { values });
+    await expect.element(mine).toHaveTextContent(/Gain.*–.*magnification/);
+  });
 });

@@ -95,6 +95,66 @@ test('an error says what to do, and what was typed stays', async () => {
   await expect.element(ui.getByRole('searchbox')).toHaveValue('voltage:>=200nm');
 });
 
+test.each(['gallery', 'table'])('a record in the %s says how many files need attention', async view => {
+  stage = show('RecordBrowser', { values: { view, sort: 'oldest', query: 'steel' } });
+  await expect.element(ui.getByText('1 file needs attention').first()).toBeVisible();
+  await expect.element(ui.getByText('2 files need attention').first()).toBeVisible();
+  expect(ui.getByText('needs attention', { exact: true }).elements()).toEqual([]);
+});
+
+test('a search is saved under a name, found again after a reload, and removed, all by keyboard', async () => {
+  stage = show('RecordBrowser');
+  await userEvent.click(ui.getByRole('checkbox', { name: /FIB-2/ }));
+  await userEvent.fill(ui.getByRole('searchbox'), 'weld');
+  (document.activeElement as HTMLElement).blur();
+  await userEvent.keyboard('s');
+  const name = ui.getByLabelText('name of this search');
+  await expect.element(name).toHaveFocus();
+  await expect.element(name).toHaveAttribute('placeholder', 'weld · instrument FIB-2');
+  await userEvent.keyboard('FIB wel');
+  stage.leave();
+  stage = show('RecordBrowser', { api: stage.api });
+  await userEvent.keyboard('s');
+  await expect.element(name).toHaveValue('FIB wel');
+  await userEvent.keyboard('ds{Escape}');
+  await expect.element(ui.getByRole('button', { name: '☆ save' })).toHaveFocus();
+  await userEvent.fill(ui.getByRole('searchbox'), 'weld');
+  await userEvent.click(ui.getByRole('checkbox', { name: /FIB-2/ }));
+  await userEvent.click(ui.getByRole('button', { name: '☆ save' }));
+  await userEvent.keyboard('{Enter}');
+  await expect.element(ui.getByText('saved as FIB welds')).toBeVisible();
+  await expectAccessible(stage.root);
+
+  stage.leave();
+  stage = show('RecordBrowser', { api: stage.api });
+  await expect.element(ui.getByRole('status').first()).toHaveTextContent('240 records');
+  await userEvent.keyboard('s{Tab}{Tab}{Enter}');
+  await expect.element(ui.getByRole('searchbox')).toHaveValue('weld');
+  expect(stage.shared.get('filters')).toEqual({ instrument: ['fib2'] });
+  await userEvent.keyboard('{Escape}');
+  await userEvent.click(ui.getByRole('button', { name: '☆ save' }));
+  await userEvent.click(ui.getByRole('button', { name: 'remove FIB welds' }));
+  await expect.element(name).toHaveFocus();
+  expect(localStorage.getItem('lims:kept:maria.k:searches')).toBe('[]');
+});
+
+test('a name that is typed before it is known who types is not lost', async () => {
+  stage = show('RecordBrowser', { delayMs: 400 });
+  await userEvent.click(ui.getByRole('button', { name: '☆ save' }));
+  await userEvent.keyboard('Welds');
+  await expect.element(ui.getByRole('button', { name: 'Save this search' })).toBeEnabled();
+  await userEvent.keyboard('{Enter}');
+  await expect.element(ui.getByRole('button', { name: 'Welds', exact: true })).toBeVisible();
+});
+
+test('what another person saved on the same computer is not shown to me', async () => {
+  localStorage.setItem('lims:kept:jonas:searches', JSON.stringify([{ name: 'secret', query: 'x', kind: 'record', filters: {} }]));
+  stage = show('RecordBrowser');
+  await userEvent.click(ui.getByRole('button', { name: '☆ save' }));
+  await expect.element(ui.getByRole('button', { name: 'Save this search' })).toBeEnabled();
+  expect(ui.getByText('secret').elements()).toEqual([]);
+});
+
 test('nothing found says what to do next', async () => {
   stage = show('RecordBrowser', { values: { query: 'nothing-like-it' } });
   await userEvent.click(ui.getByRole('button', { name: 'Show everything' }));

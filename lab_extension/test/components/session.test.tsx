@@ -120,3 +120,94 @@ test('only what differs is sent when a session is corrected', async () => {
   const [, args] = stage.api.calls.find(([operation]) => operation === 'edit_session') ?? [];
   expect(args?.changes).toEqual({ sample: '17-4-500C' });
 });
+
+/** The page again, as after a reload: the same service, the same browser. */
+function reload(): void {
+  stage.leave();
+  stage = show('SessionForm', { api: stage.api });
+}
+
+test('a reload loses no word of a correction; saving it or leaving it as it was ends the draft', async () => {
+  stage = show('SessionForm', { open: 'maria.k' });
+  await userEvent.click(ui.getByRole('button', { name: 'Edit', exact: true }));
+  await userEvent.fill(ui.getByLabelText('Sample'), '17-4-5');
+  await userEvent.click(ui.getByRole('button', { name: /should not have been logged/ }));
+  await userEvent.fill(ui.getByLabelText('why'), 'wrong inst');
+  reload();
+  await expect.element(ui.getByLabelText('Sample')).toHaveValue('17-4-5');
+  await expect.element(ui.getByLabelText('why')).toHaveValue('wrong inst');
+  await userEvent.click(ui.getByRole('button', { name: 'Leave as it was' }));
+  await expect.poll(() => document.activeElement?.textContent).toBe('Edit');
+  reload();
+  await expect.element(ui.getByRole('button', { name: 'Edit', exact: true })).toBeVisible();
+  await userEvent.click(ui.getByRole('button', { name: 'Edit', exact: true }));
+  await userEvent.fill(ui.getByLabelText('What for'), 'Bright field');
+  await userEvent.keyboard('{Control>}{Enter}{/Control}');
+  await expect.element(ui.getByRole('heading', { name: 'Bright field' })).toBeVisible();
+  expect(Object.keys(localStorage)).toEqual([]);
+});
+
+test('a correction that waited in the browser does not undo what others corrected meanwhile', async () => {
+  stage = show('SessionForm', { open: 'maria.k' });
+  await userEvent.click(ui.getByRole('button', { name: 'Edit', exact: true }));
+  await userEvent.fill(ui.getByLabelText('Sample'), '17-4-500C');
+  await stage.api.call('edit_session', { session: 'ses-new0', changes: { title: 'Bright field' } });
+  reload();
+  await expect.element(ui.getByLabelText('What for')).toHaveValue('Bright field');
+  await userEvent.click(ui.getByRole('button', { name: 'Save' }));
+  const [, args] = stage.api.calls.filter(([operation]) => operation === 'edit_session').at(-1) ?? [];
+  expect(args?.changes).toEqual({ sample: '17-4-500C' });
+});
+
+test('a reload loses no word of a note that is being corrected', async () => {
+  stage = show('SessionForm', { open: 'maria.k' });
+  await userEvent.fill(ui.getByLabelText('note', { exact: true }), 'beam unstable');
+  await userEvent.click(ui.getByRole('button', { name: 'Note', exact: true }));
+  await userEvent.click(ui.getByRole('button', { name: /^edit the note/ }));
+  await userEvent.fill(ui.getByLabelText('the note, corrected'), 'beam very unst');
+  reload();
+  await expect.element(ui.getByLabelText('the note, corrected')).toHaveValue('beam very unst');
+  await userEvent.click(ui.getByRole('button', { name: 'Save' }));
+  await expect.element(ui.getByText('beam very unst')).toBeVisible();
+  reload();
+  await expect.element(ui.getByText('beam very unst')).toBeVisible();
+  expect(ui.getByLabelText('the note, corrected').elements()).toEqual([]);
+  await userEvent.click(ui.getByRole('button', { name: /^edit the note/ }));
+  await userEvent.keyboard(' for long{Escape}');
+  expect(Object.keys(localStorage)).toEqual([]);
+});
+
+test('a reload loses no half-typed name, and a started session takes it from the form', async () => {
+  stage = show('SessionForm');
+  await userEvent.fill(ui.getByLabelText('With'), 'yu');
+  reload();
+  await expect.element(ui.getByLabelText('With')).toHaveValue('yu');
+  await userEvent.click(ui.getByRole('button', { name: 'Start session' }));
+  await expect.element(ui.getByRole('timer')).toBeVisible();
+  expect(Object.keys(localStorage).filter(name => name.includes(':session'))).toEqual([]);
+});
+
+test('the whole evening by keyboard: keys lead to fields and to the large button, none starts or ends by itself', async () => {
+  stage = show('SessionForm');
+  await expect.element(ui.getByLabelText('What for')).toBeVisible();
+  await userEvent.keyboard('?');
+  await expect.element(ui.getByRole('dialog', { name: 'Keys' })).toHaveTextContent(/to the note/);
+  await userEvent.keyboard('{Escape}');
+  await userEvent.keyboard('w');
+  expect(document.activeElement?.getAttribute('placeholder')).toMatch(/^e\.g\. EDS/);
+  await userEvent.keyboard('drift? wins{Control>}{Enter}{/Control}');
+  await expect.element(ui.getByRole('timer')).toBeVisible();
+  await expect.element(ui.getByRole('heading', { name: 'drift? wins' })).toBeVisible();
+  await userEvent.keyboard('n');
+  await userEvent.keyboard('beam unstable{Control>}{Enter}{/Control}');
+  await expect.element(ui.getByText('beam unstable')).toBeVisible();
+  (document.activeElement as HTMLElement).blur();
+  await userEvent.keyboard('e');
+  await expect.poll(() => document.activeElement?.getAttribute('value')).toBe('drift? wins');
+  await userEvent.keyboard('{Escape}');
+  await userEvent.keyboard('s');
+  expect(document.activeElement?.textContent).toBe('End session');
+  await expect.element(ui.getByRole('timer')).toBeVisible();
+  await userEvent.keyboard('{Enter}');
+  await expect.element(ui.getByRole('button', { name: 'Reopen' })).toBeVisible();
+});

@@ -69,6 +69,35 @@ def drawer(page: Page) -> None:
     page.wait_for_selector(".lims-ScaleBar")
 
 
+@scene("component=RecordBrowser&query=weld")
+def saved(page: Page) -> None:
+    page.wait_for_selector(".lims-HitCard img")
+    for name in ("Welds, all instruments", "Weld toe"):
+        page.get_by_role("button", name="☆ save").click() if page.locator(".lims-Saved").count() == 0 else None
+        page.get_by_label("name of this search").fill(name)
+        page.get_by_role("button", name="Save this search").click()
+
+
+@scene("component=RecordBrowser&record=rec-0000000000")
+def mine(page: Page) -> None:
+    page.locator(".lims-Tile").first.click()
+    page.wait_for_selector(".lims-Tree-row")
+    for name in ("pin magnification", "pin acceleration voltage"):
+        page.get_by_role("button", name=name).click(force=True)
+    page.get_by_role("searchbox").last.fill("exposure")
+    page.get_by_role("tree").focus()
+    page.keyboard.press("End")
+    page.keyboard.press("p")
+    page.locator(".lims-Record-drawer").evaluate("e => e.scrollTop = 420")
+    page.locator(".lims-Fields dt").nth(4).hover()
+
+
+@scene("component=SessionForm&open=maria.k")
+def keys(page: Page) -> None:
+    page.wait_for_selector(".lims-Session")
+    page.keyboard.press("?")
+
+
 @scene("component=Lineage&of=demo")
 def lineage(page: Page) -> None:
     page.wait_for_selector(".lims-LineageGraph-node img")

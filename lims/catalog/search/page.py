@@ -53,14 +53,14 @@ told AS MATERIALIZED (
 
 RECORDS = """SELECT e."id", 'record' AS "kind", e."title" AS "name", e."start" AS "at", e."instrument", e."user",
     e."session", e."id" AS record, e."project", e."sample", '' AS "format", e."state", e."datasets", e."activities",
-    e."bytes", c."id" AS "cover", coalesce(c."blank", '') AS "blank", c."preview_size",
+    e."bytes", e."failed", c."id" AS "cover", coalesce(c."blank", '') AS "blank", c."preview_size",
     '' AS "no_picture"{choices}
   FROM entry e LEFT JOIN file c ON e."cover" = c."id" WHERE {condition}"""
 
 FILES = """SELECT f."id", 'dataset' AS "kind", regexp_extract(f."key", '[^/]*$') AS "name", f.moment AS "at",
     f.instrument, f."user", f."session", f.record, f."project", f."sample", f."format", f."status" AS "state",
-    1 AS "datasets", 0 AS "activities", f."bytes", CASE WHEN f."preview_size" IS NOT NULL THEN f."id" END AS "cover",
-    f."blank", f."preview_size",
+    1 AS "datasets", 0 AS "activities", f."bytes", 0 AS "failed",
+    CASE WHEN f."preview_size" IS NOT NULL THEN f."id" END AS "cover", f."blank", f."preview_size",
     (SELECT any_value("reason") FROM step WHERE "dataset" = f."id" AND "step" = 'preview') AS "no_picture"{choices}
   FROM file f WHERE {condition}"""
 
@@ -203,6 +203,7 @@ def _hit(row: Mapping[str, Any]) -> Hit:
         datasets=row["datasets"] or 0,
         activities=row["activities"] or 0,
         bytes=row["bytes"] or 0,
+        failed=row["failed"] or 0,
         cover=row["cover"],
         blank=codec.from_text(row["blank"] or ""),
         preview_size=(size[0], size[1]) if size else None,

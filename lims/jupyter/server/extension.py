@@ -47,15 +47,18 @@ class LimsExtension(ExtensionApp):
             abandoned_s=self.abandoned_s,
         )
         self.upstream = upstream_of(server.root_dir)
+        api = url_path_join(base, "lims/api")
+        # Widgets in this server's notebooks read there where a download comes from.
+        server.web_app.settings.setdefault("page_config_data", {})["limsApi"] = api
         worker = ThreadPoolExecutor(1, thread_name_prefix="lims-site")
         self.site = worker.submit(make_site, server, files, list(self.extensions))
         worker.shutdown(wait=False)
         # Patterns are below the server's base address.
         self.handlers += [
             (rf"/lims/dashboards/({NAME})", DashboardHandler,
-             {"site": self.site, "notebooks": self.notebooks, "kernels": self.kernels}),
+             {"site": self.site, "notebooks": self.notebooks, "kernels": self.kernels, "upstream": self.upstream}),
             (r"/lims/dashboards/-/([0-9a-f]+)/(.+)", AssetHandler, {"site": self.site}),
-            (r"/lims/api/(.*)", ApiProxy, {"upstream": self.upstream, "root": url_path_join(base, "lims/api")}),
+            (r"/lims/api/(.*)", ApiProxy, {"upstream": self.upstream, "root": api}),
             # Voilà's own extension may be switched off; its page says goodbye at this address.
             (r"/voila/api/shutdown/(.*)", VoilaShutdownKernelHandler),
             (rf"/api/kernels/{_kernel_id_regex}/channels", QuickChannels),

@@ -6,15 +6,18 @@ from typing import Any, Literal, cast
 
 from jinja2 import Environment, FileSystemLoader
 from jupyter_server.base.handlers import JupyterHandler
+from jupyter_server.utils import ensure_async
 from markupsafe import escape
 from tornado import web
 from tornado.iostream import StreamClosedError
 
 from lims.errors import LimsError
 from lims.jupyter.server.bundle import BUNDLE
+from lims.jupyter.server.first import first_answers
 from lims.jupyter.server.kernels import Kernels
 from lims.jupyter.server.notebooks import Notebooks
 from lims.jupyter.server.rendering import OWN, Site, renderer_of, with_heartbeat
+from lims.jupyter.server.upstream import Upstream
 
 Theme = Literal["light", "dark", "system"]
 HEAD = Environment(loader=FileSystemLoader(OWN), autoescape=True).get_template("head.html.j2")
@@ -41,8 +44,10 @@ CONTENT_POLICY = (
 class DashboardHandler(JupyterHandler):
     """GET {base}/lims/dashboards/<name>."""
 
-    def initialize(self, site: "Future[Site]", notebooks: Notebooks, kernels: Kernels) -> None:
-        self.site, self.notebooks, self.kernels = site, notebooks, kernels
+    def initialize(
+        self, site: "Future[Site]", notebooks: Notebooks, kernels: Kernels, upstream: Upstream
+    ) -> None:
+        self.site, self.notebooks, self.kernels, self.upstream = site, notebooks, kernels, upstream
         self.kernel_id: str | None = None
         self.is_gone = False
 
@@ -74,6 +79,21 @@ class DashboardHandler(JupyterHandler):
     async def _render(self, site: Site, name: str) -> None:
         renderer = renderer_of(site, self, self.notebooks, name)
         await renderer.initialize(template=None, theme=None)
+        first = asyncio.ensure_future(self._first(renderer.notebook.metadata.get("lims_first")))
+        try:
+            await self._fill(renderer)
+            if first.done():
+                await self._paint(first.result())
+        finally:
+            first.cancel()
+
+    async def _first(self, wanted: object) -> str:
+        if not await ensure_async(self.authorizer.is_authorized(self, self.current_user, "read", "lims")):
+            return ""
+        address = {name: self.get_query_argument(name) for name in self.request.query_arguments}
+        return await first_answers(self.upstream, wanted, address)
+
+    async def _fill(self, renderer: Any) -> None:
         language = renderer.notebook.metadata.kernelspec.name
         self.kernel_id, kernel = await self.kernels.take(self._environment(), language)
         snippets = renderer.generate_content_generator(self.kernel_id, kernel)

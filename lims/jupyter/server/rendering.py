@@ -82,6 +82,7 @@ def page_config_of(serverapp: Any, voila: VoilaConfiguration, files: str) -> dic
     config["fullStaticUrl"] = url_path_join(files, "voila")
     config["fullLabextensionsUrl"] = url_path_join(files, "ext")
     # The text "null" makes the page use its own copy of MathJax; anything else is fetched from a public address.
+    config["limsApi"] = url_path_join(settings["base_url"], "lims/api")
     config["fullMathjaxUrl"] = config["mathjaxConfig"] = "null"
     return config
 

@@ -60,7 +60,8 @@ def check_size(arguments: dict[str, Any], facility: Answers) -> None:
     for file in located["files"]:
         if file["key"] == wanted and file["bytes"] > MOST_BYTES:
             raise Invalid(
-                f"{file['name']} is {file['bytes'] / 2**20:.0f} MiB, too large for a notebook's connection.",
+                f"{file['name']} is {file['bytes'] / 2**20:.0f} MiB; through a notebook's connection a file may have "
+                f"{MOST_BYTES / 2**20:.0f} MiB at most.",
                 hint=f"Fetch it with: lims get {located['id']} --to DIR",
             )
 

@@ -28,15 +28,17 @@ class LimsWidget(anywidget.AnyWidget):
     """One component of the LIMS in a notebook cell (`layout_mode="cell"`) or filling a page ("page").
 
     facility: whom to ask; otherwise the kernel's own connection, as the person whose kernel it is.
+    is_elsewhere: such a facility was given, so nothing is asked over the person's server instead.
     """
 
     _esm = built("widget.js", NOT_BUILT)
     _css = built("widget.css")
     component = traitlets.Unicode().tag(sync=True)
+    is_elsewhere = traitlets.Bool(False).tag(sync=True)
     layout_mode = traitlets.Enum(("cell", "page"), "cell").tag(sync=True)
 
     def __init__(self, *, facility: Answers | None = None, **traits: Any) -> None:
-        super().__init__(component=type(self).__name__, **traits)
+        super().__init__(component=type(self).__name__, is_elsewhere=facility is not None, **traits)
         self._facility = facility
         self.on_msg(self._heard)
 

@@ -173,3 +173,48 @@ def test_an_error_before_the_first_cell_is_shown_and_escaped() -> None:
     shown = pages.FAILED % pages.escape("RuntimeError: <script>stolen()</script>")
     assert "<script>stolen" not in shown
     assert html.escape("<script>stolen()") in shown
+
+
+def told_first(page: str) -> list[dict[str, object]]:
+    found = re.findall(r'<script type="application/json" id="lims-first">(.*?)</script>', page, re.DOTALL)
+    return list(json.loads(found[0])) if found else []
+
+
+def test_the_page_brings_the_answers_to_what_its_component_asks_first(lab: Lab) -> None:
+    address = 'lims/dashboards/records?query=%3C/script%3E&kind=dataset&filters={"format":["dm3"]}'
+    search, choices = told_first(lab.get(address).text)
+    assert search["operation"] == "search"
+    asked = {"query": "</script>", "kind": "dataset", "sort": "newest", "filters": '{"format":["dm3"]}'}
+    assert search["arguments"] == {**asked, "limit": 60, "offset": 0}
+    assert search["result"]["total"] == 0  # type: ignore[index]
+    assert [one["id"] for one in choices["result"]["instruments"]] == ["titan", "fib"]  # type: ignore[index]
+
+
+@pytest.mark.parametrize("query", ["?filters={", "?query=voltage:>=200nm", "?sort=shiny"])
+def test_an_answer_that_is_an_error_is_left_to_the_component(lab: Lab, query: str) -> None:
+    page = lab.get(f"lims/dashboards/records{query}").text
+    assert [one["operation"] for one in told_first(page)] == ["choices"]
+
+
+def test_what_the_page_brings_is_what_the_component_asks(lab: Lab, browser_of: SignIn) -> None:
+    """Otherwise nothing is won, and nobody notices."""
+    context = browser_of(lab)
+    context.add_init_script("""
+        window.asked = [];
+        const send = WebSocket.prototype.send;
+        WebSocket.prototype.send = function (data) {
+            const text = typeof data === 'string' ? data : new TextDecoder().decode(data);
+            window.asked.push(...(text.match(/"operation":"\\w+","arguments":{[^}]*}/g) ?? []));
+            send.call(this, data);
+        };
+    """)
+    page = opened(context, lab, "records", '?query=weld&filters={"format":["dm3"]}')
+    page.wait_for_function("performance.getEntriesByName('lims:painted').length > 0")
+    page.wait_for_function("window.asked.some(one => one.includes('facets'))")
+    asked = page.evaluate("window.asked")
+    assert not [one for one in asked if '"choices"' in one or '"limit":60' in one]
+
+
+def test_a_page_without_its_service_still_opens(away_lab: Lab, browser_of: SignIn) -> None:
+    page = opened(browser_of(away_lab), away_lab, "records")
+    expect(page.get_by_role("alert").first).to_be_visible()

@@ -61,6 +61,7 @@ def test_a_file_too_large_for_the_kernel_is_never_fetched_into_it(monkeypatch: p
     assert reply_to(Request("1", "content", {"dataset": "dat-1"}), desk).buffers == [b"0123456789"]
     with pytest.raises(Invalid, match=r"b\.raw") as caught:
         reply_to(Request("2", "content", {"dataset": "dat-1", "key": "b.raw"}), desk)
+    assert "at most" in caught.value.message
     assert caught.value.hint == "Fetch it with: lims get dat-1 --to DIR"
 
 

@@ -7,11 +7,10 @@ import { Button, Copyable, copyText, Fold, Problem, Status, Time } from '../kit'
 import { useNames } from '../names';
 import { bytes } from '../quantities';
 import { download } from './download';
-import { Fields } from './Fields';
 import { HistoryList } from './HistoryList';
 import { LargePreview } from './LargePreview';
 import { LineageOf } from './LineageOf';
-import { MetadataTree } from './MetadataTree';
+import { Metadata } from './Metadata';
 import { openingLine } from './openingLine';
 import { Tags } from './Tags';
 
@@ -72,11 +71,8 @@ function Content({ of, onOpen }: { of: DatasetView; onOpen(id: string): void }):
           </p>
         ))}
         <Actions of={of} />
-        <Tags thing={of.id} tags={of.tags} />
-        <section className="lims-Section">
-          <Fields values={of.normalised} zone={zone} />
-          <VendorTree id={of.id} />
-        </section>
+        <Tags key={`tags ${of.id}`} thing={of.id} tags={of.tags} />
+        <Metadata key={`says ${of.id}`} of={of} zone={zone} />
         <Fold title="Lineage" open={of.origin === 'derived'}>
           <LineageOf of={of.id} zone={zone} onOpen={node => onOpen(node.id)} />
         </Fold>
@@ -111,14 +107,6 @@ function Actions({ of }: { of: DatasetView }): JSX.Element {
       <Problem error={action.error} />
     </>
   );
-}
-
-function VendorTree({ id }: { id: string }): JSX.Element {
-  const asked = useAsk('metadata', { dataset: id });
-  if (asked.result) {
-    return <MetadataTree key={id} tree={asked.result} label="the file's own metadata" />;
-  }
-  return asked.error ? <Problem error={asked.error} retry={asked.again} /> : <div className="lims-Skeleton" style={{ height: 240 }} />;
 }
 
 function Files({ of }: { of: DatasetView }): JSX.Element {

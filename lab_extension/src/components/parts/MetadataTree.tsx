@@ -3,6 +3,7 @@ import * as React from 'react';
 
 import { plain } from '../quantities';
 import { useVirtualRows } from '../virtual';
+import { PinButton } from './Fields';
 
 const ROW_HEIGHT = 24;
 const FEW = 40;
@@ -46,7 +47,20 @@ export function rowsOf(tree: Branch, isOpen: (path: string) => boolean, words: s
   return walk(tree, '', 0, false);
 }
 
-export function MetadataTree({ tree, label }: { tree: Record<string, unknown>; label: string }): JSX.Element {
+/** Every value by its path. */
+export function leavesOf(tree: Branch): Map<string, string> {
+  return new Map(rowsOf(tree, () => true, '').flatMap(row => (row.value === undefined ? [] : [[row.path, row.value] as const])));
+}
+
+interface MetadataTreeProps {
+  tree: Record<string, unknown>;
+  label: string;
+  /** what is among the person's fields: `path:PATH` */
+  pins?: readonly string[];
+  onPin?(path: string): void;
+}
+
+export function MetadataTree({ tree, label, pins, onPin }: MetadataTreeProps): JSX.Element {
   const [words, setWords] = React.useState('');
   const [open, setOpen] = React.useState<ReadonlySet<string>>(() => firstOpen(tree));
   const [current, setCurrent] = React.useState(0);
@@ -69,9 +83,10 @@ export function MetadataTree({ tree, label }: { tree: Record<string, unknown>; l
       PageDown: () => go(at + 12), PageUp: () => go(at - 12),
       ArrowRight: () => row.value === undefined && (open.has(row.path) ? go(at + 1) : toggle(row.path, true)),
       ArrowLeft: () => (open.has(row.path) ? toggle(row.path, false) : go(parentOf(rows, at))),
-      Enter: () => row.value === undefined && toggle(row.path)
+      Enter: () => row.value === undefined && toggle(row.path),
+      p: () => row.value !== undefined && onPin?.(row.path)
     };
-    if (row && acts[event.key]) {
+    if (row && acts[event.key] && !event.ctrlKey && !event.metaKey) {
       event.preventDefault();
       event.stopPropagation();
       acts[event.key]();
@@ -82,13 +97,13 @@ export function MetadataTree({ tree, label }: { tree: Record<string, unknown>; l
       <input className="lims-Input" type="search" placeholder="Search in the metadata" aria-label={`search in ${label}`} value={words}
         onChange={event => setWords(event.target.value)} />
       <span className="lims-hidden" role="status">{words && `${rows.filter(row => row.value !== undefined).length} values`}</span>
-      <div className="lims-Tree" role="tree" aria-label={label} tabIndex={0} onKeyDown={onKeyDown}
+      <div className="lims-Tree" role="tree" aria-label={label} tabIndex={0} onKeyDown={onKeyDown} aria-keyshortcuts={onPin && 'p'}
         aria-activedescendant={rows.length ? `${id}-${at}` : undefined}
         style={{ height: Math.min(18, Math.max(3, rows.length)) * ROW_HEIGHT + 2 }}>
         <div ref={ref} role="presentation" style={{ height: virtual.total, position: 'relative' }}>
           {virtual.rows.map(index => (
             <TreeRow key={rows[index].path} id={`${id}-${index}`} row={rows[index]} top={index * ROW_HEIGHT} isCurrent={index === at}
-              isOpen={words !== '' || open.has(rows[index].path)} onPress={() => {
+              isOpen={words !== '' || open.has(rows[index].path)} isMine={pins?.includes(`path:${rows[index].path}`)} onPin={onPin} onPress={() => {
                 setCurrent(index);
                 if (rows[index].value === undefined) {
                   toggle(rows[index].path);
@@ -118,8 +133,19 @@ function parentOf(rows: Row[], at: number): number {
   return at;
 }
 
-function TreeRow(props: { id: string; row: Row; top: number; isCurrent: boolean; isOpen: boolean; onPress(): void }): JSX.Element {
-  const { row } = props;
+interface TreeRowProps {
+  id: string;
+  row: Row;
+  top: number;
+  isCurrent: boolean;
+  isOpen: boolean;
+  isMine?: boolean;
+  onPress(): void;
+  onPin?(path: string): void;
+}
+
+function TreeRow(props: TreeRowProps): JSX.Element {
+  const { row, onPin } = props;
   const isLeaf = row.value !== undefined;
   return (
     <div id={props.id} role="treeitem" aria-level={row.depth + 1} aria-expanded={isLeaf ? undefined : props.isOpen} aria-selected={props.isCurrent}
@@ -128,6 +154,7 @@ function TreeRow(props: { id: string; row: Row; top: number; isCurrent: boolean;
       <span className="lims-Tree-mark" data-open={props.isOpen} data-leaf={isLeaf} aria-hidden="true" />
       <span className="lims-Tree-name">{row.name}</span>
       {isLeaf ? <span className="lims-Tree-value">{row.value}</span> : <span className="lims-muted"> {row.size}</span>}
+      {isLeaf && onPin && <PinButton pin={`path:${row.path}`} label={row.name} isMine={props.isMine ?? false} isReached={false} onPin={() => onPin(row.path)} />}
     </div>
   );
 }

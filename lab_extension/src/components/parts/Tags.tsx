@@ -1,13 +1,21 @@
 import * as React from 'react';
 
+import { useDraft } from '../drafts';
 import { useAction, useLims } from '../hooks';
 import { Button, Problem } from '../kit';
+import { useMe } from '../names';
 
 /** The tags of a record or dataset; anybody who sees it may put one on. */
 export function Tags({ thing, tags: given }: { thing: string; tags: readonly string[] }): JSX.Element {
   const { api } = useLims();
   const [tags, setTags] = React.useState(given);
-  const [word, setWord] = React.useState<string | null>(null);
+  const me = useMe();
+  const [word, setWord] = useDraft(me && `${me}:tag:${thing}`, '');
+  const [isOpen, setIsOpen] = React.useState(false);
+  const close = (): void => {
+    setWord('');
+    setIsOpen(false);
+  };
   const action = useAction();
   React.useEffect(() => setTags(given), [given]);
   const change = (operation: 'add_tag' | 'remove_tag', tag: string): Promise<boolean> =>
@@ -20,22 +28,23 @@ export function Tags({ thing, tags: given }: { thing: string; tags: readonly str
           <button type="button" aria-label={`remove tag ${tag}`} onClick={() => void change('remove_tag', tag)}>×</button>
         </span>
       ))}
-      {word === null ? (
-        <Button quiet onClick={() => setWord('')}>+ tag</Button>
+      {!isOpen && !word ? (
+        <Button quiet onClick={() => setIsOpen(true)}>+ tag</Button>
       ) : (
         <form onSubmit={event => {
           event.preventDefault();
           if (word.trim()) {
-            void change('add_tag', word.trim()).then(done => done && setWord(null));
+            void change('add_tag', word.trim()).then(done => done && close());
           } else {
-            setWord(null);
+            close();
           }
         }}>
-          <input className="lims-Input" aria-label="new tag" autoFocus value={word} onChange={event => setWord(event.target.value)}
+          <input className="lims-Input" aria-label="new tag" autoFocus={isOpen} value={word} onChange={event => setWord(event.target.value)}
+            onBlur={() => word.trim() || close()}
             onKeyDown={event => {
               if (event.key === 'Escape') {
                 event.stopPropagation();
-                setWord(null);
+                close();
               }
             }} />
         </form>

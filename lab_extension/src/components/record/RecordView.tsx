@@ -99,7 +99,7 @@ function Shown({ record, onClose }: { record: Record; onClose?(): void }): JSX.E
         </header>
         <Facts record={record} names={names} />
         <div className="lims-line">
-          <Tags thing={record.id} tags={record.tags} />
+          <Tags key={record.id} thing={record.id} tags={record.tags} />
           <Copyable text={`import lims\n\n${openingLine(record.id)}`} label="copy the Python line"><code>{record.id}</code></Copyable>
         </div>
         <Timeline start={record.session.start} end={record.session.end} zone={zone} activities={record.activities}

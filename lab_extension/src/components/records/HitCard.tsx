@@ -77,7 +77,7 @@ export function HitCard(props: HitProps): JSX.Element {
           </span>
         )}
         {hit && <span className="lims-HitCard-facts lims-muted"><span>{contents(hit)}</span></span>}
-        {hit?.kind === 'record' && <span className="lims-HitCard-facts"><Status state={hit.state} /></span>}
+        {hit?.kind === 'record' && <span className="lims-HitCard-facts"><Status state={hit.state} failed={hit.failed} /></span>}
       </button>
       {hit && props.onDetails && <Details hit={hit} onDetails={props.onDetails} />}
     </div>
@@ -105,7 +105,7 @@ export function HitRow(props: HitProps): JSX.Element {
         <span className="lims-HitRow-instrument">{hit && names.instrument(hit.instrument)}</span>
         <span className="lims-HitRow-person">{hit && names.person(hit.user)}</span>
         <span className="lims-HitRow-contents lims-muted">{hit && contents(hit)}</span>
-        <span className="lims-HitRow-state">{hit?.kind === 'record' && <Status state={hit.state} />}</span>
+        <span className="lims-HitRow-state">{hit?.kind === 'record' && <Status state={hit.state} failed={hit.failed} />}</span>
       </button>
       {hit && props.onDetails && <Details hit={hit} onDetails={props.onDetails} />}
     </div>

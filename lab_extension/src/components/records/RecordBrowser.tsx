@@ -3,17 +3,19 @@ import * as React from 'react';
 
 import type { Hit, Kind } from '../../tokens';
 import { useLims, useShared } from '../hooks';
-import { Button, Choice, Copyable, Empty, isTyping, Keys, Problem } from '../kit';
+import { Button, Choice, Copyable, Empty, Keys, Problem } from '../kit';
+import { isTyping, usePageKeys } from '../keys';
 import { useNames } from '../names';
 import { openingLine } from '../parts/openingLine';
 import { Facets, facetLabel, toggled, type Filters } from './Facets';
 import { Histogram } from './Histogram';
 import { Results, type ResultsHandle } from './Results';
+import { SavedSearches, type Sought } from './SavedSearches';
 import { type Asking, FACETS, useSearch } from './useSearch';
 
 const KEYS = [
   ['/', 'search'], ['← ↑ ↓ →', 'move through the results'], ['Enter', 'open'], ['Space', 'select, for the notebook'],
-  ['i', 'details'], ['Esc', 'back'], ['?', 'these keys']
+  ['i', 'details'], ['s', 'saved searches'], ['p', 'pin a value of a file’s metadata to my fields'], ['Esc', 'back'], ['?', 'these keys']
 ] as const;
 const SORTS = [['newest', 'newest first'], ['oldest', 'oldest first'], ['name', 'name'], ['largest', 'largest first']] as const;
 const CARD_WIDTH = { page: 200, cell: 150, panel: 96 };
@@ -47,6 +49,8 @@ export function RecordBrowser({ opened }: RecordBrowserProps): JSX.Element {
   const [helps, setHelps] = React.useState(false);
   const [showsCode, setShowsCode] = React.useState(false);
   const [showsFacets, setShowsFacets] = React.useState(false);
+  const [showsSaved, setShowsSaved] = React.useState(false);
+  const save = React.useRef<HTMLButtonElement>(null);
   usePainted(search.found !== undefined);
   const [wantsResults, setWantsResults] = React.useState(false);
   React.useEffect(() => {
@@ -73,6 +77,13 @@ export function RecordBrowser({ opened }: RecordBrowserProps): JSX.Element {
     setOpen('');
     setTimeout(() => results.current?.focus(), 0);
   };
+  const openSaved = (sought: Sought): void => {
+    setQuery(sought.query);
+    setKind(sought.kind);
+    setFilters(sought.filters);
+    setShowsSaved(false);
+    field.current?.focus();
+  };
   const onKeyDown = (event: React.KeyboardEvent): void => {
     if (event.key === 'Escape' && open) {
       event.stopPropagation();
@@ -86,17 +97,20 @@ export function RecordBrowser({ opened }: RecordBrowserProps): JSX.Element {
     } else if (event.key === '/' && !open) {
       event.preventDefault();
       field.current?.select();
+    } else if (event.key === 's' && !open) {
+      event.preventDefault();
+      setShowsSaved(true);
     } else if (event.key === '?') {
       setHelps(true);
     }
   };
-  usePageKeys(host.layout === 'page', onKeyDown);
+  const heard = usePageKeys(host, onKeyDown);
 
   const chosen = Object.entries(filters).flatMap(([name, values]) => values.map(value => [name, value] as const));
   const { found, sides } = search;
   const hasDates = withDates(query) !== query;
   return (
-    <div className="lims-Browser" onKeyDown={host.layout === 'page' ? undefined : onKeyDown}>
+    <div className="lims-Browser" onKeyDown={heard}>
       <div className="lims-Browser-list" hidden={open !== ''} data-facets={showsFacets}>
         <form className="lims-Browser-bar" role="search" onSubmit={event => {
           event.preventDefault();
@@ -117,8 +131,17 @@ export function RecordBrowser({ opened }: RecordBrowserProps): JSX.Element {
           <Button quiet aria-expanded={showsCode} aria-label="Python line" title="The Python line that gives the same" onClick={() => setShowsCode(!showsCode)}>
             {'</>'}
           </Button>
+          <Button quiet ref={save} aria-expanded={showsSaved} aria-keyshortcuts="s" title="Save this search, or open a saved one (s)" onClick={() => setShowsSaved(!showsSaved)}>
+            ☆ save
+          </Button>
           {!isPanel && <Button quiet aria-label="keys" title="Keys (?)" onClick={() => setHelps(true)}>?</Button>}
         </form>
+        {showsSaved && (
+          <SavedSearches now={{ query, kind, filters }} names={names} onOpen={openSaved} onClose={() => {
+            setShowsSaved(false);
+            save.current?.focus();
+          }} />
+        )}
         {showsCode && found && (
           <div className="lims-Code"><Copyable text={found.python} label="copy the Python line" /></div>
         )}
@@ -212,18 +235,4 @@ function usePainted(isThere: boolean): void {
       return () => cancelAnimationFrame(frame);
     }
   }, [isThere]);
-}
-
-/** On a page of its own the keys work wherever the focus is. */
-function usePageKeys(isOn: boolean, onKeyDown: (event: React.KeyboardEvent) => void): void {
-  const latest = React.useRef(onKeyDown);
-  latest.current = onKeyDown;
-  React.useEffect(() => {
-    if (!isOn) {
-      return;
-    }
-    const heard = (event: KeyboardEvent): void => latest.current(event as unknown as React.KeyboardEvent);
-    document.addEventListener('keydown', heard);
-    return () => document.removeEventListener('keydown', heard);
-  }, [isOn]);
 }

@@ -18,7 +18,7 @@ export function Arrivals({ view }: { view: SessionView }): JSX.Element {
   const isOpen = view.session.end === null;
   const folders = view.instrument.sources.map(source => source.prefix).join(', ');
   return (
-    <div className="lims-Arrivals">
+    <div className="lims-Arrivals" aria-keyshortcuts="f">
       <p className="lims-Arrivals-count">
         <span role="status" aria-live="polite">{count(tiles.length, 'file')}</span>
         {tiles.length > 0 && <span> · {bytes(view.bytes)}</span>}

@@ -2,7 +2,8 @@
 import * as React from 'react';
 
 import type { Me, SessionEvent, SessionView } from '../../tokens';
-import { requestKey, useAction, useDraft, useLims } from '../hooks';
+import { useDraft } from '../drafts';
+import { requestKey, useAction, useLims } from '../hooks';
 import { Button, Problem, Time } from '../kit';
 
 interface NotesProps {
@@ -19,7 +20,7 @@ export function Notes({ view, me, onChanged }: NotesProps): JSX.Element {
       {view.may_edit && view.session.state !== 'cancelled' && <NewNote view={view} me={me} onChanged={onChanged} />}
       <ol className="lims-Log">
         {events.map(event => (
-          <Entry key={event.id} event={event} zone={zone} mayEdit={view.may_edit} onChanged={onChanged} />
+          <Entry key={event.id} event={event} zone={zone} me={me} mayEdit={view.may_edit} onChanged={onChanged} />
         ))}
       </ol>
     </section>
@@ -42,7 +43,7 @@ function NewNote({ view, me, onChanged }: NotesProps): JSX.Element {
       event.preventDefault();
       send();
     }}>
-      <textarea className="lims-Input" rows={1} aria-label="note" placeholder="What happened?" value={text} onChange={event => setText(event.target.value)}
+      <textarea className="lims-Input" rows={1} aria-label="note" aria-keyshortcuts="n" placeholder="What happened?" value={text} onChange={event => setText(event.target.value)}
         onKeyDown={event => {
           if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) {
             event.preventDefault();
@@ -57,9 +58,18 @@ function NewNote({ view, me, onChanged }: NotesProps): JSX.Element {
 
 const WORDS: Record<string, string> = { start: 'started', end: 'ended', pause: 'paused', resume: 'resumed', cancel: 'cancelled', reopen: 'reopened' };
 
-function Entry({ event, zone, mayEdit, onChanged }: { event: SessionEvent; zone: string; mayEdit: boolean; onChanged(): void }): JSX.Element {
+interface EntryProps {
+  event: SessionEvent;
+  zone: string;
+  me: Me;
+  mayEdit: boolean;
+  onChanged(): void;
+}
+
+function Entry({ event, zone, me, mayEdit, onChanged }: EntryProps): JSX.Element {
   const { api } = useLims();
-  const [text, setText] = React.useState<string | null>(null);
+  const [text, setText] = useDraft<string | null>(`${me.name}:note:${event.id}`, null);
+  const [isNew, setIsNew] = React.useState(false);
   const action = useAction();
   const save = (): void =>
     void action.run(async () => {
@@ -67,7 +77,7 @@ function Entry({ event, zone, mayEdit, onChanged }: { event: SessionEvent; zone:
       setText(null);
       onChanged();
     });
-  if (text !== null) {
+  if (text !== null && mayEdit) {
     return (
       <li>
         <Time at={event.at} zone={zone} show="clock" />
@@ -75,11 +85,14 @@ function Entry({ event, zone, mayEdit, onChanged }: { event: SessionEvent; zone:
           submit.preventDefault();
           save();
         }}>
-          <textarea className="lims-Input" rows={1} autoFocus aria-label="the note, corrected" value={text} onChange={change => setText(change.target.value)}
+          <textarea className="lims-Input" rows={1} autoFocus={isNew} aria-label="the note, corrected" value={text} onChange={change => setText(change.target.value)}
             onKeyDown={key => {
               if (key.key === 'Escape') {
                 key.stopPropagation();
                 setText(null);
+              } else if (key.key === 'Enter' && (key.ctrlKey || key.metaKey)) {
+                key.preventDefault();
+                save();
               }
             }} />
           <Button submit busy={action.busy} disabled={action.busy || !text.trim()}>Save</Button>
@@ -94,7 +107,10 @@ function Entry({ event, zone, mayEdit, onChanged }: { event: SessionEvent; zone:
       <Time at={event.at} zone={zone} show="clock" />
       <span className="lims-Log-text">{[WORDS[event.kind], event.text].filter(Boolean).join(': ')}</span>
       <span className="lims-muted">{event.by}</span>
-      {mayEdit && event.kind === 'note' && <Button quiet aria-label={`edit the note “${event.text}”`} onClick={() => setText(event.text)}>edit</Button>}
+      {mayEdit && event.kind === 'note' && <Button quiet aria-label={`edit the note “${event.text}”`} onClick={() => {
+        setIsNew(true);
+        setText(event.text);
+      }}>edit</Button>}
     </li>
   );
 }

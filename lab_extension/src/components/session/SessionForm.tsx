@@ -2,8 +2,10 @@
 import * as React from 'react';
 
 import type { Choices, Instrument, InstrumentNow, Me, Session } from '../../tokens';
-import { useAsk, useDraft, useLims, useShared } from '../hooks';
-import { Button, Empty, Field, Problem, Status, Time } from '../kit';
+import { useDraft } from '../drafts';
+import { useAsk, useLims, useShared } from '../hooks';
+import { isTyping, ownerOfKey, usePageKeys } from '../keys';
+import { Button, Empty, Field, Keys, Problem, Status, Time } from '../kit';
 import { span } from '../times';
 import { SessionPanel } from './SessionPanel';
 import { StartForm } from './StartForm';
@@ -11,6 +13,12 @@ import { StartForm } from './StartForm';
 const HERE_MS = 5000;
 const ELSEWHERE_MS = 30_000;
 const RECENT = 6;
+/** No single key starts or ends a session: it leads there, Enter presses it. */
+const KEYS = [
+  ['i', 'to the instrument'], ['w', 'to what it is for'], ['n', 'to the note'], ['f', 'to the files; ← ↑ ↓ → move, Enter opens'],
+  ['s', 'to the large button: start, end; Enter presses it'], ['e', 'edit the session'],
+  ['Ctrl+Enter', 'send what you are typing: start, note, correction'], ['Esc', 'leave a correction as it was'], ['?', 'these keys']
+] as const;
 
 export function SessionForm(): JSX.Element {
   const me = useAsk('me', {});
@@ -49,12 +57,31 @@ function Form({ me, choices, onNames }: { me: Me; choices: Choices; onNames(): v
   const mine = here?.open.find(isMine);
   const other = here?.open.find(session => !isMine(session));
   const shown = looking ?? mine?.id;
+  const { host } = useLims();
+  const root = React.useRef<HTMLDivElement>(null);
+  const [helps, setHelps] = React.useState(false);
+  const heard = usePageKeys(host, event => {
+    if (isTyping(event.target) || event.ctrlKey || event.metaKey || event.altKey) {
+      return;
+    }
+    const owner = ownerOfKey(root.current, event.key);
+    if (event.key === '?') {
+      setHelps(true);
+    } else if (owner) {
+      event.preventDefault();
+      owner.focus();
+      if (event.key === 'e') {
+        owner.click();
+      }
+    }
+  });
   return (
-    <div className="lims-SessionForm">
+    <div ref={root} className="lims-SessionForm" onKeyDown={heard}>
       <header className="lims-SessionForm-head">
         <h1>Log a session</h1>
+        {host.layout === 'page' && <Button quiet className="lims-SessionForm-keys" aria-label="keys" title="Keys (?)" onClick={() => setHelps(true)}>?</Button>}
         <Field label="Instrument" note={known.location}>
-          <select className="lims-Input lims-SessionForm-instrument" value={known.id} onChange={event => {
+          <select className="lims-Input lims-SessionForm-instrument" aria-keyshortcuts="i" value={known.id} onChange={event => {
             keep(event.target.value);
             ask(event.target.value);
             setLooking(undefined);
@@ -81,6 +108,7 @@ function Form({ me, choices, onNames }: { me: Me; choices: Choices; onNames(): v
       )}
       {here && other && !shown && me.is_staff && <Button quiet onClick={() => setLooking(other.id)}>Show {personName(other.user)}’s session</Button>}
       {here && <Recent key={`${known.id} ${shown ?? ''}`} now={here} shown={shown} personName={personName} onShow={setLooking} />}
+      {helps && <Keys keys={KEYS} onClose={() => setHelps(false)} />}
     </div>
   );
 }

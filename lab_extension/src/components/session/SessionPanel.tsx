@@ -2,12 +2,13 @@
 import * as React from 'react';
 
 import type { Choices, Me, SessionView } from '../../tokens';
+import { useDraft } from '../drafts';
 import { type Action, requestKey, useAction, useAsk, useLims, useNow } from '../hooks';
 import { Button, Fold, Problem, Status, Time } from '../kit';
 import { HistoryList } from '../parts/HistoryList';
 import { elapsed, near, offset, span } from '../times';
 import { Arrivals } from './Arrivals';
-import { EditForm } from './EditForm';
+import { type Correction, EditForm } from './EditForm';
 import { Notes } from './Notes';
 
 const LIVE_MS = 2000;
@@ -44,9 +45,21 @@ interface ShownProps extends Omit<SessionPanelProps, 'id'> {
 function Shown({ view, lost, me, choices, personName, onChanged, onLeave }: ShownProps): JSX.Element {
   const { api } = useLims();
   const action = useAction();
-  const [isEditing, setIsEditing] = React.useState(false);
   const { session, instrument } = view;
   const zone = instrument.timezone;
+  const [correction, setCorrection] = useDraft<Correction | null>(`${me.name}:edit:${session.id}`, null);
+  const edit = React.useRef<HTMLButtonElement>(null);
+  const [wasEditing, setWasEditing] = React.useState(false);
+  React.useEffect(() => {
+    if (wasEditing) {
+      setWasEditing(false);
+      edit.current?.focus();
+    }
+  }, [wasEditing]);
+  const leave = (): void => {
+    setCorrection(null);
+    setWasEditing(true);
+  };
   const change = (operation: Change, args: { at?: string; reason?: string } = {}): void =>
     void action.run(async () => {
       await api.call(operation, { session: session.id, request_key: requestKey(), ...args });
@@ -60,12 +73,12 @@ function Shown({ view, lost, me, choices, personName, onChanged, onLeave }: Show
         <Controls view={view} action={action} change={change} onLeave={onLeave} />
       </header>
       <Problem error={action.error ?? lost} />
-      {isEditing ? (
-        <EditForm view={view} me={me} choices={choices} onDone={() => {
-          setIsEditing(false);
+      {correction && view.may_edit ? (
+        <EditForm view={view} me={me} choices={choices} draft={correction} onDraft={setCorrection} onDone={() => {
+          leave();
           onChanged();
         }} onCancelSession={reason => {
-          setIsEditing(false);
+          leave();
           change('cancel_session', { reason });
         }} />
       ) : (
@@ -73,7 +86,7 @@ function Shown({ view, lost, me, choices, personName, onChanged, onLeave }: Show
           <h2>{session.title || 'Untitled session'}</h2>
           <p className="lims-line lims-muted">
             <span>{facts.filter(Boolean).join(' · ')}</span>
-            {view.may_edit && session.state !== 'cancelled' && <Button quiet onClick={() => setIsEditing(true)}>Edit</Button>}
+            {view.may_edit && session.state !== 'cancelled' && <Button quiet ref={edit} aria-keyshortcuts="e" onClick={() => setCorrection({})}>Edit</Button>}
           </p>
           {session.notes && <p>{session.notes}</p>}
         </div>
@@ -129,7 +142,7 @@ function Controls({ view, action, change, onLeave }: ControlsProps): JSX.Element
         ) : (
           host.layout === 'page' && <a className="lims-Button" href={`records?record=${view.record}`}>Open the record</a>
         )}
-        <Button primary onClick={onLeave}>Log another session</Button>
+        <Button primary aria-keyshortcuts="s" onClick={onLeave}>Log another session</Button>
       </div>
     );
   }
@@ -142,7 +155,7 @@ function Controls({ view, action, change, onLeave }: ControlsProps): JSX.Element
         <Button busy={action.busy} onClick={() => change('resume_session')}>Resume</Button>
       )}
       {isIdle && <Button busy={action.busy} onClick={() => change('end_session', { at: 'last-file' })}>End at {near(last, instrument.timezone)}, its last file</Button>}
-      <Button primary busy={action.busy} className="lims-big" onClick={() => change('end_session')}>End session</Button>
+      <Button primary busy={action.busy} className="lims-big" aria-keyshortcuts="s" onClick={() => change('end_session')}>End session</Button>
     </div>
   ) : (
     <></>

@@ -2,7 +2,8 @@
 import * as React from 'react';
 
 import type { Choices, InstrumentNow, Me, Reservation, Session } from '../../tokens';
-import { requestKey, useAction, useDraft, useLims } from '../hooks';
+import { useDraft } from '../drafts';
+import { requestKey, useAction, useLims } from '../hooks';
 import { Button, Choice, Problem } from '../kit';
 import { clock, near, span } from '../times';
 import { NOTHING, SessionFields, type Typed, typedOf } from './fields';
@@ -66,6 +67,11 @@ export function StartForm({ me, now, choices, other, personName, onStarted }: St
     <form className="lims-StartForm" onSubmit={event => {
       event.preventDefault();
       void start();
+    }} onKeyDown={event => {
+      if (event.key === 'Enter' && (event.ctrlKey || event.metaKey) && isReady && !action.busy) {
+        event.preventDefault();
+        void start();
+      }
     }}>
       {!isPast && other && <StillOpen other={other} lastFile={now.last_file} zone={zone} name={personName(other.user)} />}
       {now.reservations.filter(one => me.is_staff || one.user === me.name).map(booked => (
@@ -79,14 +85,14 @@ export function StartForm({ me, now, choices, other, personName, onStarted }: St
       <div className="lims-line">
         <Choice label="when" value={draft.when} onChange={when => setDraft({ ...draft, when })} options={[['now', 'Starts now'], ['past', 'Already happened']]} />
         {last && (
-          <Button quiet title={last.title} onClick={() => setDraft({ ...draft, ...typedOf(last), user: last.user === me.name ? '' : last.user, notes: draft.notes })}>As last time</Button>
+          <Button quiet title={last.title} onClick={() => setDraft({ ...draft, ...typedOf(last), user: last.user === me.name ? '' : last.user, notes: draft.notes, half: draft.half })}>As last time</Button>
         )}
         {text !== JSON.stringify([EMPTY, instrument.id]) && <Button quiet onClick={() => setDraft(EMPTY)}>Clear</Button>}
       </div>
       {isPast && <Window times={draft} zone={zone} onChange={times => setDraft({ ...draft, ...times })} />}
       <SessionFields typed={draft} choices={choices} forOthers={me.is_staff} me={me.name} onChange={typed => setDraft({ ...draft, ...typed })} />
       <Problem error={action.error} />
-      <Button primary submit busy={action.busy} disabled={action.busy || !isReady} className="lims-big">
+      <Button primary submit busy={action.busy} disabled={action.busy || !isReady} className="lims-big" aria-keyshortcuts="s">
         {action.busy ? 'Saving' : buttonText(isPast, other && personName(other.user), now.last_file, zone)}
       </Button>
     </form>

@@ -11,13 +11,15 @@ export interface Typed {
   people: string[];
   title: string;
   notes: string;
+  /** who is being typed into "With" and not on the list yet; never sent */
+  half: string;
 }
 
-export const NOTHING: Typed = { user: '', project: '', sample: '', people: [], title: '', notes: '' };
+export const NOTHING: Typed = { user: '', project: '', sample: '', people: [], title: '', notes: '', half: '' };
 
 export function typedOf(session: Session): Typed {
   const { user, project, sample, people, title, notes } = session;
-  return { user, project: project ?? '', sample: sample ?? '', people, title, notes };
+  return { user, project: project ?? '', sample: sample ?? '', people, title, notes, half: '' };
 }
 
 export function SessionFields(props: {
@@ -26,6 +28,7 @@ export function SessionFields(props: {
   /** Only staff log time in somebody else's name. */
   forOthers: boolean;
   me: string;
+  isFocused?: boolean;
   onChange(typed: Typed): void;
 }): JSX.Element {
   const { typed, choices, onChange } = props;
@@ -35,7 +38,7 @@ export function SessionFields(props: {
   return (
     <div className="lims-SessionFields" data-three={!props.forOthers}>
       <Field label="What for" wide>
-        <input className="lims-Input lims-SessionFields-title" value={typed.title} maxLength={300} autoComplete="off"
+        <input className="lims-Input lims-SessionFields-title" value={typed.title} maxLength={300} autoComplete="off" autoFocus={props.isFocused} aria-keyshortcuts="w"
           placeholder="e.g. EDS maps of the boundary from last week" onChange={event => set({ title: event.target.value })} />
       </Field>
       {props.forOthers && (
@@ -43,7 +46,7 @@ export function SessionFields(props: {
           <Suggest value={typed.user} options={people} placeholder={props.me} onChange={user => set({ user })} />
         </Field>
       )}
-      <With people={typed.people} options={people} onChange={found => set({ people: found })} />
+      <With people={typed.people} half={typed.half} options={people} onChange={set} />
       <Field label="Project" note={choices.projects.find(one => one.id === typed.project)?.title}>
         <Suggest value={typed.project} options={choices.projects.map(one => ({ value: one.id, label: one.title }))}
           onChange={project => set({ project })} />
@@ -64,19 +67,20 @@ function nameOf(choices: Choices, id: string): string | undefined {
 }
 
 /** Who else works on it. */
-function With(props: { people: string[]; options: { value: string; label: string }[]; onChange(people: string[]): void }): JSX.Element {
-  const [word, setWord] = React.useState('');
-  const add = (name = word.trim()): void => {
-    if (name && !props.people.includes(name)) {
-      props.onChange([...props.people, name]);
-    }
-    setWord('');
-  };
-  const onChange = (text: string, chosen: boolean): void => (chosen ? add(text.trim()) : setWord(text));
+function With(props: {
+  people: string[];
+  half: string;
+  options: { value: string; label: string }[];
+  onChange(change: { people?: string[]; half?: string }): void;
+}): JSX.Element {
+  const { people, half } = props;
+  const word = half.trim();
+  const add = (name = word): void => props.onChange({ people: name && !people.includes(name) ? [...people, name] : people, half: '' });
+  const onChange = (text: string, chosen: boolean): void => (chosen ? add(text.trim()) : props.onChange({ half: text }));
   return (
     <div>
       <Field label="With">
-        <Suggest value={word} options={props.options} onChange={onChange} placeholder="add a person, Enter"
+        <Suggest value={half} options={props.options} onChange={onChange} placeholder="add a person, Enter"
           onKeyDown={event => {
             if (event.key === 'Enter') {
               event.preventDefault(); // and never start the session
@@ -84,12 +88,12 @@ function With(props: { people: string[]; options: { value: string; label: string
             }
           }} />
       </Field>
-      {word.trim() && <Button quiet onClick={() => add()}>Add {word.trim()}</Button>}
+      {word && <Button quiet onClick={() => add()}>Add {word}</Button>}
       <span className="lims-Tags">
-        {props.people.map(name => (
+        {people.map(name => (
           <span key={name} className="lims-Chip">
             {name}
-            <button type="button" aria-label={`without ${name}`} onClick={() => props.onChange(props.people.filter(one => one !== name))}>×</button>
+            <button type="button" aria-label={`without ${name}`} onClick={() => props.onChange({ people: people.filter(one => one !== name) })}>×</button>
           </span>
         ))}
       </span>
