@@ -9,10 +9,10 @@ from pathlib import Path
 import click
 
 from lims.cli.frame import facility_option, human_bytes, json_option, note, open_facility, print_json, printable
-from lims.errors import Conflict
+from lims.errors import Conflict, NotFound
 from lims.facility.facility import Facility
 from lims.facility.local_files import download, file_hash, folder_of, layout
-from lims.facility.views import Location
+from lims.facility.views import Location, RecordView, Tile
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,13 @@ class Got:
     path: str
     bytes: int
     verified: bool
+
+
+@dataclass(frozen=True)
+class Missed:
+    id: str
+    name: str
+    reason: str
 
 
 @click.command("get")
@@ -39,27 +46,50 @@ def command(ctx: click.Context, things: tuple[str, ...], folder: Path, as_json: 
     """
     facility = open_facility(ctx)
     wanted: dict[Location, str] = {}
+    missed: list[Missed] = []
     for thing in things:
-        locations = [facility.location(one) for one in datasets_of(facility, thing)]
+        locations = located(facility, thing, missed)
         wanted |= {one: inner for one, inner in laid_out(locations).items() if one not in wanted}
-    got = [one for location, inner in wanted.items() for one in get(facility, location, folder / inner)]
+    got: list[Got] = []
+    for location, inner in wanted.items():
+        try:
+            got += get(facility, location, folder / inner)
+        except (NotFound, Conflict) as error:
+            missed.append(Missed(location.id, location.name, str(error)))
     if as_json:
-        print_json({"files": got})
-        return
+        print_json({"files": got, "missed": missed})
+    else:
+        print_got(got, missed)
+    if missed:
+        ctx.exit(1)
+
+
+def located(facility: Facility, thing: str, missed: list[Missed]) -> list[Location]:
+    """Where the datasets are; of a record's, one that is not there any more costs only itself."""
+    if not thing.startswith("rec-"):
+        return [facility.location(thing)]
+    found = []
+    for tile in tiles_of(facility.record(thing)):
+        try:
+            found.append(facility.location(tile.id))
+        except NotFound as error:
+            missed.append(Missed(tile.id, tile.name, str(error)))
+    return found
+
+
+def print_got(got: list[Got], missed: list[Missed]) -> None:
     for one in got:
         click.echo(printable(one.path))
     unverified = sum(not one.verified for one in got)
     note(f"{len(got)} files, {human_bytes(sum(one.bytes for one in got))}")
     if unverified:
         note(f"{unverified} of them have no checksum to compare with yet.")
+    for lost in missed:
+        note(f"not brought: {printable(lost.reason)}")
 
 
-def datasets_of(facility: Facility, thing: str) -> list[str]:
-    if not thing.startswith("rec-"):
-        return [thing]
-    record = facility.record(thing)
-    placed = [tile.id for activity in record.activities for tile in activity.datasets]
-    return placed + [tile.id for tile in record.unplaced]
+def tiles_of(record: RecordView) -> list[Tile]:
+    return [*(tile for activity in record.activities for tile in activity.datasets), *record.unplaced]
 
 
 def laid_out(locations: list[Location]) -> dict[Location, str]:

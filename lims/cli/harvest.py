@@ -69,14 +69,15 @@ def absolute(path: str | None) -> str | None:
 def harvest(facility: Facility, what: dict[str, Any]) -> dict[str, Any]:
     """Ask for a pass, and show how far it is while it runs, here or in the service."""
     with bar() as progress:
-        answer = in_background(lambda: facility.harvest(**what))
+        answer, thread = in_background(lambda: facility.harvest(**what))
         task = progress.add_task("looking", total=None)
         while not wait([answer], LOOK_EVERY_S).done:
             show(progress, task, facility)
+        thread.join()  # it still lets go of its connection; an interpreter that ended meanwhile would abort
         return answer.result()
 
 
-def in_background(job: Callable[[], dict[str, Any]]) -> "Future[dict[str, Any]]":
+def in_background(job: Callable[[], dict[str, Any]]) -> "tuple[Future[dict[str, Any]], threading.Thread]":
     """In a thread that nobody waits for, unlike an executor's: Ctrl-C ends the command at once."""
     answer: Future[dict[str, Any]] = Future()
 
@@ -86,8 +87,9 @@ def in_background(job: Callable[[], dict[str, Any]]) -> "Future[dict[str, Any]]"
         except BaseException as error:  # noqa: BLE001 — raised where the answer is awaited
             answer.set_exception(error)
 
-    threading.Thread(target=run, daemon=True).start()
-    return answer
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    return answer, thread
 
 
 def show(progress: Progress, task: Any, facility: Facility) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 JUNK_NAMES = frozenset({"thumbs.db", "desktop.ini", "ehthumbs.db", "folder.jpg.db", ".ds_store"})
+JUNK_FOLDERS = frozenset({"__macosx", "lost+found", "system volume information", "$recycle.bin"})
 JUNK_ENDINGS = (".db", ".tmp", ".temp", ".lock", ".part", ".partial", ".crdownload", ".swp", ".lnk", ".bak~")
 
 
@@ -28,7 +29,7 @@ def is_junk(key: str) -> bool:
     name = parts[-1].lower()
     hidden = any(part.startswith(".") for part in parts if part not in (".", ".."))
     leftover = name.startswith("~$") or name.endswith("~") or name.endswith(JUNK_ENDINGS)
-    return hidden or leftover or name in JUNK_NAMES or "__macosx" in key.lower().split("/")
+    return hidden or leftover or name in JUNK_NAMES or not JUNK_FOLDERS.isdisjoint(key.lower().split("/"))
 
 
 def group_companions(keys: Sequence[str]) -> list[Group]:
@@ -67,7 +68,7 @@ def owner_of(key: str, present: dict[str, str]) -> str | None:
 
 def tree_of(key: str) -> str:
     """The .zspy or .zarr folder that holds a key, "" where none does."""
-    found = re.match(r"(.*?\.(?:zspy|zarr))/", key, re.IGNORECASE)
+    found = re.match(r"(.*?\.(?:zspy|zarr))/", key, re.IGNORECASE | re.DOTALL)
     return found[1] if found else ""
 
 

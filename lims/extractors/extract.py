@@ -63,7 +63,7 @@ def draw_best(
     for number in signals_to_show(extraction.signals):
         try:
             frame = run(reader, path, lambda number=number: reader.preview(path, companions, number))  # type: ignore[misc]
-            why = why_blank(frame)
+            why = run(reader, path, lambda frame=frame: why_blank(frame))  # type: ignore[misc]
             if not why:
                 size = run(reader, path, lambda frame=frame: draw(frame, target))  # type: ignore[misc]
                 return Outcome(extraction, preview_size=size)

@@ -10,7 +10,7 @@ BINARY = re.compile(
 """Suffixes whose files are binary and begin in a known way, whoever writes them."""
 
 
-class BrokenPromise(Exception):
+class BrokenPromise(ValueError):
     """The bytes are not what the name says."""
 
 

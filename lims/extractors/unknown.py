@@ -36,7 +36,7 @@ class Unknown:
     def extract(self, path: Path, companions: Sequence[Path]) -> Extraction:
         found = self.format_of(path)
         if found in ("unknown", "empty"):
-            check_promise(path, "empty" if found == "empty" else "its first bytes are of no such file")
+            check_promise(path, "it is empty" if found == "empty" else "its first bytes are of no such file")
         said = {"empty": "The file is empty.", "unknown": "No reader knows these bytes."}
         return Extraction(found, self.name, self.version, warnings=(said.get(found, f"No reader for {found} yet."),))
 

@@ -69,7 +69,7 @@ class LocalFacility(Facility):
 
     def fetch(self, dataset: str, key: str, target: Path) -> None:
         store, wanted = file_of(self.desk, self.principal, dataset, key)
-        part = target.with_name(target.name + ".part")
+        part = target.with_name(f".{uuid.uuid4().hex}.part")  # the name itself may be as long as a name can be
         with store.open(wanted) as source, part.open("wb") as copy:
             shutil.copyfileobj(source, copy, 1 << 20)
         part.replace(target)

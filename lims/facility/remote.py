@@ -87,7 +87,7 @@ class RemoteFacility(Facility):
 
     def fetch(self, dataset: str, key: str, target: Path) -> None:
         address = ROUTES["content"][1].replace("{dataset}", quote(dataset, safe=""))
-        part = target.with_name(target.name + ".part")
+        part = target.with_name(f".{uuid.uuid4().hex}.part")  # the name itself may be as long as a name can be
         asked = self.client.stream("GET", address, params={"key": key}, timeout=NO_LIMIT)
         with explained(self.url), asked as response:
             if response.is_error:

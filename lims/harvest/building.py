@@ -157,7 +157,8 @@ def summed(
     is_final: bool,
 ) -> Record:
     raw = [one for one in mine if one.kind == "raw"]
-    failed = len({step.dataset for step in view.failed_steps(session.id)})
+    # Of the files that it will have, not of those that the catalog has there until now.
+    failed = len({step.dataset for step in view.telling_steps([one.id for one in mine]) if step.state == "failed"})
     return replace(
         record,
         state=state_of(record, session, raw, failed, is_final=is_final),

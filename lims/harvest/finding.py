@@ -86,6 +86,7 @@ class Look:
     found: tuple[Found, ...] = ()
     keys: frozenset[str] = frozenset()
     unreadable: tuple[tuple[str, str], ...] = ()
+    is_absent: bool = False
 
 
 def look(store: Store, grounds: Sequence[Ground], *, known: int) -> Look:
@@ -99,7 +100,7 @@ def look(store: Store, grounds: Sequence[Ground], *, known: int) -> Look:
     except PrefixMissing:
         if known:
             raise
-        return Look()
+        return Look(is_absent=True)
     if known and not listing.entries:
         raise StoreUnavailable(store.name, store.url, f"{prefix!r} is empty, though {known} files were there before")
     entries = {one.key: one for one in listing.entries if grounds[0].holds(one.key) and not is_junk(one.key)}

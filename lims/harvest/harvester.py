@@ -161,7 +161,7 @@ class Harvester:
         try:
             grounds = tuple(one for one in self.tools.all_grounds if one.instrument.id == instrument_id)
             Looking(self.tools, Scope(grounds, most=MOST_AT_REST), Tally()).found()
-        except Unavailable as error:
+        except (LimsError, OSError) as error:
             log.warning("what %s has written just now is not known: %s", instrument_id, error)
         finally:
             self._one_at_a_time.release()

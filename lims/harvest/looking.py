@@ -4,7 +4,8 @@ import logging
 from collections import defaultdict
 from collections.abc import Sequence
 
-from lims.errors import StoreUnavailable
+from lims.errors import LimsError
+from lims.extractors.companions import is_junk
 from lims.harvest.finding import Differences, Found, compare, look
 from lims.harvest.registering import register
 from lims.harvest.scope import Ground, Scope
@@ -38,7 +39,7 @@ class Looking:
         """List one prefix, write what differs into the catalog; returns what is to be read."""
         try:
             differences = self.differences(grounds)
-        except StoreUnavailable as error:
+        except (LimsError, OSError, ValueError) as error:  # whatever is odd here costs this prefix only
             self.cannot_list(grounds, str(error))
             return []
         rows = register(self.tools.catalog, differences)
@@ -58,7 +59,12 @@ class Looking:
         seen = look(store, grounds, known=sum(row[0] not in missing for row in known.values()))
         self.tally.seen += len(seen.keys)
         self.tally.looked_at += 1
+        if seen.is_absent:
+            sentence = f"There is no folder {grounds[0].prefix!r} in the store {store.name!r} yet."
+            self.tally.unavailable.append(sentence)
         for folder, reason in seen.unreadable:
+            if is_junk(folder):
+                continue
             self.cannot_list(grounds, f"{folder} in the store {store.name!r} cannot be read: {reason}.")
         return self.ready(compare(seen, known, missing))
 

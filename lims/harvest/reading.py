@@ -1,6 +1,8 @@
 """One dataset: its checksums, its extraction, its preview. Works on files only; what came of it is kept elsewhere."""
 
+import errno
 import hashlib
+import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
-from lims.errors import Invalid, LimsError, NotFound, StoreUnavailable
+from lims.errors import Invalid, LimsError, NotFound, StoreUnavailable, Unavailable
 from lims.extractors import Outcome, Pool
 from lims.harvest.finding import state_of
 from lims.harvest.previews import preview_paths, remove_preview
@@ -16,6 +18,7 @@ from lims.model import Dataset
 from lims.stores import Store
 
 CHUNK = 1 << 20
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 LARGE = 256 << 20
 """Hashing overtakes parsing at about 45 MB; above this a file is read and shown first and hashed afterwards."""
 
@@ -74,6 +77,8 @@ def read(work: Work, store: Store, pool: Pool, previews: Path) -> Done:
     except (StoreUnavailable, NotFound):
         return Done(work, is_stale=True)
     except OSError as error:
+        if error.errno in NO_ROOM:
+            raise no_room(previews) from error
         return Done(work, trouble=f"the file cannot be read: {(error.strerror or str(error)).lower()}")
     except (Invalid, ValueError) as error:
         return Done(work, trouble=f"the file cannot be read: {error}")
@@ -118,7 +123,14 @@ def extracted(one: Dataset, store: Store, pool: Pool, previews: Path) -> Outcome
     remove_preview(target)
     target.large.parent.mkdir(parents=True, exist_ok=True)
     with on_this_machine(one, store) as (path, companions):
-        return pool.run(path, companions, preview=target)
+        outcome = pool.run(path, companions, preview=target)
+    if any(os.strerror(number) in failure.reason for failure in outcome.failed for number in NO_ROOM):
+        raise no_room(previews)  # which is ours, and not the file's fault
+    return outcome
+
+
+def no_room(folder: Path) -> Unavailable:
+    return Unavailable(f"The disk of {folder} is full, so the harvest waits.", hint="Make room; it goes on by itself.")
 
 
 @contextmanager

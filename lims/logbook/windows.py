@@ -11,12 +11,15 @@ from lims.errors import Conflict, Invalid, SessionStillOpen
 from lims.logbook.times import check_not_future, shown
 from lims.model import Instrument, Session
 
+EARLIEST = datetime(1930, 1, 1, tzinfo=UTC)
 FOREVER = datetime.max.replace(tzinfo=UTC) - timedelta(days=1)
 
 
 def check_window(start: datetime, end: datetime | None, instrument: Instrument, now: datetime) -> None:
     """Raises Invalid where a time is still to come, or the end is not after the start."""
     zone = instrument.timezone
+    if start < EARLIEST:
+        raise Invalid(f"{start.date()} is long before there were such instruments.", hint="Check the year.")
     check_not_future(start, zone, now)
     if end is None:
         return

@@ -23,6 +23,14 @@ def known_zone(name: str | None) -> str | None:
     return name
 
 
+def plain_prefix(prefix: str | None) -> str | None:
+    """Raises ValueError for what no key of a store can begin with."""
+    parts = (prefix or "").removesuffix("/").split("/")
+    if prefix and not {"", ".", ".."}.isdisjoint(parts):
+        raise ValueError(f"{prefix!r} is no folder of a store; write it like Titan_TEM/, from the store's root")
+    return prefix
+
+
 class FacilityTable(Table):
     name: str
     timezone: str = "UTC"
@@ -42,9 +50,11 @@ class SourceTable(Table):
     store: str
     prefix: str
     hosts: tuple[str, ...] = ()
-    clock_offset_s: float = 0.0
+    clock_offset_s: float = Field(default=0.0, allow_inf_nan=False)
     valid_from: datetime | None = Field(default=None, alias="from")
     valid_to: datetime | None = Field(default=None, alias="until")
+
+    check_prefix = field_validator("prefix")(plain_prefix)
 
 
 class InstrumentTable(Table):
@@ -54,17 +64,26 @@ class InstrumentTable(Table):
     store: str | None = None
     prefix: str | None = None
     hosts: tuple[str, ...] = ()
-    clock_offset_s: float = 0.0
+    clock_offset_s: float = Field(default=0.0, allow_inf_nan=False)
     sources: tuple[SourceTable, ...] = ()
 
     check_zone = field_validator("timezone")(known_zone)
+    check_prefix = field_validator("prefix")(plain_prefix)
 
-    def all_sources(self) -> tuple[Source, ...]:
-        """The short form (`store`, `prefix`) is one source more."""
-        listed = [Source(s.store, s.prefix, s.hosts, s.clock_offset_s, s.valid_from, s.valid_to) for s in self.sources]
+    def all_sources(self, zone: str = "UTC") -> tuple[Source, ...]:
+        """The short form (`store`, `prefix`) is one source more. zone: of times that are written without one."""
+        here = ZoneInfo(self.timezone or zone)
+        listed = [
+            Source(s.store, s.prefix, s.hosts, s.clock_offset_s, in_zone(s.valid_from, here), in_zone(s.valid_to, here))
+            for s in self.sources
+        ]
         if self.store is not None:
             listed.insert(0, Source(self.store, self.prefix or "", self.hosts, self.clock_offset_s))
         return tuple(listed)
+
+
+def in_zone(moment: datetime | None, zone: ZoneInfo) -> datetime | None:
+    return moment.replace(tzinfo=zone) if moment is not None and moment.tzinfo is None else moment
 
 
 class AccessTable(Table):
@@ -94,6 +113,6 @@ class Settings(Table):
     def instrument_list(self) -> list[Instrument]:
         zone = self.facility.timezone
         return [
-            Instrument(key, table.name, table.timezone or zone, table.all_sources(), table.location)
+            Instrument(key, table.name, table.timezone or zone, table.all_sources(zone), table.location)
             for key, table in self.instruments.items()
         ]

@@ -14,6 +14,7 @@ from lims.stores.keys import checked_key, key_of_name, name_of_key
 from lims.stores.store import Entry, Listing, PrefixMissing, Store
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+EARLIEST, LATEST = datetime(1000, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
 
 
 class FolderStore(Store):
@@ -111,30 +112,51 @@ def sync(folder: Path) -> None:
         os.close(descriptor)
 
 
-def walk(folder: Path, key: str, unreadable: list[tuple[str, str]]) -> Iterator[Entry]:
-    """Every regular file below `folder`; pipes, devices and links are left alone.
+def walk(top: Path, key: str, unreadable: list[tuple[str, str]]) -> Iterator[Entry]:
+    """Every regular file below `top`; pipes, devices and links are left alone.
 
-    Raises OSError for `folder` itself only; what is deeper and cannot be read is noted and passed over.
+    Raises OSError for `top` itself only; what is deeper and cannot be read is noted and passed over.
     """
-    with os.scandir(folder) as found:
-        inside = list(found)
-    for one in inside:
-        name = key_of_name(one.name)
-        inner = f"{key}/{name}" if key else name
+    waiting = [(os.fspath(top), key)]
+    while waiting:
+        folder, folder_key = waiting.pop()
         try:
-            if one.is_dir(follow_symlinks=False):
-                yield from walk(Path(one.path), inner, unreadable)
-            elif one.is_file(follow_symlinks=False):
-                yield entry_of(inner, one.stat(follow_symlinks=False))
+            with os.scandir(folder) as found:
+                inside = list(found)
         except FileNotFoundError:
+            if folder_key == key:
+                raise
             continue  # gone between two looks; the next pass will know
         except OSError as error:
-            unreadable.append((inner, reason_of(error)))
+            if folder_key == key:
+                raise
+            unreadable.append((folder_key, reason_of(error)))
+            continue
+        for one in inside:
+            name = key_of_name(one.name)
+            inner = f"{folder_key}/{name}" if folder_key else name
+            try:
+                if one.is_dir(follow_symlinks=False):
+                    waiting.append((one.path, inner))
+                elif one.is_file(follow_symlinks=False):
+                    yield entry_of(inner, one.stat(follow_symlinks=False))
+            except FileNotFoundError:
+                continue
+            except OSError as error:
+                unreadable.append((inner, reason_of(error)))
 
 
 def entry_of(key: str, found: os.stat_result) -> Entry:
     size = found.st_size if stat.S_ISREG(found.st_mode) else 0
-    return Entry(key, size, EPOCH + timedelta(microseconds=found.st_mtime_ns // 1000))
+    return Entry(key, size, time_of(found.st_mtime_ns))
+
+
+def time_of(nanoseconds: int) -> datetime:
+    """A file system may say what no calendar knows; such a time counts as the nearest that one does."""
+    try:
+        return max(EARLIEST, min(LATEST, EPOCH + timedelta(microseconds=nanoseconds // 1000)))
+    except OverflowError:
+        return LATEST if nanoseconds > 0 else EARLIEST
 
 
 def reason_of(error: OSError) -> str:

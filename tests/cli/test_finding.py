@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -153,6 +154,22 @@ def test_get_keeps_the_folders_of_a_record(lims: Lims, tmp_path: Path) -> None:
     assert said.code == 0
     assert {path.relative_to(to).as_posix() for path in to.rglob("*.tif")} == {"a/img.tif", "b/img.tif"}
     assert (to / "b" / "img.tif").read_bytes()[-1:] == b"b"
+
+
+def test_get_brings_the_rest_of_a_record_when_a_file_is_gone(lims: Lims, tmp_path: Path) -> None:
+    folder = write_facility(tmp_path / "facility")
+    start = datetime.now(UTC) - timedelta(hours=1)
+    for name, minutes in (("a.tif", 5), ("b.tif", 10)):
+        write_picture(folder / "store" / "Titan_TEM" / name, start + timedelta(minutes=minutes))
+    with LocalFacility(folder) as facility:
+        session = facility.start_session("titan", at=start, end=start + timedelta(minutes=30))
+        facility.harvest(session=session.id)
+    (folder / "store" / "Titan_TEM" / "a.tif").unlink()
+    to = tmp_path / "here"
+    said = lims("--facility", str(folder), "get", record_id_of(session.id), "--to", str(to), "--json")
+    assert said.code == 1
+    assert [path.name for path in to.rglob("*.tif")] == ["b.tif"]
+    assert [one["name"] for one in json.loads(said.out)["missed"]] == ["a.tif"]
 
 
 def test_get_never_overwrites(there: Lims, filled: Any, tmp_path: Path) -> None:

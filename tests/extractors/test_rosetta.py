@@ -138,7 +138,8 @@ def test_zeiss_tags_agree_with_tifffile(sample_data: Path) -> None:
     assert values["acceleration_voltage"].value == tags["ap_actualkv"][1] * 1000
     assert values["magnification"].value == 50_000
     assert values["working_distance"].value == pytest.approx(tags["ap_wd"][1] / 1000)
-    assert values["pixel_size_x"].value == pytest.approx(tags["ap_pixel_size"][1] * 1e-9)
+    # AP_PIXEL_SIZE is that of the full image; this one has half as many pixels over the same field of view.
+    assert values["pixel_size_x"].value == pytest.approx(tags["ap_width"][1] * 1e-6 / 512, rel=1e-3)
     assert values["stage_x"].value == pytest.approx(tags["ap_stage_at_x"][1] / 1000)
     assert values["detector_name"].value == tags["dp_detector_channel"][1]
     assert values["operator"].value == tags["sv_user_name"][1]

@@ -128,3 +128,18 @@ def test_a_second_pass_writes_nothing(evening: tuple[Lab, Session, HarvestReport
 def test_somebody_else_sees_none_of_it(evening: tuple[Lab, Session, HarvestReport]) -> None:
     view = evening[0].catalog.view(BOB)
     assert (view.records(), view.datasets(), view.failed_steps()) == ([], [], [])
+
+
+def test_a_session_that_is_logged_after_its_files_were_read_counts_the_failed_ones_too(
+    tmp_path: Path, pool: Pool, extensions: Path, sample_data: Path
+) -> None:
+    lab = open_lab(write_facility(tmp_path / "facility"), pool, extensions)
+    subprocess.run([sys.executable, sample_data / "lay_out.py", lab.store], check=True)
+    lab.harvest()
+    session = lab.session()
+    lab.harvest()
+    view = lab.catalog.view(SYSTEM)
+    failed = {step.dataset for step in view.failed_steps(session.id)}
+    assert failed
+    assert (lab.record(session).state, lab.record(session).failed) == ("attention", len(failed))
+    lab.catalog.close()

@@ -229,3 +229,8 @@ def test_the_next_session_may_start_when_the_last_has_ended(catalog: Catalog) ->
     first = start_session(catalog, ADA, instrument="titan")
     end_session(catalog, ADA, first.id)
     assert start_session(catalog, BOB, instrument="titan").is_open
+
+
+def test_a_start_before_there_were_microscopes_is_refused(catalog: Catalog) -> None:
+    with pytest.raises(Invalid, match="0001-01-01"):
+        start_session(catalog, ADA, instrument="titan", at=datetime(1, 1, 1, 10, tzinfo=UTC))

@@ -36,6 +36,9 @@ def test_a_folder_without_the_file_is_no_facility(tmp_path: Path) -> None:
         (HEAD + "[harvest]\nworkers = 0\n", "harvest.workers", "greater than or equal to 1"),
         ("stores = 3\n" + HEAD, "stores", "dictionary"),
         (HEAD + "[stores]\nraw = 3\n", "stores.raw", "dictionary"),
+        (HEAD + TITAN + 'store = "raw"\nprefix = "/Titan/"\n', "instruments.titan.prefix", "from the store's root"),
+        (HEAD + TITAN + 'store = "raw"\nprefix = "../Titan"\n', "instruments.titan.prefix", "no folder of a store"),
+        (HEAD + TITAN + 'store = "raw"\nclock_offset_s = nan\n', "instruments.titan.clock_offset_s", "finite"),
         (HEAD + "[stores.raw]\nwritable = true\n", "stores.raw.url", "required"),
         ("[stores.raw]\nurl = 'raw'\n", "facility", "required"),
         ('[facility]\nname = "A"\ntimezone = "Mars/Base"\n', "facility.timezone", "write one like Europe/Berlin"),
@@ -106,3 +109,10 @@ def test_every_example_in_a_new_facilitys_file_is_true(tmp_path: Path) -> None:
     assert [one.id for one in settings.instrument_list()] == ["titan"]
     assert len(settings.instrument_list()[0].sources) == 2
     assert settings.harvest == Settings.model_fields["harvest"].default
+
+
+def test_from_and_until_without_a_zone_are_the_instruments(tmp_path: Path) -> None:
+    source = '[[instruments.titan.sources]]\nstore = "raw"\nprefix = "T/"\nfrom = 2018-01-01T00:00:00\n'
+    settings = loaded(tmp_path, HEAD + TITAN + 'timezone = "America/New_York"\n' + source)
+    (instrument,) = settings.instrument_list()
+    assert instrument.sources[0].valid_from == datetime(2018, 1, 1, 5, tzinfo=UTC)

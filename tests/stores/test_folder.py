@@ -1,4 +1,5 @@
 import os
+import subprocess
 import tempfile
 from datetime import UTC, datetime
 from io import BytesIO
@@ -8,7 +9,7 @@ import pytest
 
 from lims.errors import Conflict, Forbidden, Invalid, NotFound, StoreUnavailable
 from lims.stores import PrefixMissing
-from lims.stores.folder import FolderStore
+from lims.stores.folder import FolderStore, time_of
 from lims.stores.keys import key_of_name
 from tests.permissions import without_root
 
@@ -155,3 +156,24 @@ def test_a_mount_that_is_missing_gets_no_folder_in_its_place(tmp_path: Path) -> 
     with pytest.raises(StoreUnavailable):
         gone.write("fft.hspy", BytesIO(b"abc"))
     assert not (tmp_path / "nas").exists()
+
+
+def test_a_file_time_that_no_calendar_knows_is_the_nearest_that_one_does() -> None:
+    for odd, year in ((2**68, 9000), (-(2**68), 1000), (253402300800 * 10**9, 9000)):
+        assert time_of(odd).year == year
+
+
+def test_folders_may_be_nested_deeper_than_python_nests_calls(store: FolderStore, root: Path) -> None:
+    here = os.open(root, os.O_RDONLY)
+    try:
+        for _ in range(1200):
+            os.mkdir("d", dir_fd=here)
+            below = os.open("d", os.O_RDONLY, dir_fd=here)
+            os.close(here)
+            here = below
+        os.close(os.open("deep.txt", os.O_CREAT | os.O_WRONLY, dir_fd=here))
+        (root / "Titan" / "a.dm3").write_bytes(b"1")
+        assert "Titan/a.dm3" in [entry.key for entry in store.list()]
+    finally:
+        os.close(here)
+        subprocess.run(["rm", "-rf", root / "d"], check=True)  # Python's own way of removing it nests calls, too

@@ -17,6 +17,8 @@ def why_blank(frame: Frame) -> str:
 
     A line with one peak is something; a picture with one odd pixel in a thousand is not.
     """
+    if frame.data.dtype.kind not in "biufc":
+        return "it holds no numbers"
     values = comparable(frame.data)
     if values.size == 0:
         return "no values"

@@ -8,6 +8,7 @@ from lims.extractors.normalise.reader import from_reader
 from lims.extractors.normalise.vendors import by_vendor, where_the_axes_have_none
 from lims.extractors.normalise.vocabulary import FIELDS
 from lims.extractors.raw import Raw
+from lims.extractors.spectral import is_spectral
 from lims.model import Signal, Value
 
 
@@ -40,7 +41,8 @@ def from_axes(described: Sequence[Signal]) -> dict[str, Value]:
 
 def pixel_sizes(signal: Signal, number: int) -> dict[str, Value]:
     """Sizes along the last two length axes (y, x), whether they are the picture's or the scan's."""
-    lengths = [(n, axis) for n, axis in enumerate(signal.axes) if UNITS.get(folded(axis.unit), ("", 0))[0] == "m"][-2:]
+    places = [(n, axis) for n, axis in enumerate(signal.axes) if not is_spectral(axis)]
+    lengths = [(n, axis) for n, axis in places if UNITS.get(folded(axis.unit), ("", 0))[0] == "m"][-2:]
     if len(lengths) < 2 or not all(axis.scale for _, axis in lengths):
         return {}
     sizes = {}

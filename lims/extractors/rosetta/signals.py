@@ -6,10 +6,9 @@ from typing import Any
 import numpy as np
 
 from lims.extractors.raw import Raw
+from lims.extractors.spectral import is_spectral
 from lims.model import Axis, Signal, Value
 
-SPECTRAL_UNITS = frozenset({"ev", "kev", "mev", "1/cm", "cm-1", "cm^-1"})
-SPECTRAL_NAMES = frozenset({"energy", "energy loss", "wavelength", "raman shift", "wavenumber", "mass", "mass/charge"})
 COLOURS = ("R", "G", "B")
 
 
@@ -74,10 +73,6 @@ def guess_navigation(axes: list[Axis]) -> list[Axis]:
     """Where the reader leaves it open: a spectrum is the last axis, else the last two are the picture."""
     shown = 1 if axes and is_spectral(axes[-1]) else 2
     return [replace(axis, is_navigation=n < len(axes) - shown) for n, axis in enumerate(axes)]
-
-
-def is_spectral(axis: Axis) -> bool:
-    return axis.unit.strip().lower() in SPECTRAL_UNITS or axis.name.strip().lower() in SPECTRAL_NAMES
 
 
 def spectrum_last(data: Any, axes: list[Axis]) -> tuple[Any, list[Axis]]:

@@ -80,8 +80,6 @@ ZEISS = (
     zeiss_rule("field_of_view_y", "ap_height", "µm"),
     zeiss_rule("pixel_size_x", "ap_image_pixel_size", "nm"),
     zeiss_rule("pixel_size_y", "ap_image_pixel_size", "nm"),
-    zeiss_rule("pixel_size_x", "ap_pixel_size", "nm"),
-    zeiss_rule("pixel_size_y", "ap_pixel_size", "nm"),
     zeiss_rule("scan_rotation", "ap_scanrotation", "deg"),
     zeiss_rule("dwell_time", "dp_dwell_time", "ns"),
     zeiss_rule("frame_time", "ap_frame_time", "s"),
