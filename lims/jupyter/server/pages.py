@@ -19,6 +19,7 @@ from lims.jupyter.server.notebooks import Notebooks
 from lims.jupyter.server.rendering import OWN, Site, renderer_of, with_heartbeat
 from lims.jupyter.server.upstream import Upstream
 
+FIRST_S = 0.3
 Theme = Literal["light", "dark", "system"]
 HEAD = Environment(loader=FileSystemLoader(OWN), autoescape=True).get_template("head.html.j2")
 
@@ -82,6 +83,8 @@ class DashboardHandler(JupyterHandler):
         first = asyncio.ensure_future(self._first(renderer.notebook.metadata.get("lims_first")))
         try:
             await self._fill(renderer)
+            # With a warm kernel the page may be quicker than the answers, which its component would wait for anyway.
+            await asyncio.wait({first}, timeout=FIRST_S)
             if first.done():
                 await self._paint(first.result())
         finally:

@@ -182,12 +182,12 @@ def told_first(page: str) -> list[dict[str, object]]:
 
 def test_the_page_brings_the_answers_to_what_its_component_asks_first(lab: Lab) -> None:
     address = 'lims/dashboards/records?query=%3C/script%3E&kind=dataset&filters={"format":["dm3"]}'
-    search, choices = told_first(lab.get(address).text)
-    assert search["operation"] == "search"
+    told = {one["operation"]: one for one in told_first(lab.get(address).text)}
+    search, choices = told["search"], told["choices"]
     asked = {"query": "</script>", "kind": "dataset", "sort": "newest", "filters": '{"format":["dm3"]}'}
     assert search["arguments"] == {**asked, "limit": 60, "offset": 0}
     assert search["result"]["total"] == 0  # type: ignore[index]
-    assert [one["id"] for one in choices["result"]["instruments"]] == ["titan", "fib"]  # type: ignore[index]
+    assert sorted(one["id"] for one in choices["result"]["instruments"]) == ["fib", "titan"]  # type: ignore[index]
 
 
 @pytest.mark.parametrize("query", ["?filters={", "?query=voltage:>=200nm", "?sort=shiny"])
@@ -204,7 +204,7 @@ def test_what_the_page_brings_is_what_the_component_asks(lab: Lab, browser_of: S
         const send = WebSocket.prototype.send;
         WebSocket.prototype.send = function (data) {
             const text = typeof data === 'string' ? data : new TextDecoder().decode(data);
-            window.asked.push(...(text.match(/"operation":"\\w+","arguments":{[^}]*}/g) ?? []));
+            window.asked.push(...(text.includes('"operation"') ? [text] : []));
             send.call(this, data);
         };
     """)
