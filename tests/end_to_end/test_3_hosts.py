@@ -26,7 +26,7 @@ def first_files(root: Locator) -> list[str | None]:
     """The ids of what is found, in the order shown."""
     root.get_by_role("radio", name="Files").check(force=True)
     expect(root.get_by_role("status").first).to_have_text(re.compile(r"^[1-9]\d* files?$"))
-    found = root.locator(".lims-Results button[data-index][data-id]")
+    found = root.locator(".lims-Results button[data-index][data-id^=dat-]")
     expect(found.first).to_be_visible()
     return [one.get_attribute("data-id") for one in found.all()[:4]]
 

@@ -125,7 +125,7 @@ export function RecordBrowser({ opened }: RecordBrowserProps): JSX.Element {
             onChange={event => setQuery(event.target.value)}
             onKeyDown={event => event.key === 'ArrowDown' && (event.preventDefault(), results.current?.focus())} />
           <span className="lims-Browser-total" role="status" aria-live="polite">
-            {found ? <Total total={found.total} kind={kind} /> : 'searching'}
+            {found ? <Total total={found.total} kind={kindOf(found.hits) ?? kind} /> : 'searching'}
           </span>
           {found && !isPanel && <span className="lims-muted lims-Browser-ms">{Math.round(found.ms)} ms</span>}
           <Button quiet aria-expanded={showsCode} aria-label="Python line" title="The Python line that gives the same" onClick={() => setShowsCode(!showsCode)}>
@@ -200,6 +200,9 @@ export function RecordBrowser({ opened }: RecordBrowserProps): JSX.Element {
 
 const NONE: Filters = {};
 const EMPTY: never[] = [];
+
+/** Of what is shown, which is still the old until the new is there. */
+const kindOf = (hits: readonly (Hit | undefined)[]): Kind | undefined => hits.find(hit => hit !== undefined)?.kind as Kind | undefined;
 const ignore = (): void => undefined;
 
 function Total({ total, kind }: { total: number; kind: Kind }): JSX.Element {
