@@ -34,11 +34,18 @@ QUESTIONS: dict[str, Callable[[Address], dict[str, Any]]] = {
 }
 
 
-async def first_answers(upstream: Upstream, wanted: object, address: Address) -> str:
-    """An element for the page with the answers that there are; "" where there is none, for whatever reason."""
+Answering = list["asyncio.Task[dict[str, Any] | None]"]
+
+
+def ask_first(upstream: Upstream, wanted: object, address: Address) -> Answering:
+    """wanted: names of questions, as a notebook's metadata has them; anything else is nothing."""
     names = [one for one in QUESTIONS if one in wanted] if isinstance(wanted, list) else []
-    found = await asyncio.gather(*(answer_to(upstream, name, address) for name in names))
-    told = [one for one in found if one is not None]
+    return [asyncio.ensure_future(answer_to(upstream, name, address)) for name in names]
+
+
+def element_of(answering: Answering) -> str:
+    """An element for the page with the answers that are there by now; "" where there is none. Nobody waits for one."""
+    told = [answer for one in answering if one.done() and not one.exception() and (answer := one.result())]
     if not told:
         return ""
     text = json.dumps(told, separators=(",", ":")).replace("<", "\\u003c")

@@ -13,7 +13,7 @@ from tornado.iostream import StreamClosedError
 
 from lims.errors import LimsError
 from lims.jupyter.server.bundle import BUNDLE
-from lims.jupyter.server.first import first_answers
+from lims.jupyter.server.first import Answering, ask_first, element_of
 from lims.jupyter.server.kernels import Kernels
 from lims.jupyter.server.notebooks import Notebooks
 from lims.jupyter.server.rendering import OWN, Site, renderer_of, with_heartbeat
@@ -80,21 +80,19 @@ class DashboardHandler(JupyterHandler):
     async def _render(self, site: Site, name: str) -> None:
         renderer = renderer_of(site, self, self.notebooks, name)
         await renderer.initialize(template=None, theme=None)
-        first = asyncio.ensure_future(self._first(renderer.notebook.metadata.get("lims_first")))
+        answering = await self._ask_first(renderer.notebook.metadata.get("lims_first"))
         try:
             await self._fill(renderer)
-            # With a warm kernel the page may be quicker than the answers, which its component would wait for anyway.
-            await asyncio.wait({first}, timeout=FIRST_S)
-            if first.done():
-                await self._paint(first.result())
+            await self._paint(element_of(answering))
         finally:
-            first.cancel()
+            for one in answering:
+                one.cancel()
 
-    async def _first(self, wanted: object) -> str:
+    async def _ask_first(self, wanted: object) -> Answering:
         if not await ensure_async(self.authorizer.is_authorized(self, self.current_user, "read", "lims")):
-            return ""
+            return []
         address = {name: self.get_query_argument(name) for name in self.request.query_arguments}
-        return await first_answers(self.upstream, wanted, address)
+        return ask_first(self.upstream, wanted, address)
 
     async def _fill(self, renderer: Any) -> None:
         language = renderer.notebook.metadata.kernelspec.name

@@ -5,6 +5,7 @@ import json
 import re
 import time
 from collections.abc import Callable
+from typing import Any
 
 import httpx
 import pytest
@@ -175,25 +176,31 @@ def test_an_error_before_the_first_cell_is_shown_and_escaped() -> None:
     assert html.escape("<script>stolen()") in shown
 
 
-def told_first(page: str) -> list[dict[str, object]]:
+def told_first(page: str) -> list[dict[str, Any]]:
     found = re.findall(r'<script type="application/json" id="lims-first">(.*?)</script>', page, re.DOTALL)
     return list(json.loads(found[0])) if found else []
 
 
+TIMES = 5
+"""A page waits for no answer, so on a busy machine one may come without."""
+
+
 def test_the_page_brings_the_answers_to_what_its_component_asks_first(lab: Lab) -> None:
     address = 'lims/dashboards/records?query=%3C/script%3E&kind=dataset&filters={"format":["dm3"]}'
-    told = {one["operation"]: one for one in told_first(lab.get(address).text)}
-    search, choices = told["search"], told["choices"]
+    for _ in range(TIMES):
+        told = {one["operation"]: one for one in told_first(lab.get(address).text)}
+        if len(told) == 2:
+            break
     asked = {"query": "</script>", "kind": "dataset", "sort": "newest", "filters": '{"format":["dm3"]}'}
-    assert search["arguments"] == {**asked, "limit": 60, "offset": 0}
-    assert search["result"]["total"] == 0  # type: ignore[index]
-    assert sorted(one["id"] for one in choices["result"]["instruments"]) == ["fib", "titan"]  # type: ignore[index]
+    assert told["search"]["arguments"] == {**asked, "limit": 60, "offset": 0}
+    assert told["search"]["result"]["total"] == 0
+    assert [one["id"] for one in told["choices"]["result"]["instruments"]] == ["fib", "titan"]
 
 
 @pytest.mark.parametrize("query", ["?filters={", "?query=voltage:>=200nm", "?sort=shiny"])
 def test_an_answer_that_is_an_error_is_left_to_the_component(lab: Lab, query: str) -> None:
-    page = lab.get(f"lims/dashboards/records{query}").text
-    assert [one["operation"] for one in told_first(page)] == ["choices"]
+    found = [told_first(lab.get(f"lims/dashboards/records{query}").text) for _ in range(TIMES)]
+    assert {one["operation"] for told in found for one in told} == {"choices"}
 
 
 def test_what_the_page_brings_is_what_the_component_asks(lab: Lab, browser_of: SignIn) -> None:
@@ -204,15 +211,18 @@ def test_what_the_page_brings_is_what_the_component_asks(lab: Lab, browser_of: S
         const send = WebSocket.prototype.send;
         WebSocket.prototype.send = function (data) {
             const text = typeof data === 'string' ? data : new TextDecoder().decode(data);
-            window.asked.push(...(text.includes('"operation"') ? [text] : []));
+            if (text.includes('"operation"')) window.asked.push(text);
             send.call(this, data);
         };
     """)
-    page = opened(context, lab, "records", '?query=weld&filters={"format":["dm3"]}')
-    page.wait_for_function("performance.getEntriesByName('lims:painted').length > 0")
-    page.wait_for_function("window.asked.some(one => one.includes('facets'))")
-    asked = page.evaluate("window.asked")
-    assert not [one for one in asked if '"choices"' in one or '"limit":60' in one]
+    for _ in range(TIMES):
+        page = opened(context, lab, "records", '?query=weld&filters={"format":["dm3"]}')
+        page.wait_for_function("performance.getEntriesByName('lims:painted').length > 0")
+        page.wait_for_function("window.asked.some(one => one.includes('facets'))")
+        asked = page.evaluate("window.asked")
+        if not [one for one in asked if '"operation":"choices"' in one or '"limit":60' in one]:
+            return
+    raise AssertionError(asked)
 
 
 def test_a_page_without_its_service_still_opens(away_lab: Lab, browser_of: SignIn) -> None:
