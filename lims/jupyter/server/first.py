@@ -44,7 +44,7 @@ def ask_first(upstream: Upstream, wanted: object, address: Address) -> Answering
 
 
 def element_of(answering: Answering) -> str:
-    """An element for the page with the answers that are there by now; "" where there is none. Nobody waits for one."""
+    """An element for the page with the answers that are there by now; "" where there is none."""
     told = [answer for one in answering if one.done() and not one.exception() and (answer := one.result())]
     if not told:
         return ""

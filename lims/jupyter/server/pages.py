@@ -83,6 +83,8 @@ class DashboardHandler(JupyterHandler):
         answering = await self._ask_first(renderer.notebook.metadata.get("lims_first"))
         try:
             await self._fill(renderer)
+            if answering:  # with a warm kernel the page is quicker than the answers, which its component would wait for
+                await asyncio.wait(answering, timeout=FIRST_S)
             await self._paint(element_of(answering))
         finally:
             for one in answering:

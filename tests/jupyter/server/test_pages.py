@@ -182,7 +182,7 @@ def told_first(page: str) -> list[dict[str, Any]]:
 
 
 TIMES = 5
-"""A page waits for no answer, so on a busy machine one may come without."""
+"""A page waits for no late answer, so on a busy machine one may come without."""
 
 
 def test_the_page_brings_the_answers_to_what_its_component_asks_first(lab: Lab) -> None:
