@@ -1,4 +1,6 @@
-"""The process that has every reader loaded and forks one child per file: python -m lims.extractors.forkserver
+"""The process that has every reader loaded and forks one child per file: python -m lims.extractors.forkserver FOLDER
+
+FOLDER is for the scratch folders of its children, and is removed with them.
 
 It has one thread, because only then is a fork safe. Its standard input is a Unix socket; each message on it is one job
 (its length, then JSON) and brings two descriptors. The child writes its outcome to the first. When the child is dead,
@@ -12,6 +14,7 @@ import io
 import json
 import os
 import selectors
+import shutil
 import signal
 import socket
 import struct
@@ -36,9 +39,11 @@ LENGTH = struct.Struct("!I")
 def main() -> None:
     jobs = socket.socket(fileno=os.dup(0))
     preload()
-    with tempfile.TemporaryDirectory(prefix="lims-readers-", ignore_cleanup_errors=True) as folder:
-        tempfile.tempdir = folder  # the children's scratch folders, which go with the last of them at the latest
+    tempfile.tempdir = sys.argv[1]
+    try:
         Server(jobs).serve()
+    finally:
+        shutil.rmtree(tempfile.tempdir, ignore_errors=True)  # the pool does it, too, but may have been killed
 
 
 def preload() -> None:

@@ -4,10 +4,12 @@ import contextlib
 import dataclasses
 import json
 import os
+import shutil
 import socket
 import struct
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Sequence
 from pathlib import Path
@@ -36,6 +38,7 @@ class Pool:
         self.lock = threading.Lock()
         self.server: subprocess.Popen[bytes] | None = None
         self.socket: socket.socket | None = None
+        self.folder = ""
         self.closed = False
 
     def run(self, path: Path, companions: Sequence[Path] = (), *, preview: PreviewTarget | None = None) -> Outcome:
@@ -87,10 +90,11 @@ class Pool:
 
     def restart(self) -> None:
         self.stop()
+        self.folder = tempfile.mkdtemp(prefix="lims-readers-")
         ours, theirs = socket.socketpair()
         with theirs:
             self.server = subprocess.Popen(
-                [sys.executable, "-P", "-m", "lims.extractors.forkserver"],
+                [sys.executable, "-P", "-m", "lims.extractors.forkserver", self.folder],
                 stdin=theirs.fileno(),
                 stdout=subprocess.DEVNULL,
                 env=reading_environment(os.environ) | ONE_THREAD,
@@ -110,6 +114,9 @@ class Pool:
                 self.server.kill()
                 self.server.wait()
             self.server = None
+        if self.folder:
+            shutil.rmtree(self.folder, ignore_errors=True)  # a server that was killed has left it
+            self.folder = ""
 
     def close(self) -> None:
         with self.lock:

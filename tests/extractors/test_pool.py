@@ -1,5 +1,6 @@
 """The pool on real files, some of which crash, hang or grow in the reader."""
 
+import os
 import shutil
 import sys
 import threading
@@ -98,20 +99,26 @@ def test_a_killed_fork_server_is_replaced_also_in_the_middle_of_a_job(
     assert works(pool, sample_data)
     hanging = cut(sample_data / "vendor/elid/Elid2Version0.elid", 0.8, tmp_path)
     assert pool.server is not None
-    first = pool.server
+    first, scratch = pool.server, pool.folder
     threading.Timer(0.5, first.kill).start()
     assert only_reason(pool.run(hanging)) == "it was stopped after 2 s of computing"
     assert pool.server is not first
+    assert not Path(scratch).exists()
     assert works(pool, sample_data)
 
 
-def test_a_closed_pool_says_so_and_leaves_no_process(sample_data: Path) -> None:
+def test_a_closed_pool_says_so_and_leaves_no_process_and_no_folder(
+    sample_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     pool = Pool()
     assert works(pool, sample_data)
     assert pool.server is not None
     server = psutil.Process(pool.server.pid)
     pool.close()
     assert not server.is_running()
+    assert pool.folder == ""
+    assert list(tmp_path.iterdir()) == []
     with pytest.raises(Unavailable):
         pool.run(sample_data / GOOD)
 
@@ -119,7 +126,9 @@ def test_a_closed_pool_says_so_and_leaves_no_process(sample_data: Path) -> None:
 def test_nothing_lives_on_when_the_process_that_asked_is_killed(sample_data: Path, tmp_path: Path) -> None:
     hanging = cut(sample_data / "vendor/elid/Elid2Version0.elid", 0.8, tmp_path)
     code = f"from pathlib import Path; from lims.extractors import Pool; Pool().run(Path({str(hanging)!r}))"
-    asking = psutil.Popen([sys.executable, "-c", code])
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    asking = psutil.Popen([sys.executable, "-c", code], env=os.environ | {"TMPDIR": str(scratch)})
     deadline = time.monotonic() + 30
     while len(family := asking.children(recursive=True)) < 2 and time.monotonic() < deadline:
         time.sleep(0.05)
@@ -128,3 +137,4 @@ def test_nothing_lives_on_when_the_process_that_asked_is_killed(sample_data: Pat
     asking.wait()
     gone, alive = psutil.wait_procs(family, timeout=10)
     assert (len(gone), alive) == (2, [])
+    assert list(scratch.iterdir()) == []
