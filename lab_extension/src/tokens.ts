@@ -53,6 +53,8 @@ export type Arguments<Name extends keyof operations> = Given<operations[Name]['p
 export interface Api {
   call<Name extends Operation>(operation: Name, args: Arguments<Name>): Promise<Results[Name]>;
   bytes<Name extends BytesOperation>(operation: Name, args: Arguments<Name>): Promise<Blob>;
+  /** What came along with the page, at once and once; a component that has it is drawn complete at its first drawing. */
+  known?<Name extends Operation>(operation: Name, args: Arguments<Name>): Results[Name] | undefined;
   /** Where a browser can fetch the bytes by itself, for downloads of any size; null: not from here, so ask for bytes. */
   address?<Name extends BytesOperation>(operation: Name, args: Arguments<Name>): Promise<string | null>;
 }

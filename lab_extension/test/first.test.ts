@@ -29,6 +29,15 @@ test('what the page already says is not asked, whatever the order of its argumen
   expect(await first.call('search', { ...search, limit: 60, offset: 0 })).toEqual({ from: 'the kernel' });
 });
 
+test('a component can have it before it is drawn, and then it is given, too', async () => {
+  const { api, asked } = page([{ operation: 'me', arguments: {}, result: { name: 'kim' } }]);
+  const first = answeredFirst(api);
+  expect(first.known?.('me', {})).toEqual({ name: 'kim' });
+  expect(first.known?.('me', {})).toBeUndefined();
+  await first.call('me', {});
+  expect(asked).toEqual(['me']);
+});
+
 test('another question goes to the kernel', async () => {
   const { api } = page([{ operation: 'search', arguments: { ...search, limit: 60, offset: 0 }, result: { total: 7 } }]);
   expect(await answeredFirst(api).call('search', { ...search, query: 'ceria', limit: 60, offset: 0 })).toEqual({ from: 'the kernel' });

@@ -1,30 +1,50 @@
 /** Names for ids: instruments, people. Asked once for each transport. */
 import * as React from 'react';
 
-import type { Api, Choices, Me } from '../tokens';
+import type { Api, Arguments, Choices, Results } from '../tokens';
 import { useLims } from './hooks';
 
+const NOTHING = {};
+
+interface Once<T> {
+  /** the answer, if it is there */
+  now(api: Api): T | undefined;
+  ask(api: Api): Promise<T>;
+}
+
 /** Asks once for each transport; a failure is not remembered. */
-function once<T>(ask: (api: Api) => Promise<T>): (api: Api) => Promise<T> {
-  const asked = new WeakMap<Api, Promise<T>>();
-  return api => {
-    const known = asked.get(api) ?? ask(api);
-    asked.set(api, known);
-    known.catch(() => asked.delete(api));
-    return known;
+function once<Name extends 'choices' | 'me'>(operation: Name): Once<Results[Name]> {
+  const asked = new WeakMap<Api, Promise<Results[Name]>>();
+  const answers = new WeakMap<Api, Results[Name]>();
+  const now = (api: Api): Results[Name] | undefined => {
+    const answer = answers.get(api) ?? api.known?.(operation, NOTHING as Arguments<Name>);
+    if (answer) {
+      answers.set(api, answer);
+    }
+    return answer;
+  };
+  return {
+    now,
+    ask: api => {
+      const answer = now(api);
+      const known = answer ? Promise.resolve(answer) : (asked.get(api) ?? api.call(operation, NOTHING as Arguments<Name>));
+      asked.set(api, known);
+      known.then(found => answers.set(api, found), () => asked.delete(api));
+      return known;
+    }
   };
 }
 
-const choicesOf = once<Choices>(api => api.call('choices', {}));
-const meOf = once<Me>(api => api.call('me', {}));
+const choicesOnce = once('choices');
+const meOnce = once('me');
 
 /** Who looks at it, for what the browser keeps for each person; null until that is known. */
 export function useMe(): string | null {
   const { api } = useLims();
-  const [me, setMe] = React.useState<string | null>(null);
+  const [me, setMe] = React.useState(() => meOnce.now(api)?.name ?? null);
   React.useEffect(() => {
     let wanted = true;
-    meOf(api).then(
+    meOnce.ask(api).then(
       found => wanted && setMe(found.name),
       () => undefined
     );
@@ -44,10 +64,10 @@ export interface Names {
 
 export function useNames(): Names {
   const { api } = useLims();
-  const [choices, setChoices] = React.useState<Choices>();
+  const [choices, setChoices] = React.useState(() => choicesOnce.now(api));
   React.useEffect(() => {
     let wanted = true;
-    choicesOf(api).then(
+    choicesOnce.ask(api).then(
       found => wanted && setChoices(found),
       () => undefined
     );

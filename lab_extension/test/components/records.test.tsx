@@ -2,7 +2,9 @@ import { afterEach, expect, test } from 'vitest';
 import { userEvent } from 'vitest/browser';
 
 import { ApiError } from '../../src/api';
-import { expectAccessible, show, type Stage, ui } from '../fixture/stage';
+import type { Api } from '../../src/tokens';
+import { FixtureApi } from '../fixture/api';
+import { expectAccessible, PICTURES, show, type Stage, ui } from '../fixture/stage';
 
 let stage: Stage;
 afterEach(() => {
@@ -18,6 +20,21 @@ test('the first records are painted before the facets are asked for', async () =
   expect(searches[0].facets).toBeUndefined();
   expect(searches[1].facets).toContain('instrument');
   await expect.poll(() => performance.getEntriesByName('lims:painted').length).toBeGreaterThan(0);
+});
+
+test('records that came with the page are there at the first drawing, and only the facets are asked for', async () => {
+  const api = new FixtureApi(PICTURES);
+  const page = await api.call('search', { kind: 'record', limit: 60 });
+  const known: Api['known'] = (operation, args) => (operation === 'search' && 'limit' in args && args.limit === 60 ? (page as never) : undefined);
+  api.calls.length = 0;
+  stage = show('RecordBrowser', { api: Object.assign(api, { known }) });
+  await expect.element(ui.getByRole('checkbox', { name: /FIB-2/ })).toBeVisible();
+  await expect.element(ui.getByRole('status').first()).toHaveTextContent('240 records');
+  const searches = (): unknown[] => stage.api.calls.filter(([operation]) => operation === 'search').map(([, args]) => args.limit);
+  expect(searches()).toEqual([0]);
+  await userEvent.fill(ui.getByRole('searchbox'), 'weld');
+  await expect.element(ui.getByRole('status').first()).toHaveTextContent('30 records');
+  expect(searches()).toEqual([0, 60, 0]);
 });
 
 test('many thumbnails come in one frame', async () => {

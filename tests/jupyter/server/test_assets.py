@@ -61,7 +61,7 @@ def test_text_is_compressed_and_pictures_are_not(tmp_path: Path) -> None:
 
 def watch_address(lab: Lab) -> str:
     page = lab.get("lims/dashboards/says").text
-    return page.partition('<script src="/user/kim/')[2].partition('"')[0]
+    return page.partition('defer src="/user/kim/')[2].partition('"')[0]
 
 
 def test_a_static_file_is_kept_for_ever_at_its_address(lab: Lab) -> None:

@@ -47,14 +47,15 @@ export interface Search {
 
 export function useSearch(asking: Asking): Search {
   const { api } = useLims();
-  const [found, setFound] = React.useState<Found>();
+  const [given] = React.useState(() => api.known?.('search', { ...argumentsOf(asking), limit: PAGE, offset: 0 }));
   const [sides, setSides] = React.useState<Sides>();
   const [error, setError] = React.useState<ApiError>();
-  const [busy, setBusy] = React.useState(true);
+  const [busy, setBusy] = React.useState(given === undefined);
   const [turn, setTurn] = React.useState(0);
-  const asked = React.useRef(new Set<number>());
+  const asked = React.useRef(new Set<number>([0]));
   const isFirst = React.useRef(true);
   const key = JSON.stringify(argumentsOf(asking)) + turn;
+  const [found, setFound] = React.useState<Found | undefined>(() => given && foundOf(given, key));
 
   const page = React.useCallback(
     (offset: number): Promise<SearchPage> => api.call('search', { ...argumentsOf(asking), limit: PAGE, offset }),
@@ -64,16 +65,19 @@ export function useSearch(asking: Asking): Search {
 
   React.useEffect(() => {
     let wanted = true;
+    const isThere = isFirst.current && given !== undefined;
     const start = async (): Promise<void> => {
       try {
-        const first = await page(0);
-        if (!wanted) {
-          return;
+        if (!isThere) {
+          const first = await page(0);
+          if (!wanted) {
+            return;
+          }
+          asked.current = new Set([0]);
+          setFound(foundOf(first, key));
+          setError(undefined);
+          setBusy(false);
         }
-        asked.current = new Set([0]);
-        setFound({ total: first.total, ms: first.ms, python: first.python, hits: [...first.items], key });
-        setError(undefined);
-        setBusy(false);
         const more = await api.call('search', { ...argumentsOf(asking), limit: 0, facets: FACETS[asking.kind].join(',') });
         if (wanted) {
           setSides({ facets: more.facets, histogram: more.histogram });
@@ -85,7 +89,7 @@ export function useSearch(asking: Asking): Search {
         }
       }
     };
-    setBusy(true);
+    setBusy(!isThere);
     const timer = setTimeout(() => void start(), isFirst.current ? 0 : TYPING_MS);
     isFirst.current = false;
     return () => {
@@ -93,7 +97,7 @@ export function useSearch(asking: Asking): Search {
       clearTimeout(timer);
     };
     // eslint-disable-next-line react-hooks/exhaustive-deps -- `key` stands for `asking`
-  }, [api, page, key]);
+  }, [api, page, key, given]);
 
   const reach = React.useCallback(
     (first: number, last: number) => {
@@ -113,6 +117,10 @@ export function useSearch(asking: Asking): Search {
   );
   const again = React.useCallback(() => setTurn(old => old + 1), []);
   return { found, sides, error, busy, reach, again };
+}
+
+function foundOf({ total, ms, python, items }: SearchPage, key: string): Found {
+  return { total, ms, python, hits: [...items], key };
 }
 
 function placed(hits: (Hit | undefined)[], offset: number, more: Hit[]): (Hit | undefined)[] {
