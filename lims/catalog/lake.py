@@ -13,6 +13,7 @@ import psutil
 from duckdb_extensions import import_extension
 
 from lims.errors import Invalid, Unavailable
+from lims.stores.durability import sync
 
 log = logging.getLogger(__name__)
 
@@ -129,9 +130,9 @@ class DataFiles:
         """Sync every file that appeared since the last call, then the folders that name them."""
         new = [entry for entry in self._walk() if entry[0] not in self._synced]
         for path, _ in new:
-            _sync(path)
+            sync(path)
         for folder in {folder for _, parent in new for folder in self._up_from(Path(parent))}:
-            _sync(str(folder))
+            sync(folder)
         self._synced.update(path for path, _ in new)
         return len(new)
 
@@ -146,13 +147,6 @@ class DataFiles:
             for name in names
         ]
 
-
-def _sync(path: str) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def rows_of(connection: duckdb.DuckDBPyConnection, sql: str, parameters: Any = None) -> list[dict[str, Any]]:

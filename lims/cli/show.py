@@ -18,7 +18,7 @@ from lims.cli.frame import (
 )
 from lims.errors import NoSuchThing, NotFound
 from lims.facility.facility import Facility
-from lims.facility.views import DatasetView, InstrumentNow, RecordView, RunView, SessionView, Tile
+from lims.facility.views import ArtefactOfRun, DatasetView, InstrumentNow, RecordView, RunView, SessionView, Tile
 from lims.logbook import find_instrument
 from lims.model import Value
 
@@ -190,12 +190,15 @@ def print_run(run: RunView) -> None:
             ("error", run.error),
         )
     )
-    since = {True: ", another file since", False: ""}
-    rows = [("in", one.id, one.name, one.source + since[one.is_changed]) for one in run.inputs]
-    rows += [("out", one.id, one.name, one.source) for one in run.outputs]
+    rows = [("in", one.id, one.name, known_by(one)) for one in run.inputs]
+    rows += [("out", one.id, one.name, known_by(one)) for one in run.outputs]
     if rows:
         click.echo()
         print_table(("", "ID", "NAME", "KNOWN BY"), rows)
+
+
+def known_by(one: ArtefactOfRun) -> str:
+    return f"{one.source}, another file since" if one.is_changed else one.source
 
 
 def print_instrument(now: InstrumentNow) -> None:

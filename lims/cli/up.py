@@ -141,8 +141,7 @@ def stopped_by_signals() -> Iterator[None]:
             signal.signal(number, signal.SIG_IGN)
         raise Stopped
 
-    is_nohup = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
-    heard = [number for number in numbers if not (is_nohup and number == signal.SIGHUP)]
+    heard = numbers[:2] if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN else numbers
     before = {number: signal.signal(number, stop) for number in heard}
     try:
         yield

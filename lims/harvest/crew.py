@@ -6,8 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from itertools import islice
 
-from lims.errors import Unavailable
-from lims.harvest.reading import Done, Work, read
+from lims.harvest.reading import Done, Work, no_room, read
 from lims.harvest.registering import BATCH
 from lims.harvest.report import Progress
 from lims.harvest.tools import Tools
@@ -59,9 +58,6 @@ def started(threads: ThreadPoolExecutor, work: Work, tools: Tools) -> Future[Don
     """Raises Unavailable where the disk has no room for what would be written."""
     free = shutil.disk_usage(tools.previews).free
     if free < LEAST_FREE_BYTES:
-        raise Unavailable(
-            f"The disk of {tools.previews} is full ({free >> 20} MB left), so the harvest waits.",
-            hint="Make room; it goes on by itself.",
-        )
+        raise no_room(tools.previews, f" ({free >> 20} MB left)")
     store = tools.stores[work.dataset.store]
     return threads.submit(read, work, store, tools.pool, tools.previews)

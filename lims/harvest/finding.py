@@ -104,7 +104,8 @@ def look(store: Store, grounds: Sequence[Ground], *, known: int) -> Look:
     if known and not listing.entries:
         raise StoreUnavailable(store.name, store.url, f"{prefix!r} is empty, though {known} files were there before")
     entries = {one.key: one for one in listing.entries if grounds[0].holds(one.key) and not is_junk(one.key)}
-    return Look(tuple(grouped(grounds, entries)), frozenset(entries), listing.unreadable)
+    unreadable = tuple(one for one in listing.unreadable if not is_junk(one[0]))
+    return Look(tuple(grouped(grounds, entries)), frozenset(entries), unreadable)
 
 
 def grouped(grounds: Sequence[Ground], entries: Mapping[str, Entry]) -> Iterator[Found]:

@@ -5,7 +5,6 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from lims.errors import LimsError
-from lims.extractors.companions import is_junk
 from lims.harvest.finding import Differences, Found, compare, look
 from lims.harvest.registering import register
 from lims.harvest.scope import Ground, Scope
@@ -63,8 +62,6 @@ class Looking:
             sentence = f"There is no folder {grounds[0].prefix!r} in the store {store.name!r} yet."
             self.tally.unavailable.append(sentence)
         for folder, reason in seen.unreadable:
-            if is_junk(folder):
-                continue
             self.cannot_list(grounds, f"{folder} in the store {store.name!r} cannot be read: {reason}.")
         return self.ready(compare(seen, known, missing))
 

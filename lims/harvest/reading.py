@@ -129,8 +129,9 @@ def extracted(one: Dataset, store: Store, pool: Pool, previews: Path) -> Outcome
     return outcome
 
 
-def no_room(folder: Path) -> Unavailable:
-    return Unavailable(f"The disk of {folder} is full, so the harvest waits.", hint="Make room; it goes on by itself.")
+def no_room(folder: Path, left: str = "") -> Unavailable:
+    hint = "Make room; it goes on by itself."
+    return Unavailable(f"The disk of {folder} is full{left}, so the harvest waits.", hint=hint)
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from lims.errors import NotFound, StoreUnavailable
+from lims.stores.durability import sync
 from lims.stores.keys import checked_key, key_of_name, name_of_key
 from lims.stores.store import Entry, Listing, PrefixMissing, Store
 
@@ -103,15 +104,6 @@ class FolderStore(Store):
                 break
 
 
-def sync(folder: Path) -> None:
-    """The names in a folder survive a power cut only once it is synced, too."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
 def walk(top: Path, key: str, unreadable: list[tuple[str, str]]) -> Iterator[Entry]:
     """Every regular file below `top`; pipes, devices and links are left alone.
 
@@ -123,14 +115,10 @@ def walk(top: Path, key: str, unreadable: list[tuple[str, str]]) -> Iterator[Ent
         try:
             with os.scandir(folder) as found:
                 inside = list(found)
-        except FileNotFoundError:
-            if folder_key == key:
-                raise
-            continue  # gone between two looks; the next pass will know
         except OSError as error:
             if folder_key == key:
                 raise
-            unreadable.append((folder_key, reason_of(error)))
+            pass_over(folder_key, error, unreadable)
             continue
         for one in inside:
             name = key_of_name(one.name)
@@ -140,10 +128,14 @@ def walk(top: Path, key: str, unreadable: list[tuple[str, str]]) -> Iterator[Ent
                     waiting.append((one.path, inner))
                 elif one.is_file(follow_symlinks=False):
                     yield entry_of(inner, one.stat(follow_symlinks=False))
-            except FileNotFoundError:
-                continue
             except OSError as error:
-                unreadable.append((inner, reason_of(error)))
+                pass_over(inner, error, unreadable)
+
+
+def pass_over(key: str, error: OSError, unreadable: list[tuple[str, str]]) -> None:
+    """What has gone between two looks is no trouble: the next pass will know."""
+    if not isinstance(error, FileNotFoundError):
+        unreadable.append((key, reason_of(error)))
 
 
 def entry_of(key: str, found: os.stat_result) -> Entry:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.jupyter.lab import TOKEN, Lab, free_port, wait_until_up
+from tests.jupyter.lab import TOKEN, Lab, free_port, running_lab
 
 BINDER = Path(__file__).parents[2] / "binder"
 CONFIG = re.compile(r'<script id="jupyter-config-data" type="application/json">(.*?)</script>', re.DOTALL)
@@ -35,16 +35,9 @@ def lab(tmp_path_factory: pytest.TempPathFactory, environment: dict[str, str]) -
         "--ServerApp.ip=127.0.0.1", f"--ServerApp.port={port}", "--ServerApp.port_retries=0",
         "--ServerApp.allow_root=True", f"--IdentityProvider.token={TOKEN}", "--LabApp.news_url=", "--no-browser",
     ]  # fmt: skip
-    with (folder / "log").open("wb") as log:
-        command = [BINDER / "start", "jupyter", "lab", *options]
-        process = subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=log)
-    started = Lab(f"http://127.0.0.1:{port}/", folder, process)
-    try:
-        wait_until_up(started)
+    command = [BINDER / "start", "jupyter", "lab", *options]
+    with running_lab(f"http://127.0.0.1:{port}/", folder, command, environment, folder) as started:
         yield started
-    finally:
-        process.terminate()
-        process.wait(30)
 
 
 def test_the_page_loads_our_panel_and_nothing_from_elsewhere(lab: Lab) -> None:

@@ -48,7 +48,7 @@ def test_new_files_are_synced_once_with_the_folders_that_name_them(
 ) -> None:
     """The order is what matters, so the call to the operating system is watched."""
     synced: list[str] = []
-    monkeypatch.setattr("lims.catalog.lake._sync", lambda path: synced.append(Path(path).name))
+    monkeypatch.setattr("lims.catalog.lake.sync", lambda path: synced.append(Path(path).name))
     data = tmp_path / "catalog" / "data"
     (data / "main" / "leaf").mkdir(parents=True)
     (data / "main" / "leaf" / "old.parquet").touch()

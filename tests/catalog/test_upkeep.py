@@ -65,7 +65,7 @@ def test_a_large_insert_is_a_file_that_is_synced_before_the_commit(
 ) -> None:
     """At the moment the file is synced, no snapshot may name it yet."""
     seen: list[int] = []
-    monkeypatch.setattr("lims.catalog.lake._sync", lambda path: seen.append(catalog.snapshot()))
+    monkeypatch.setattr("lims.catalog.lake.sync", lambda path: seen.append(catalog.snapshot()))
     before = catalog.snapshot()
     file = dataset("a")
     tree = {f"k{number}": number for number in range(100_001)}

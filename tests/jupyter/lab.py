@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -75,12 +75,19 @@ def started_lab(
         environment["LIMS_FACILITY"] = facility
     if token:
         environment["LIMS_TOKEN"] = token
+    command = [sys.executable, "-m", "jupyterlab", *(f"--{name}={value}" for name, value in settings.items())]
+    with running_lab(f"http://127.0.0.1:{port}/user/kim/", folder, command, environment, folder / "root") as lab:
+        yield lab
+
+
+@contextmanager
+def running_lab(
+    url: str, folder: Path, command: Sequence[str | Path], environment: Mapping[str, str], cwd: Path
+) -> Iterator[Lab]:
+    """What `command` starts, from its first answer on. folder: where its log goes."""
     with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "jupyterlab", *(f"--{name}={value}" for name, value in settings.items())],
-            stdout=log, stderr=log, env=environment, cwd=folder / "root",
-        )
-    lab = Lab(f"http://127.0.0.1:{port}/user/kim/", folder, process)
+        process = subprocess.Popen(command, stdout=log, stderr=log, env=environment, cwd=cwd)
+    lab = Lab(url, folder, process)
     try:
         wait_until_up(lab)
         yield lab

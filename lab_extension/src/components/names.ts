@@ -38,21 +38,26 @@ function once<Name extends 'choices' | 'me'>(operation: Name): Once<Results[Name
 const choicesOnce = once('choices');
 const meOnce = once('me');
 
-/** Who looks at it, for what the browser keeps for each person; null until that is known. */
-export function useMe(): string | null {
+/** The answer, undefined until it is there. */
+function useOnce<T>(source: Once<T>): T | undefined {
   const { api } = useLims();
-  const [me, setMe] = React.useState(() => meOnce.now(api)?.name ?? null);
+  const [answer, setAnswer] = React.useState(() => source.now(api));
   React.useEffect(() => {
     let wanted = true;
-    meOnce.ask(api).then(
-      found => wanted && setMe(found.name),
+    source.ask(api).then(
+      found => wanted && setAnswer(found),
       () => undefined
     );
     return () => {
       wanted = false;
     };
-  }, [api]);
-  return me;
+  }, [api, source]);
+  return answer;
+}
+
+/** Who looks at it, for what the browser keeps for each person; null until that is known. */
+export function useMe(): string | null {
+  return useOnce(meOnce)?.name ?? null;
 }
 
 export interface Names {
@@ -63,18 +68,7 @@ export interface Names {
 }
 
 export function useNames(): Names {
-  const { api } = useLims();
-  const [choices, setChoices] = React.useState(() => choicesOnce.now(api));
-  React.useEffect(() => {
-    let wanted = true;
-    choicesOnce.ask(api).then(
-      found => wanted && setChoices(found),
-      () => undefined
-    );
-    return () => {
-      wanted = false;
-    };
-  }, [api]);
+  const choices = useOnce(choicesOnce);
   return React.useMemo(() => namesIn(choices), [choices]);
 }
 

@@ -57,7 +57,7 @@ def run_view(view: View, run_id: str) -> RunView:
 
 def inputs_of(view: View, run: Run) -> tuple[ArtefactOfRun, ...]:
     """What the run has read, as it was then."""
-    then = {one: sha256 for one, sha256 in zip_longest(run.inputs, run.inputs_sha256, fillvalue="") if one}
+    then = sha256_when_read(run)
     return tuple(
         ArtefactOfRun(
             one.id, one.name, then[one.id] or one.sha256, content_hash=one.content_hash,
@@ -65,6 +65,11 @@ def inputs_of(view: View, run: Run) -> tuple[ArtefactOfRun, ...]:
         )
         for one in view.datasets(ids=list(run.inputs))
     )
+
+
+def sha256_when_read(run: Run) -> dict[str, str]:
+    """{input: its checksum then}, in the order of the inputs; "" where an older run kept none."""
+    return dict(zip_longest(run.inputs, run.inputs_sha256[: len(run.inputs)], fillvalue=""))
 
 
 def outputs_of(view: View, run: Run) -> tuple[ArtefactOfRun, ...]:
@@ -109,13 +114,10 @@ def record_read(desk: Desk, principal: Principal, run: str, dataset: str) -> Run
 
     def read(change: Transaction) -> None:
         found = own_run(change.view, principal, run)
-        if dataset not in found.inputs:
-            change.put(with_read(found, [change.view.dataset(dataset)]), action="run.read")
+        change.put(with_read(found, [change.view.dataset(dataset)]), action="run.read")
 
-    view = desk.catalog.view(principal)
-    view.dataset(dataset)
     desk.catalog.write(read, by=principal)
-    return view.run(run)
+    return desk.catalog.view(principal).run(run)
 
 
 @operation
@@ -207,13 +209,10 @@ def save_derived(
 
 def with_read(run: Run, datasets: Sequence[Dataset]) -> Run:
     """The run with more inputs, each with the checksum that it has now: later its file may be another one."""
-    new = [one for one in datasets if one.id not in run.inputs]
-    known = (*run.inputs_sha256, *("" for _ in range(len(run.inputs) - len(run.inputs_sha256))))
-    return replace(
-        run,
-        inputs=(*run.inputs, *(one.id for one in new)),
-        inputs_sha256=(*known, *(one.sha256 or "" for one in new)),
-    )
+    read = sha256_when_read(run)
+    for one in datasets:
+        read.setdefault(one.id, one.sha256 or "")
+    return replace(run, inputs=tuple(read), inputs_sha256=tuple(read.values()))
 
 
 def with_written(run: Run, dataset_id: str, parents: Sequence[Dataset], *, executed: bool) -> Run:
