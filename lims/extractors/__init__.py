@@ -5,7 +5,8 @@ pool.py          many files, each in a forked child with limits; forkserver.py a
 fence/           what such a child may see: one dataset, and none of the service's other files or secrets
 companions.py    which files belong together, and which are junk
 rosetta/         the adapter over every RosettaSciIO reader; pictures.py, text.py, unknown.py: the others
-raw.py           what a RosettaSciIO reader gave
+arrays.py        what most extractors share: a file is opened, its words, axes and pictures follow
+raw.py           one signal as a library gave it; signals.py: its axes; frames.py: one light frame of it
 normalise/       from a vendor's tree to the common vocabulary
 drawing/         from a frame to a picture
 """

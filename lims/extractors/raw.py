@@ -1,4 +1,4 @@
-"""One signal as a RosettaSciIO reader gave it, before it is said in our words."""
+"""One signal as a library gave it, in RosettaSciIO's terms, before it is said in our words."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -6,7 +6,10 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Raw:
-    """mapped: {HyperSpy path: (value, vendor path, the vendor's own value)}, the reader's mapping applied.
+    """data: numpy or dask. axes: {name, size, scale, offset, units, navigate} each, in the order of the data.
+
+    metadata: in HyperSpy's terms (General.title, Signal.signal_type …). original: the vendor's tree, unaltered.
+    mapped: {HyperSpy path: (value, vendor path, the vendor's own value)}, the reader's mapping applied.
 
     squeeze: whether HyperSpy would drop the axes of length one.
     """

@@ -47,6 +47,13 @@ def local_file(facility: "Facility", location: Location) -> Path:
     return folder / main
 
 
+def companions(main: Path, location: Location) -> list[Path]:
+    """The other files of a dataset on this machine, where `local_file` has found or brought its main file."""
+    paths = layout(location)
+    folder = main.parents[len(PurePosixPath(paths[location.files[0].key]).parts) - 1]
+    return [folder / paths[file.key] for file in location.files[1:]]
+
+
 def mounted_file(location: Location) -> Path | None:
     """Where the store says the file is, if this machine has it there and we may read it."""
     if location.path is None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lims.errors import Invalid
-from lims.facility.local_files import cache_folder, local_file
+from lims.facility.local_files import cache_folder, companions, local_file
 from lims.facility.signals import choose, is_large, read_signals
 from lims.facility.views import DatasetView
 from lims.model import Dataset
@@ -30,9 +30,10 @@ def open_dataset(
     """As `lims.open`, at a given facility."""
     dataset_id = id_of(facility, ref)
     about = facility.call("dataset", DatasetView, dataset=dataset_id, metadata=False)
-    path = local_file(facility, facility.location(dataset_id))
+    location = facility.location(dataset_id)
+    path = local_file(facility, location)
     wants_lazy = is_large(about.bytes, about.signals) if lazy is None else lazy
-    found = read_signals(path, about.format, lazy=wants_lazy)
+    found = read_signals(path, about.format, companions(path, location), lazy=wants_lazy)
     opened = choose(found, signal, about.name)
     run = os.environ.get("LIMS_RUN")
     if run:

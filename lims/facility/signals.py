@@ -5,6 +5,7 @@ import logging
 import shutil
 import sys
 import warnings
+from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 from types import ModuleType
@@ -13,9 +14,12 @@ from typing import Any
 import numpy as np
 
 from lims.errors import Invalid, PluginFailed
+from lims.extractors.arrays import ArrayExtractor
+from lims.extractors.raw import Raw
 from lims.extractors.rosetta.formats import READERS
+from lims.extractors.signals import calibrated
 from lims.model import Signal
-from lims.plugins import reason_of
+from lims.plugins import extractors, reason_of
 
 LAZY_BYTES = 512 << 20
 SUFFIXES_OF_SIGNALS = (".hspy", ".zspy", ".nxs", ".msa", ".tif", ".tiff", ".png", ".rpl", ".blo", ".mrc")
@@ -35,13 +39,16 @@ def load_hyperspy() -> Any:
     return importlib.import_module("hyperspy.api")
 
 
-def read_signals(path: Path, format_name: str, *, lazy: bool) -> list[Any]:
+def read_signals(path: Path, format_name: str, companions: Sequence[Path] = (), *, lazy: bool) -> list[Any]:
     """Every signal in a file. Raises PluginFailed with the reader's own reason where it cannot be read."""
     hyperspy = load_hyperspy()
     try:
         with warnings.catch_warnings():
             # eXSpy 0.3 imports names that HyperSpy is about to move: nothing the person who opens a file can do about.
             warnings.filterwarnings("ignore", message="Importing `Lazy")
+            own = own_reader(format_name)
+            if own is not None:
+                return [as_hyperspy(raw, lazy=lazy) for raw in own.read(path, companions).signals]
             # A list, for in one name of its own HyperSpy takes * and [ ] for patterns.
             found = hyperspy.load([str(path)], file_format=reader_of(format_name), lazy=lazy)
     except Exception as error:
@@ -53,6 +60,29 @@ def read_signals(path: Path, format_name: str, *, lazy: bool) -> list[Any]:
 def reader_of(format_name: str) -> ModuleType | None:
     """RosettaSciIO's reader of the format that the extractor recognised; None lets HyperSpy choose by the name."""
     return importlib.import_module(f"rsciio.{READERS[format_name]}") if format_name in READERS else None
+
+
+def own_reader(format_name: str) -> ArrayExtractor | None:
+    """The extractor of a format that HyperSpy does not know; None for one that it does."""
+    if format_name in READERS:
+        return None
+    known = (one for one in extractors() if isinstance(one, ArrayExtractor) and format_name in one.formats)
+    return next(known, None)
+
+
+def as_hyperspy(raw: Raw, *, lazy: bool) -> Any:
+    """A signal of HyperSpy's with the axes as the catalog shows them."""
+    found = calibrated(raw)
+    axes = [
+        {"name": one.name, "size": one.size, "scale": one.scale, "offset": one.offset, "units": one.unit,
+         "navigate": one.is_navigation}
+        for one in found.axes
+    ]  # fmt: skip
+    dictionary = {"data": found.data, "axes": axes, "metadata": raw.metadata, "original_metadata": raw.original}
+    signal = importlib.import_module("hyperspy.io").dict2signal(dictionary, lazy=hasattr(found.data, "dask"))
+    if not lazy and signal._lazy:
+        signal.compute()
+    return signal.as_lazy() if lazy and not signal._lazy else signal
 
 
 def choose(signals: list[Any], which: int | str | None, name: str) -> Any:

@@ -2,8 +2,6 @@
 
 formats.py   whose file it is, by its bytes
 reading.py   the reader's own dictionaries, lazily, with its mapping applied
-signals.py   arrays and axes
-frames.py    one light frame of a signal
 adapter.py   the extractor made of them
 """
 

@@ -4,10 +4,8 @@ import importlib
 import inspect
 import re
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from lims.extractors.raw import Raw
@@ -31,17 +29,17 @@ SUFFIXES: dict[str, tuple[str, ...]] = {
 """Readers that look at the name again, and the names they expect."""
 
 
-@contextmanager
-def named_as_expected(path: Path, format_name: str) -> Iterator[Path]:
-    """The file under a name that its reader accepts: a file is what its bytes say, whatever it is called."""
+def named_as_expected(path: Path, format_name: str, folder: Path) -> Path:
+    """The file under a name that its reader accepts: a file is what its bytes say, whatever it is called.
+
+    folder: where a link with such a name may be made; it is needed as long as the signals are.
+    """
     expected = SUFFIXES.get(format_name, ())
     if not expected or path.suffix.lower() in expected:
-        yield path
-        return
-    with TemporaryDirectory(prefix="lims-") as folder:
-        alias = Path(folder) / (path.stem + expected[0])
-        alias.symlink_to(path.resolve())
-        yield alias
+        return path
+    alias = folder / (path.stem + expected[0])
+    alias.symlink_to(path.resolve())
+    return alias
 
 
 def read(path: Path, format_name: str) -> tuple[list[Raw], list[str]]:

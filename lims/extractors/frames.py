@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lims.extractors.rosetta.signals import Calibrated
+from lims.extractors.signals import Calibrated
 from lims.model import Axis
 from lims.plugins import Frame
 
