@@ -72,7 +72,10 @@ ALTER TABLE lake.request ADD COLUMN "about" VARCHAR;
 ALTER TABLE lake.run ADD COLUMN "inputs_sha256" VARCHAR[];
 """
 
-MIGRATIONS: tuple[str, ...] = (VERSION_1, VERSION_2, VERSION_3, VERSION_4)
+# An instrument did not say what its facility corrects.
+VERSION_5 = 'ALTER TABLE lake.instrument ADD COLUMN "corrections" VARCHAR;'
+
+MIGRATIONS: tuple[str, ...] = (VERSION_1, VERSION_2, VERSION_3, VERSION_4, VERSION_5)
 """MIGRATIONS[n] leads from version n to version n + 1."""
 
 

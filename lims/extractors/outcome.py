@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from lims.model import Axis, Extraction, Signal, Value
+from lims.model import Axis, Extraction, OtherValue, Signal, Value
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ def extraction_from(raw: dict[str, Any]) -> Extraction:
     """An Extraction from the dictionary that dataclasses.asdict (and JSON) makes of it."""
     fields = raw | {
         "signals": tuple(signal_from(signal) for signal in raw["signals"]),
-        "normalised": {name: Value(**value) for name, value in raw["normalised"].items()},
+        "normalised": {name: value_from(value) for name, value in raw["normalised"].items()},
         "warnings": tuple(raw["warnings"]),
     }
     return Extraction(**fields)
@@ -83,3 +83,7 @@ def extraction_from(raw: dict[str, Any]) -> Extraction:
 def signal_from(raw: dict[str, Any]) -> Signal:
     axes = tuple(Axis(**axis) for axis in raw["axes"])
     return Signal(**(raw | {"shape": tuple(raw["shape"]), "axes": axes}))
+
+
+def value_from(raw: dict[str, Any]) -> Value:
+    return Value(**(raw | {"others": tuple(OtherValue(**other) for other in raw["others"])}))

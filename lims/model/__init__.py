@@ -1,9 +1,20 @@
 """The words of the trade as frozen dataclasses, without input or output."""
 
 from lims.model.audit import AuditEntry
-from lims.model.datasets import Activity, Axis, Dataset, DatasetStatus, Extraction, Signal, Step, StepState, Value
+from lims.model.datasets import (
+    Activity,
+    Axis,
+    Dataset,
+    DatasetStatus,
+    Extraction,
+    OtherValue,
+    Signal,
+    Step,
+    StepState,
+    Value,
+)
 from lims.model.ids import Kind, kind_of, new_id, record_id_of
-from lims.model.instruments import Collection, Instrument, Person, Project, Sample, Source
+from lims.model.instruments import Collection, Correction, Instrument, Person, Project, Sample, Source
 from lims.model.principal import SYSTEM, Principal
 from lims.model.provenance import Lineage, LineageEdge, LineageNode, Relation, Run, RunStatus
 from lims.model.records import Record, RecordState
@@ -17,6 +28,7 @@ __all__ = [
     "AuditEntry",
     "Axis",
     "Collection",
+    "Correction",
     "Dataset",
     "DatasetStatus",
     "EventKind",
@@ -28,6 +40,7 @@ __all__ = [
     "Lineage",
     "LineageEdge",
     "LineageNode",
+    "OtherValue",
     "Person",
     "Principal",
     "Project",

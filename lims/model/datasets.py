@@ -6,6 +6,7 @@ DatasetStatus = Literal["registered", "extracted", "failed", "missing"]
 StepState = Literal["pending", "running", "done", "failed", "skipped"]
 StepName = Literal["register", "hash", "extract", "preview", "attach"]
 Clock = Literal["file", "inner"]
+Origin = Literal["file", "facility", "person"]
 
 
 @dataclass(frozen=True)
@@ -32,13 +33,35 @@ class Signal:
 
 
 @dataclass(frozen=True)
-class Value:
-    """One normalised value: SI `value` and `unit` ("" for text), the vendor path it came from, the original text."""
+class OtherValue:
+    """What another place says of the same field, and was not chosen."""
 
     value: Any
     unit: str = ""
     source: str = ""
     text: str = ""
+
+
+@dataclass(frozen=True)
+class Value:
+    """One normalised value: SI `value` and `unit` ("" for text), the vendor path it came from, the original text.
+
+    origin: who says it; of a facility's or a person's value the source is their name, and what the file says is
+    among the others. others: what contradicts it. note: why this one was chosen, or why it is not to be trusted.
+    """
+
+    value: Any
+    unit: str = ""
+    source: str = ""
+    text: str = ""
+    origin: Origin = "file"
+    is_trusted: bool = True
+    note: str = ""
+    others: tuple[OtherValue, ...] = ()
+
+    @property
+    def plain(self) -> OtherValue:
+        return OtherValue(self.value, self.unit, self.source, self.text)
 
 
 @dataclass(frozen=True)

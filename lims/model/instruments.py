@@ -18,6 +18,26 @@ class Source:
 
 
 @dataclass(frozen=True)
+class Correction:
+    """What a facility knows better than an instrument's files, of one field of the normalised vocabulary.
+
+    A number becomes number × factor + offset, in SI; value, where given, replaces what the file says; without trust
+    the field stays and is marked. source: only what came from such a vendor path (* and ? as in file names).
+    valid_from, valid_to: half-open; of files acquired then. note: why, for the people who see it.
+    """
+
+    field: str
+    note: str
+    factor: float = 1.0
+    offset: float = 0.0
+    value: float | str | None = None
+    is_trusted: bool = True
+    source: str = "*"
+    valid_from: datetime | None = None
+    valid_to: datetime | None = None
+
+
+@dataclass(frozen=True)
 class Instrument:
     """timezone: IANA name, of the instrument's own clock and of every time shown beside it."""
 
@@ -26,6 +46,7 @@ class Instrument:
     timezone: str
     sources: tuple[Source, ...]
     location: str = ""
+    corrections: tuple[Correction, ...] = ()
 
 
 @dataclass(frozen=True)

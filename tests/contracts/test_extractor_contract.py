@@ -12,8 +12,8 @@ import pytest
 
 from lims.extractors import Limits, Pool
 from lims.extractors.companions import Group, group_companions
-from lims.extractors.normalise.vocabulary import FIELDS
 from lims.model import Extraction
+from lims.model.vocabulary import FIELDS
 from lims.plugins import BUILT_IN, EXTRACTORS, Extractor, extractors, head_of
 
 SAMPLES = {

@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from lims.model import vocabulary
+from lims.model.vocabulary import is_text
+
 Kind = Literal["text", "number", "time", "tag"]
 
 
@@ -58,26 +61,11 @@ FIELDS: dict[str, Field] = {
     )
 }
 
-# The normalised vocabulary: SI unit, "" for a plain number, None for text.
-_TEXTS = """operation_mode affiliation experiment_id sample_id instrument_name instrument_vendor instrument_model
-    location source_type detector_name detector_type signal_type dtype elements start_time end_time shape"""
-_LENGTHS = """camera_length working_distance defocus field_of_view_x field_of_view_y pixel_size_x pixel_size_y
-    stage_x stage_y stage_z"""
-_ANGLES = "convergence_semi_angle scan_rotation tilt_alpha tilt_beta rotation"
-_TIMES = "dwell_time frame_time exposure_time live_time real_time dead_time"
-
+PINT_UNITS = {"e/m²/s": "1/m**2/s"}
 VOCABULARY: dict[str, str | None] = {
-    **dict.fromkeys(_TEXTS.split()),
-    **dict.fromkeys(_LENGTHS.split(), "m"),
-    **dict.fromkeys(_ANGLES.split(), "rad"),
-    **dict.fromkeys(_TIMES.split(), "s"),
-    **dict.fromkeys(("acceleration_voltage", "extraction_voltage"), "V"),
-    **dict.fromkeys(("emission_current", "beam_current", "probe_current"), "A"),
-    "magnification": "",
-    "dose_rate": "1/m**2/s",
-    "chamber_pressure": "Pa",
-    "temperature": "K",
+    name: None if is_text(name) else PINT_UNITS.get(unit, unit) for name, unit in vocabulary.FIELDS.items()
 }
+"""Each field of the normalised vocabulary with its unit as pint reads it, "" for a plain number, None for text."""
 
 ALIASES = {
     "voltage": "acceleration_voltage",

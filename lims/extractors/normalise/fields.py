@@ -3,25 +3,28 @@
 from collections.abc import Sequence
 from typing import Any
 
+from lims.extractors.normalise.disagreement import merged
 from lims.extractors.normalise.quantities import UNITS, folded, tidy
 from lims.extractors.normalise.reader import from_reader
 from lims.extractors.normalise.vendors import by_vendor, where_the_axes_have_none
-from lims.extractors.normalise.vocabulary import FIELDS
 from lims.extractors.raw import Raw
 from lims.extractors.spectral import is_spectral
 from lims.model import Signal, Value
+
+NO_CONTRADICTION = ("signal_type", "shape", "dtype")
 
 
 def normalise(
     format_name: str, signals: Sequence[Raw], described: Sequence[Signal], metadata: dict[str, Any]
 ) -> dict[str, Value]:
-    """The fields of the vocabulary that the file holds, in the vocabulary's order."""
-    found = by_vendor(format_name, metadata)
+    """The fields of the vocabulary that the file holds, in the vocabulary's order; contradictions are kept."""
+    said = by_vendor(format_name, metadata)
+    reader: dict[str, Value] = {}
     for raw in signals:
-        found = from_reader(raw) | found
-    found = from_axes(described) | found if described else found
-    found = where_the_axes_have_none(metadata) | found
-    return {name: found[name] for name in FIELDS if name in found}
+        reader = from_reader(raw) | reader  # signals of one file may differ without contradiction
+    axes = from_axes(described) if described else {}
+    axes = {name: value for name, value in axes.items() if name not in NO_CONTRADICTION or name not in said | reader}
+    return merged(said, reader, axes, where_the_axes_have_none(metadata))
 
 
 def from_axes(described: Sequence[Signal]) -> dict[str, Value]:

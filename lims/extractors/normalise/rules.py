@@ -4,9 +4,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from lims.extractors.normalise.disagreement import chosen
 from lims.extractors.normalise.quantities import to_si
-from lims.extractors.normalise.vocabulary import FIELDS, UNKNOWN_WHEN_ZERO
+from lims.extractors.normalise.vocabulary import UNKNOWN_WHEN_ZERO
 from lims.model import Value
+from lims.model.vocabulary import is_text
 
 NOTHING = ("", "none", "null", "n/a", "unknown", "do not edit", "not available")
 
@@ -16,23 +18,28 @@ class Rule:
     """path: keys joined by "/"; "*" matches any key, and the first that leads on is taken. unit: the vendor's.
 
     read: turns what stands there into a number or a text; None from it means that nothing is known.
+    why: this place is better than those after it, for people who see them disagree.
+    is_fallback: it means something slightly else, is asked only where nobody else spoke, and contradicts nobody.
     """
 
     field: str
     path: str
     unit: str = ""
     read: Callable[[Any], Any] | None = None
+    why: str = ""
+    is_fallback: bool = False
 
 
 def apply(rules: Sequence[Rule], tree: Any) -> dict[str, Value]:
-    """The first rule of a field that finds something decides."""
-    found: dict[str, Value] = {}
+    """The first rule of a field that finds something decides; what others find otherwise is kept beside it."""
+    said: dict[str, list[tuple[Rule, Value]]] = {}
     for rule in rules:
-        if rule.field not in found:
-            value = next((value for value in values_of(rule, tree) if value is not None), None)
-            if value is not None:
-                found[rule.field] = value
-    return found
+        if rule.is_fallback and rule.field in said:
+            continue
+        value = next((value for value in values_of(rule, tree) if value is not None), None)
+        if value is not None:
+            said.setdefault(rule.field, []).append((rule, value))
+    return {field: chosen(field, [value for _, value in found], found[0][0].why) for field, found in said.items()}
 
 
 def values_of(rule: Rule, tree: Any) -> Iterator[Value | None]:
@@ -70,7 +77,7 @@ def original_text(raw: Any, value: Any, unit: str) -> str:
 def value_of(field: str, value: Any, unit: str, source: str, raw: Any) -> Value | None:
     """A Value in SI, None where there is nothing: an empty text, a zero that means "not known", no number."""
     text = original_text(raw, value, unit)
-    if FIELDS[field] == "" and field != "magnification":
+    if is_text(field):
         words = [str(item) for item in value] if isinstance(value, list | tuple) else value
         if words is None or words == [] or (isinstance(words, str) and words.strip().lower() in NOTHING):
             return None
