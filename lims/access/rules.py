@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from lims.errors import Forbidden
-from lims.model import Principal, Session
+from lims.model import Dataset, Principal, Session
 
 
 def may_edit(principal: Principal, session: Session) -> bool:
@@ -33,4 +33,13 @@ def check_may_log_for(principal: Principal, user: str) -> None:
     if user != principal.name and not principal.is_staff:
         raise Forbidden(
             f"Only staff may log a session for somebody else ({user}).", hint="Leave the person out to log your own."
+        )
+
+
+def check_may_correct(principal: Principal, dataset: Dataset, session: Session | None) -> None:
+    """session: the one the dataset is in. A file in none is for the staff, a result for whoever made it."""
+    is_mine = dataset.owner == principal.name or (session is not None and may_edit(principal, session))
+    if not (principal.is_staff or is_mine):
+        raise Forbidden(
+            f"{dataset.name} is not yours to correct.", hint="Ask the person whose session it is, or the staff."
         )

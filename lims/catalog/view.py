@@ -250,6 +250,11 @@ class View:
         found = self._ask('SELECT * FROM document WHERE "dataset" = $id', {"id": dataset_id})
         return _extraction(dataset, found[0]) if found else None
 
+    def readers(self) -> dict[str, tuple[str, str]]:
+        """{dataset: (extractor, its version)} of all that was extracted."""
+        found = self._ask('SELECT "dataset", "extractor", "extractor_version" FROM document ORDER BY "dataset"', {})
+        return {row["dataset"]: (row["extractor"], row["extractor_version"]) for row in found}
+
     def steps(self, dataset_id: str) -> list[Step]:
         self.dataset(dataset_id)
         return self._many(Step, where('"dataset" = $id', id=dataset_id), '"at" NULLS LAST, "step"')

@@ -67,9 +67,13 @@ def absolute(path: str | None) -> str | None:
 
 
 def harvest(facility: Facility, what: dict[str, Any]) -> dict[str, Any]:
-    """Ask for a pass, and show how far it is while it runs, here or in the service."""
+    return with_progress(facility, lambda: facility.harvest(**what))
+
+
+def with_progress(facility: Facility, job: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """Do something that reads many files, and show how far it is while it runs, here or in the service."""
     with bar() as progress:
-        answer, thread = in_background(lambda: facility.harvest(**what))
+        answer, thread = in_background(job)
         task = progress.add_task("looking", total=None)
         while not wait([answer], LOOK_EVERY_S).done:
             show(progress, task, facility)

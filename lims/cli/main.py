@@ -27,6 +27,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "show": ("lims.cli.show", "Show one record, dataset, session, run or instrument."),
     "get": ("lims.cli.get", "Download datasets, checksums verified."),
     "extract": ("lims.cli.extract", "Read one microscope file; needs no facility."),
+    "extractors": ("lims.cli.extractors", "Which readers there are; make, test and adopt them."),
+    "correct": ("lims.cli.correct", "Correct what a file says of itself; what it said stays beside it."),
     "run": ("lims.cli.run", "Run a notebook and keep where its results came from."),
     "lineage": ("lims.cli.lineage", "Show where a result came from and what was made of it."),
     "attention": ("lims.cli.attention", "What a person has to settle: failed files, orphans, forgotten ends."),

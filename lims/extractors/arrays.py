@@ -7,6 +7,7 @@ from typing import Any
 
 from lims.extractors.frames import frame_of
 from lims.extractors.normalise.fields import normalise
+from lims.extractors.normalise.rules import Rule
 from lims.extractors.raw import Raw
 from lims.extractors.signals import calibrated, describe, scaled
 from lims.extractors.tree import as_json, clean_text
@@ -35,6 +36,8 @@ class ArrayExtractor:
     formats: tuple[str, ...]
     modules: tuple[str, ...] = ()
     """What the fork server loads before the first file."""
+    rules: tuple[Rule, ...] = ()
+    """Where the fields of the normalised vocabulary stand in the tree, for a format that normalise/ does not know."""
 
     last: tuple[object, Reading] | None = None
 
@@ -46,7 +49,7 @@ class ArrayExtractor:
         raise NotImplementedError
 
     def extract(self, path: Path, companions: Sequence[Path]) -> Extraction:
-        return compose(self, path, self.opened(path, companions))
+        return compose(self, path, self.opened(path, companions), self.rules)
 
     def preview(self, path: Path, companions: Sequence[Path], signal: int = 0) -> Frame:
         return frame_of(calibrated(self.opened(path, companions).signals[signal]))
@@ -59,13 +62,13 @@ class ArrayExtractor:
         return self.last[1]
 
 
-def compose(reader: Extractor, path: Path, reading: Reading) -> Extraction:
+def compose(reader: Extractor, path: Path, reading: Reading, rules: Sequence[Rule] = ()) -> Extraction:
     """Say in our words what was read: signals with titles, the tree, the normalised vocabulary."""
     stem, several = clean_text(path.stem), len(reading.signals) > 1
     titles = [f"{stem} {number}" if several else stem for number in range(1, len(reading.signals) + 1)]
     described = tuple(describe(raw, title) for raw, title in zip(reading.signals, titles, strict=True))
     metadata = trees_of(reading)
-    normalised = normalise(reading.format, reading.signals, described, metadata)
+    normalised = normalise(reading.format, reading.signals, described, metadata, rules)
     return Extraction(
         format=reading.format,
         extractor=reader.name,

@@ -17,9 +17,15 @@ SIGNALS_TRIED = 3
 
 
 def extract_file(
-    path: Path, companions: Sequence[Path] = (), *, preview: PreviewTarget | Path | None = None
+    path: Path,
+    companions: Sequence[Path] = (),
+    *,
+    preview: PreviewTarget | Path | None = None,
+    readers: Sequence[Extractor] | None = None,
 ) -> Outcome:
     """Read one file, and draw it where `preview` says so. A bad file does not raise: the outcome says what failed.
+
+    readers: those that may be asked, by default all that are installed.
 
     A damaged file can still crash or hang this process, which only a child of its own survives: pool.py and child.py.
     """
@@ -28,7 +34,7 @@ def extract_file(
     try:
         path, companions = enclose(path, companions, pictures)
         ensure_self_contained(path, companions)
-        reader, extraction = extract(path, companions)
+        reader, extraction = extract(path, companions, extractors() if readers is None else readers)
     except RefersElsewhere as error:
         return Outcome(None, (StepFailure("extract", str(error), ""),))
     except PluginFailed as error:
@@ -43,10 +49,10 @@ def extract_file(
         return Outcome(extraction, (StepFailure("preview", error.reason, f"{error.plugin} {error.version}"),))
 
 
-def extract(path: Path, companions: Sequence[Path]) -> tuple[Extractor, Extraction]:
+def extract(path: Path, companions: Sequence[Path], readers: Sequence[Extractor]) -> tuple[Extractor, Extraction]:
     """Ask the extractors in turn; the first whose file it is reads it. Raises PluginFailed."""
     head = head_of(path)
-    for reader in extractors():
+    for reader in readers:
         if run(reader, path, lambda reader=reader: reader.sniff(head, path.name)):  # type: ignore[misc]
             try:
                 return reader, run(reader, path, lambda reader=reader: reader.extract(path, companions))  # type: ignore[misc]

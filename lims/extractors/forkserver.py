@@ -1,6 +1,9 @@
-"""The process that has every reader loaded and forks one child per file: python -m lims.extractors.forkserver FOLDER
+"""The process that has every reader loaded and forks one child per file.
 
-FOLDER is for the scratch folders of its children, and is removed with them.
+python -m lims.extractors.forkserver FOLDER [READER…]
+
+FOLDER is for the scratch folders of its children, and is removed with them. READER: module:object of each extractor
+that may be asked; without any, all that are installed.
 
 It has one thread, because only then is a fork safe. Its standard input is a Unix socket; each message on it is one job
 (its length, then JSON) and brings two descriptors. The child writes its outcome to the first. When the child is dead,
@@ -20,6 +23,8 @@ import socket
 import struct
 import sys
 import tempfile
+from collections.abc import Sequence
+from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import Any
 
@@ -31,25 +36,27 @@ from lims.extractors.extract import extract_file
 from lims.extractors.fence.grounds import libraries
 from lims.extractors.outcome import Limits, Outcome, PreviewTarget
 from lims.extractors.rosetta.complaints import listening
-from lims.plugins import Frame, extractors
+from lims.plugins import EXTRACTORS, Extractor, Frame, extractors, load
 
 LENGTH = struct.Struct("!I")
 
 
 def main() -> None:
     jobs = socket.socket(fileno=os.dup(0))
-    preload()
-    tempfile.tempdir = sys.argv[1]
+    folder, *named = sys.argv[1:]
+    readers = tuple(load(EntryPoint(name, name, EXTRACTORS)) for name in named) or extractors()
+    preload(readers)
+    tempfile.tempdir = folder
     try:
-        Server(jobs).serve()
+        Server(jobs, readers).serve()
     finally:
         shutil.rmtree(tempfile.tempdir, ignore_errors=True)  # the pool does it, too, but may have been killed
 
 
-def preload() -> None:
+def preload(readers: Sequence[Extractor]) -> None:
     """Load what any file may need, once. A reader whose library is absent fails later, for its own files only."""
     with listening():
-        for extractor in extractors():
+        for extractor in readers:
             for module in getattr(extractor, "modules", ()):
                 with contextlib.suppress(ImportError):
                     importlib.import_module(module)
@@ -66,8 +73,9 @@ def rehearse() -> None:
 
 
 class Server:
-    def __init__(self, jobs: socket.socket) -> None:
+    def __init__(self, jobs: socket.socket, readers: Sequence[Extractor]) -> None:
         self.jobs = jobs
+        self.readers = readers
         self.running: dict[int, tuple[Watched, int]] = {}
         self.selector = selectors.DefaultSelector()
         self.selector.register(jobs, selectors.EVENT_READ)
@@ -102,7 +110,7 @@ class Server:
         job = json.loads(self.jobs.recv(LENGTH.unpack(size)[0], socket.MSG_WAITALL))
         others = tuple(fd for _, fd in self.running.values())
         limits = Limits(**job["limits"])
-        watched = start(lambda: work(job), limits, result, (status, self.jobs.fileno(), *others))
+        watched = start(lambda: work(job, self.readers), limits, result, (status, self.jobs.fileno(), *others))
         os.close(result)
         self.running[watched.pid] = watched, status
         return True
@@ -117,13 +125,13 @@ class Server:
                     file.write(watched.reason(code).encode() if code else b"done")
 
 
-def work(job: dict[str, Any]) -> Outcome:
+def work(job: dict[str, Any], readers: Sequence[Extractor]) -> Outcome:
     os.dup2(os.open(os.devnull, os.O_RDWR), 0)
     target = job["preview"]
     preview = None
     if target is not None:
         preview = PreviewTarget(Path(target["large"]), Path(target["thumb"]) if target["thumb"] else None)
-    return extract_file(Path(job["path"]), [Path(name) for name in job["companions"]], preview=preview)
+    return extract_file(Path(job["path"]), [Path(name) for name in job["companions"]], preview=preview, readers=readers)
 
 
 if __name__ == "__main__":

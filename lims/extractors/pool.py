@@ -31,10 +31,12 @@ class Pool:
     """Reads files in limited children; may be used from several threads at once.
 
     The fork server starts with the first file and takes about a second. Where it dies, the next job starts another.
+    readers: "module:object" of the extractors that may be asked, by default all that are installed.
     """
 
-    def __init__(self, limits: Limits = Limits()) -> None:  # noqa: B008 (frozen)
+    def __init__(self, limits: Limits = Limits(), readers: Sequence[str] = ()) -> None:  # noqa: B008 (frozen)
         self.limits = limits
+        self.readers = tuple(readers)
         self.lock = threading.Lock()
         self.server: subprocess.Popen[bytes] | None = None
         self.socket: socket.socket | None = None
@@ -94,7 +96,7 @@ class Pool:
         ours, theirs = socket.socketpair()
         with theirs:
             self.server = subprocess.Popen(
-                [sys.executable, "-P", "-m", "lims.extractors.forkserver", self.folder],
+                [sys.executable, "-P", "-m", "lims.extractors.forkserver", self.folder, *self.readers],
                 stdin=theirs.fileno(),
                 stdout=subprocess.DEVNULL,
                 env=reading_environment(os.environ) | ONE_THREAD,

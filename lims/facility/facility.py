@@ -164,6 +164,13 @@ class Facility(ABC):
         view = self.call("dataset", DatasetView, dataset=dataset)
         return replace(view, metadata=Tree(view.metadata))
 
+    def correct_value(self, dataset: str, field: str, value: str, note: str = "") -> DatasetView:
+        """value: as a person writes it ("200 kV"). What the file says stays beside it."""
+        return self.call("correct_value", DatasetView, dataset=dataset, field=field, value=value, note=note)
+
+    def withdraw_correction(self, dataset: str, field: str) -> DatasetView:
+        return self.call("withdraw_correction", DatasetView, dataset=dataset, field=field)
+
     def location(self, dataset: str) -> Location:
         return self.call("location", Location, dataset=dataset)
 
@@ -185,6 +192,10 @@ class Facility(ABC):
     def harvest(self, **what: Any) -> Any:
         """what: session, path, all, workers. Answers with a HarvestReport as JSON-able data."""
         return self.ask("harvest", what)
+
+    def compare_extractors(self, **what: Any) -> Any:
+        """what: query, all, workers, adopt. Answers with a Comparison as JSON-able data."""
+        return self.ask("compare_extractors", what)
 
     def harvest_status(self) -> dict[str, Any]:
         return self.call("harvest_status", dict[str, Any])

@@ -41,10 +41,13 @@ ROUTES: dict[str, tuple[Verb, str]] = {
     "thumbnails": ("POST", "/thumbnails"),
     "location": ("GET", "/datasets/{dataset}/location"),
     "content": ("GET", "/datasets/{dataset}/content"),
+    "correct_value": ("PUT", "/datasets/{dataset}/values/{field}"),
+    "withdraw_correction": ("DELETE", "/datasets/{dataset}/values/{field}"),
     "locate": ("GET", "/locations"),
     # the harvest
     "harvest": ("POST", "/harvest"),
     "harvest_status": ("GET", "/harvest"),
+    "compare_extractors": ("POST", "/extractors/comparison"),
     # runs and where things came from
     "runs": ("GET", "/runs"),
     "begin_run": ("POST", "/runs"),

@@ -37,7 +37,7 @@ def inner_time(dataset: Dataset, timezone: str, offset_s: float) -> InnerTime | 
     """
     value = dataset.normalised.get("start_time")
     try:
-        found = datetime.fromisoformat(str(value.value)) if value else None
+        found = datetime.fromisoformat(str(value.value)) if value and value.is_trusted else None
         if found is None:
             return None
         if found.tzinfo is not None:

@@ -3,20 +3,25 @@
 import logging
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from lims.catalog import Catalog
+from lims.catalog import Catalog, Transaction
 from lims.errors import Invalid, LimsError, Unavailable
 from lims.extractors import Pool
+from lims.harvest.attaching import Attacher
+from lims.harvest.building import build
 from lims.harvest.clocks import NEAR
+from lims.harvest.comparing import Comparison, Pair, compare, outdated, summed
+from lims.harvest.crew import batches_of_done
 from lims.harvest.keeping import keep
 from lims.harvest.looking import Looking
 from lims.harvest.passing import Pass
-from lims.harvest.reading import read, work_on
+from lims.harvest.reading import Work, read, work_on
 from lims.harvest.report import HarvestReport, Progress
 from lims.harvest.reporting import UNAVAILABLE, own, report_of
 from lims.harvest.retrying import readers_now
@@ -172,6 +177,70 @@ class Harvester:
         found = self.catalog.view(SYSTEM).datasets(ids=list(datasets))
         done = [read(work_on(one, {}), tools.stores[one.store], tools.pool, tools.previews) for one in found]
         keep(self.catalog, done, tools.all_grounds, readers)
+
+    def rebuild(self, dataset: str) -> None:
+        """Place a dataset again and build its records, after a person changed what is known of it."""
+
+        def put(change: Transaction) -> set[str]:
+            one = change.unrestricted.dataset(dataset)
+            placed = Attacher(change.unrestricted, self.tools.all_grounds).attached(one)
+            if placed != one:
+                change.put(placed, action="dataset.attach")
+            return {session for session in (one.session, placed.session) if session}
+
+        self.build_records(self.catalog.write(put, by=SYSTEM))
+
+    def build_records(self, sessions: set[str]) -> None:
+        """Build the records of these sessions, and of those that files have gone to while building."""
+        todo, built = set(sessions), set[str]()
+        while todo:
+            session = todo.pop()
+            built.add(session)
+            todo |= build(self.catalog, session, self.tools.all_grounds, is_final=False).touched - built
+
+    def compare(self, datasets: Sequence[str] | None, workers: int | None = None, *, adopt: bool = False) -> Comparison:
+        """What the readers that are installed now, and the corrections of now, would say of these datasets.
+
+        datasets: None for all that an older version of an extractor has read. adopt: keep what is said now of
+        those that can still be read; what people corrected stays, and so does what can no longer be read.
+        """
+        ids = outdated(self.catalog) if datasets is None else datasets
+        read_by = workers or self.settings.harvest.workers
+        pairs: list[Pair] = []
+        with self.counted(len(ids)) as count:
+            for pair in compare(self.tools, ids, read_by):
+                pairs.append(pair)
+                count(pair.dataset.key)
+        found = summed(pairs)
+        return replace(found, adopted=self.adopt(pairs, read_by)) if adopt else found
+
+    def adopt(self, pairs: Sequence[Pair], workers: int) -> int:
+        """Read and keep anew what could be compared; answers with how many."""
+        works = [Work(pair.dataset, do_hash=False) for pair in pairs if not pair.failed]
+        _, readers = readers_now()
+        sessions, adopted = set[str](), 0
+        with self.counted(len(works)) as count:
+            for batch in batches_of_done(works, self.tools, workers, lambda state: count(state.doing)):
+                good = [done for done in batch if done.outcome and done.outcome.extraction]
+                kept = keep(self.catalog, good, self.tools.all_grounds, readers)
+                sessions |= kept.sessions
+                adopted += len(kept.extracted)
+        self.build_records(sessions)
+        return adopted
+
+    @contextmanager
+    def counted(self, total: int) -> Iterator[Callable[[str], None]]:
+        """One at a time with the passes, and seen by `status`. Yields what is to be called after each file."""
+        with self._one_at_a_time:
+            self._state |= {"running": True, "done": 0, "total": total, "doing": ""}
+
+            def count(key: str) -> None:
+                self._state |= {"done": self._state["done"] + 1, "doing": key}
+
+            try:
+                yield count
+            finally:
+                self._state |= {"running": False, "doing": ""}
 
     # --- for ever ------------------------------------------------------------------------------------------------
 

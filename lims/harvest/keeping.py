@@ -9,7 +9,8 @@ from typing import Protocol
 from lims.catalog import Catalog, Transaction
 from lims.errors import Unavailable
 from lims.extractors import Outcome, StepFailure
-from lims.harvest.attaching import Attacher
+from lims.harvest.attaching import Attacher, ground_of
+from lims.harvest.correcting import known_better, of_people
 from lims.harvest.reading import Done
 from lims.harvest.scope import Ground
 from lims.model import SYSTEM, Dataset, Extraction, Step
@@ -79,7 +80,7 @@ def put_batch(change: Transaction, batch: Sequence[Done], grounds: Sequence[Grou
         old = now.get(done.work.dataset.id)
         if old is None or listed(old) != listed(done.work.dataset):
             continue  # it changed while it was read; the next pass reads what it is now
-        row = now[old.id] = attacher.attached(told(old, done))
+        row = now[old.id] = known(told(old, done), old, attacher)
         is_other = row.version != old.version
         sessions |= {old.session, row.session}
         change.put(row, action="dataset.other_content" if is_other else "dataset.read")
@@ -94,6 +95,15 @@ def put_batch(change: Transaction, batch: Sequence[Done], grounds: Sequence[Grou
         frozenset(one for one in read_now if now[one].preview_size is not None),
         frozenset(one for one in sessions if one),
     )
+
+
+def known(row: Dataset, old: Dataset, attacher: Attacher) -> Dataset:
+    """Attached, and with what is known better than the file; where that is the time, attached by it."""
+    placed = attacher.attached(row)
+    ground = ground_of(attacher.grounds, placed)
+    better = known_better(placed, old.normalised, ground.instrument if ground else None)
+    moved = better.normalised.get("start_time") != placed.normalised.get("start_time")
+    return attacher.attached(better) if moved else better
 
 
 def listed(one: Dataset) -> tuple[int, datetime, str]:
@@ -112,7 +122,8 @@ def told(old: Dataset, done: Done) -> Dataset:
         return row
     found = done.outcome.extraction
     if found is None:
-        return replace(row, status="failed", format="", signals=(), normalised={}, blank="", preview_size=None)
+        people = of_people(old.normalised)
+        return replace(row, status="failed", format="", signals=(), normalised=people, blank="", preview_size=None)
     return replace(
         row,
         status="extracted",

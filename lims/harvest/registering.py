@@ -7,6 +7,7 @@ from itertools import islice
 from typing import TypeVar
 
 from lims.catalog import Catalog, Transaction, View
+from lims.harvest.correcting import of_people
 from lims.harvest.finding import Differences, Found
 from lims.model import SYSTEM, Dataset, Step, new_id
 from lims.model.datasets import StepName
@@ -100,7 +101,7 @@ def as_changed(old: Dataset, found: Found) -> Dataset:
         companions_sha256=(),
         format="",
         signals=(),
-        normalised={},
+        normalised=of_people(old.normalised),
         version=old.version + (1 if old.sha256 else 0),
     )
 

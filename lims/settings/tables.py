@@ -1,12 +1,14 @@
 """The tables of facility.toml. An unknown key is an error: a typing mistake must not be silently obeyed."""
 
 from datetime import datetime
+from difflib import get_close_matches
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from lims.model import Instrument, Source
+from lims.model import Correction, Instrument, Source
+from lims.model.vocabulary import FIELDS, is_text
 
 
 class Table(BaseModel):
@@ -57,6 +59,45 @@ class SourceTable(Table):
     check_prefix = field_validator("prefix")(plain_prefix)
 
 
+class CorrectionTable(Table):
+    """One thing that the facility knows better than the instrument's files; numbers in SI units."""
+
+    field: str
+    note: str = Field(min_length=1)
+    factor: float = Field(default=1.0, allow_inf_nan=False)
+    offset: float = Field(default=0.0, allow_inf_nan=False)
+    value: float | str | None = None
+    trusted: bool = True
+    source: str = "*"
+    valid_from: datetime | None = Field(default=None, alias="from")
+    valid_to: datetime | None = Field(default=None, alias="until")
+
+    @field_validator("field")
+    @classmethod
+    def known_field(cls, name: str) -> str:
+        if name not in FIELDS:
+            near = ", ".join(get_close_matches(name, FIELDS, 3)) or ", ".join(FIELDS)
+            raise ValueError(f"{name!r} is no field of the vocabulary; there are: {near}")
+        return name
+
+    @model_validator(mode="after")
+    def makes_sense(self) -> "CorrectionTable":
+        is_scaled = (self.factor, self.offset) != (1.0, 0.0)
+        if is_scaled and is_text(self.field):
+            raise ValueError(f"{self.field} is text: it can have a value, but no factor and no offset")
+        if isinstance(self.value, str) != is_text(self.field) and self.value is not None:
+            raise ValueError(f"the value of {self.field} must be {'text' if is_text(self.field) else 'a number'}")
+        if sum((is_scaled, self.value is not None, not self.trusted)) != 1:
+            raise ValueError(f"say one of factor/offset, value, or trusted = false for {self.field}")
+        return self
+
+    def correction(self, zone: ZoneInfo) -> Correction:
+        return Correction(
+            self.field, self.note, self.factor, self.offset, self.value, self.trusted, self.source,
+            in_zone(self.valid_from, zone), in_zone(self.valid_to, zone),
+        )
+
+
 class InstrumentTable(Table):
     name: str
     timezone: str | None = None
@@ -66,6 +107,7 @@ class InstrumentTable(Table):
     hosts: tuple[str, ...] = ()
     clock_offset_s: float = Field(default=0.0, allow_inf_nan=False)
     sources: tuple[SourceTable, ...] = ()
+    corrections: tuple[CorrectionTable, ...] = ()
 
     check_zone = field_validator("timezone")(known_zone)
     check_prefix = field_validator("prefix")(plain_prefix)
@@ -80,6 +122,12 @@ class InstrumentTable(Table):
         if self.store is not None:
             listed.insert(0, Source(self.store, self.prefix or "", self.hosts, self.clock_offset_s))
         return tuple(listed)
+
+    def instrument(self, key: str, zone: str) -> Instrument:
+        """zone: the facility's, where the instrument has none of its own."""
+        here = self.timezone or zone
+        corrections = tuple(one.correction(ZoneInfo(here)) for one in self.corrections)
+        return Instrument(key, self.name, here, self.all_sources(zone), self.location, corrections)
 
 
 def in_zone(moment: datetime | None, zone: ZoneInfo) -> datetime | None:
@@ -111,8 +159,4 @@ class Settings(Table):
     harvest: HarvestTable = HarvestTable()
 
     def instrument_list(self) -> list[Instrument]:
-        zone = self.facility.timezone
-        return [
-            Instrument(key, table.name, table.timezone or zone, table.all_sources(zone), table.location)
-            for key, table in self.instruments.items()
-        ]
+        return [table.instrument(key, self.facility.timezone) for key, table in self.instruments.items()]

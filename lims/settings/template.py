@@ -49,6 +49,19 @@ EXAMPLES = """
 # store = "raw"
 # prefix = "Titan_EDS/"
 # clock_offset_s = 40.0
+#
+# What the facility knows better than the instrument's files; numbers in SI units (V, m, s, rad, Pa, K).
+# One of: factor and offset, value, or trusted = false. Files read before keep theirs: lims extractors diff --all
+# [[instruments.titan.corrections]]
+# field = "camera_length"
+# factor = 1.031
+# note = "measured with gold on 2018-10-02"
+# from = 2018-10-02
+#
+# [[instruments.titan.corrections]]
+# field = "operator"
+# trusted = false
+# note = "the computer is always logged in as supervisor"
 """
 
 

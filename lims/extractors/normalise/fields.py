@@ -6,6 +6,7 @@ from typing import Any
 from lims.extractors.normalise.disagreement import merged
 from lims.extractors.normalise.quantities import UNITS, folded, tidy
 from lims.extractors.normalise.reader import from_reader
+from lims.extractors.normalise.rules import Rule, apply
 from lims.extractors.normalise.vendors import by_vendor, where_the_axes_have_none
 from lims.extractors.raw import Raw
 from lims.extractors.spectral import is_spectral
@@ -15,10 +16,14 @@ NO_CONTRADICTION = ("signal_type", "shape", "dtype")
 
 
 def normalise(
-    format_name: str, signals: Sequence[Raw], described: Sequence[Signal], metadata: dict[str, Any]
+    format_name: str,
+    signals: Sequence[Raw],
+    described: Sequence[Signal],
+    metadata: dict[str, Any],
+    rules: Sequence[Rule] = (),
 ) -> dict[str, Value]:
     """The fields of the vocabulary that the file holds, in the vocabulary's order; contradictions are kept."""
-    said = by_vendor(format_name, metadata)
+    said = merged(apply(rules, metadata), by_vendor(format_name, metadata))
     reader: dict[str, Value] = {}
     for raw in signals:
         reader = from_reader(raw) | reader  # signals of one file may differ without contradiction

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from lims.extractors.arrays import ArrayExtractor, Reading, with_notes
 from lims.extractors.frames import frame_of
@@ -52,8 +51,7 @@ class Rosetta(ArrayExtractor):
         format_name = self.format_of(path)
         for part in [path, *(companion for companion in companions if companion.suffix.lower() == ".ser")]:
             ensure_complete(part, format_name if part is path else "ser")
-        self.aliases = TemporaryDirectory(prefix="lims-")  # for as long as the signals may be read
-        named = named_as_expected(path, format_name, Path(self.aliases.name))
+        named = named_as_expected(path, format_name)
         try:
             signals, complaints = read_whole(named, format_name, companions)
         except (KeyError, OSError, AssertionError, ValueError, IndexError) as error:

@@ -1,8 +1,11 @@
 """What a RosettaSciIO reader says of a file: its dictionaries, lazily, with the `mapping` it leaves to us applied."""
 
+import atexit
 import importlib
 import inspect
 import re
+import shutil
+import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -29,15 +32,17 @@ SUFFIXES: dict[str, tuple[str, ...]] = {
 """Readers that look at the name again, and the names they expect."""
 
 
-def named_as_expected(path: Path, format_name: str, folder: Path) -> Path:
+def named_as_expected(path: Path, format_name: str) -> Path:
     """The file under a name that its reader accepts: a file is what its bytes say, whatever it is called.
 
-    folder: where a link with such a name may be made; it is needed as long as the signals are.
+    The link lasts as long as the process, for its signals are read later. A child's goes with its scratch folder.
     """
     expected = SUFFIXES.get(format_name, ())
     if not expected or path.suffix.lower() in expected:
         return path
-    alias = folder / (path.stem + expected[0])
+    folder = tempfile.mkdtemp(prefix="lims-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    alias = Path(folder) / (path.stem + expected[0])
     alias.symlink_to(path.resolve())
     return alias
 

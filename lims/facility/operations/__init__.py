@@ -5,6 +5,7 @@ HTTP routes, the remote client, the widgets' messages and the TypeScript types a
 
 from lims.facility.operations import (  # noqa: F401  (importing registers them)
     attention,
+    corrections,
     datasets,
     harvest,
     place,

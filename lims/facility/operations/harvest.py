@@ -5,9 +5,10 @@ from typing import Any
 from lims.errors import Forbidden
 from lims.facility.desk import Desk
 from lims.facility.operations.registry import operation
-from lims.harvest import UNAVAILABLE, HarvestReport
-from lims.model import Principal
+from lims.harvest import UNAVAILABLE, Comparison, HarvestReport
+from lims.model import Principal, SearchPage
 
+PAGE = 200
 TROUBLE = "The last pass went wrong; the staff of the facility can see why."
 
 
@@ -26,6 +27,37 @@ def harvest(
     elif not principal.is_staff:
         raise Forbidden("Only staff may harvest a whole store.", hint="Harvest one of your sessions: --session ID")
     return desk.harvester.harvest(session_id=session, path=path, all=all, workers=workers, by=principal)
+
+
+@operation
+def compare_extractors(
+    desk: Desk,
+    principal: Principal,
+    query: str = "",
+    all: bool = False,
+    workers: int | None = None,
+    adopt: bool = False,
+) -> Comparison:
+    """What the extractors installed now would say of known datasets; with `adopt` it is kept.
+
+    By default of those that another version has read; else of what a query finds, or of all.
+    """
+    if not principal.is_staff:
+        raise Forbidden("Only staff may read the datasets of the facility anew.", hint="Ask the staff.")
+    ids = None
+    if all or query:
+        ids = found_by(desk, principal, query) if query else list(desk.catalog.view(principal).readers())
+    return desk.harvester.compare(ids, workers, adopt=adopt)
+
+
+def found_by(desk: Desk, principal: Principal, query: str) -> list[str]:
+    """All datasets that a query finds, as of now."""
+    view, ids = desk.catalog.view(principal), list[str]()
+    while True:
+        page: SearchPage = view.search(query, kind="dataset", limit=PAGE, offset=len(ids), sort="oldest")
+        ids += [hit.id for hit in page.items]
+        if not page.items or len(ids) >= page.total:
+            return ids
 
 
 @operation

@@ -1,0 +1,73 @@
+"""What a person knows better than a file: kept through every later reading, with what the file said beside it."""
+
+from lims.access import check_may_correct
+from lims.catalog import Transaction
+from lims.catalog.search.fields import VOCABULARY, canonical
+from lims.catalog.search.quantities import number_in
+from lims.errors import Invalid, NotFound
+from lims.facility.assemble import dataset_view
+from lims.facility.desk import Desk
+from lims.facility.operations.registry import operation
+from lims.facility.views import DatasetView
+from lims.harvest import corrected_by_person
+from lims.model import Dataset, Principal, Value
+from lims.model.vocabulary import FIELDS
+
+MEASURED = ("shape", "dtype", "signal_type")
+"""What the bytes are, and nobody's opinion."""
+
+
+@operation
+def correct_value(
+    desk: Desk, principal: Principal, dataset: str, field: str, value: str, note: str = ""
+) -> DatasetView:
+    """Set a field of the normalised vocabulary ("200 kV", "k.brandt"); what the file says stays beside it."""
+    name = known_field(field)
+    if not value.strip():
+        raise Invalid(f"{name}: a correction needs a value.", hint="To take a correction back, withdraw it.")
+    return changed(desk, principal, dataset, name, value_of(name, value.strip()), note.strip())
+
+
+@operation
+def withdraw_correction(desk: Desk, principal: Principal, dataset: str, field: str) -> DatasetView:
+    """Take a person's correction back: what the facility or the file says counts again."""
+    return changed(desk, principal, dataset, known_field(field), None, "")
+
+
+def known_field(field: str) -> str:
+    name = canonical(field)
+    if name not in FIELDS or name in MEASURED:
+        can = ", ".join(one for one in FIELDS if one not in MEASURED)
+        raise Invalid(f"{field!r} is no field that a person can correct.", hint=f"These are: {can}.")
+    return name
+
+
+def value_of(field: str, text: str) -> Value:
+    """Raises Invalid for a number that is none, or whose unit does not fit."""
+    unit = VOCABULARY[field]
+    if unit is None:
+        listed = [part.strip() for part in text.split(",") if part.strip()]
+        return Value(listed if field == "elements" else text, text=text)
+    return Value(number_in(text, unit, field=field, at=0), FIELDS[field], text=text)
+
+
+def changed(
+    desk: Desk, principal: Principal, dataset: str, field: str, value: Value | None, note: str
+) -> DatasetView:
+    """Kept at once, and the records that this dataset is in are built anew: setup and place may be others."""
+    before: list[Dataset] = []
+
+    def put(change: Transaction) -> None:
+        one = change.view.dataset(dataset)
+        session = change.view.session(one.session) if one.session else None
+        check_may_correct(principal, one, session)
+        found = one.normalised.get(field)
+        if value is None and (found is None or found.origin != "person"):
+            raise NotFound(f"Nobody has corrected the {field} of {one.name}.")
+        before.append(one)
+        action = "dataset.correct" if value else "dataset.withdraw_correction"
+        change.put(corrected_by_person(one, field, value, principal.name, note), action=action)
+
+    desk.catalog.write(put, by=principal)
+    desk.harvester.rebuild(before[-1].id)
+    return dataset_view(desk.catalog.view(principal), dataset, with_metadata=False)
