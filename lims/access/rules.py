@@ -36,10 +36,14 @@ def check_may_log_for(principal: Principal, user: str) -> None:
         )
 
 
-def check_may_correct(principal: Principal, dataset: Dataset, session: Session | None) -> None:
+def may_correct(principal: Principal, dataset: Dataset, session: Session | None) -> bool:
     """session: the one the dataset is in. A file in none is for the staff, a result for whoever made it."""
     is_mine = dataset.owner == principal.name or (session is not None and may_edit(principal, session))
-    if not (principal.is_staff or is_mine):
+    return principal.is_staff or is_mine
+
+
+def check_may_correct(principal: Principal, dataset: Dataset, session: Session | None) -> None:
+    if not may_correct(principal, dataset, session):
         raise Forbidden(
             f"{dataset.name} is not yours to correct.", hint="Ask the person whose session it is, or the staff."
         )

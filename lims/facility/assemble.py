@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
-from lims.access import may_edit
+from lims.access import may_correct, may_edit
 from lims.catalog import View
 from lims.facility.views import ActivityView, DatasetView, Failure, RecordView, SessionInRecord, Tile
 from lims.model import Dataset, Step, record_id_of
@@ -86,6 +86,7 @@ def record_view(view: View, record_id: str) -> RecordView:
 def dataset_view(view: View, dataset_id: str, *, with_metadata: bool) -> DatasetView:
     one = view.dataset(dataset_id)
     steps = view.steps(one.id)
+    session = view.session(one.session) if one.session else None
     return DatasetView(
         id=one.id,
         name=one.name,
@@ -115,5 +116,6 @@ def dataset_view(view: View, dataset_id: str, *, with_metadata: bool) -> Dataset
         failures=failures_of(steps),
         tags=tuple(view.tags(one.id)),
         python=f'lims.open("{one.id}")',
+        may_correct=may_correct(view.principal, one, session),
         metadata=view.document(one.id) if with_metadata else {},
     )

@@ -201,6 +201,7 @@ class DatasetView:
     tags: tuple[str, ...]
     python: str
     metadata: dict[str, Any] = field(default_factory=dict)
+    may_correct: bool = False
     kind: str = "dataset"
 
 

@@ -46,6 +46,27 @@ test('a file opens in the drawer with its values, its tree and its lineage; Esc 
   await expect.poll(() => document.activeElement?.getAttribute('data-id')).toBe('dat-0000000000');
 });
 
+test('a value that the file contradicts tells what else it says, and a person corrects it and takes it back, by keyboard', async () => {
+  stage = show('RecordView', { values: RECORD });
+  await userEvent.click(ui.getByRole('button', { name: /image_000/ }));
+  await expect.element(ui.getByRole('button', { name: 'about operator: not to be trusted' })).toBeVisible();
+  await userEvent.click(ui.getByRole('button', { name: 'about detector name: 1 other' }));
+  const about = ui.getByRole('group', { name: 'about detector name' });
+  await expect.element(about.getByText('Acquisition.Device.Name')).toBeVisible();
+  await expectAccessible(stage.root);
+  await userEvent.click(about.getByLabelText('It is really'));
+  await userEvent.keyboard('HAADF 2{Tab}changed in May{Enter}');
+  await expect.element(ui.getByText('HAADF 2', { exact: true })).toBeVisible();
+  await expect.poll(() => document.activeElement?.getAttribute('aria-label')).toBe('about detector name: corrected');
+  await userEvent.keyboard('{Enter}');
+  await expect.element(about.getByText('changed in May')).toBeVisible();
+  await userEvent.click(about.getByRole('button', { name: 'Take it back' }));
+  await expect.element(ui.getByText('HAADF', { exact: true }).first()).toBeVisible();
+  await userEvent.click(ui.getByRole('button', { name: 'about detector name: 1 other' }));
+  await userEvent.keyboard('{Escape}');
+  await expect.element(about).not.toBeInTheDocument();
+});
+
 test('an edge of the lineage tells parameters and environment', async () => {
   stage = show('Lineage', { values: { of: 'demo' } });
   const edge = ui.getByRole('button', { name: 'iFFT of [220]', exact: true });

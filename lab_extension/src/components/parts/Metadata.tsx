@@ -7,15 +7,19 @@ import { useKept } from '../kept';
 import { Problem } from '../kit';
 import { useMe } from '../names';
 import { fieldLabel } from '../quantities';
+import { AboutValue } from './AboutValue';
 import { Fields, type Said, saidOf } from './Fields';
 import { leavesOf, MetadataTree } from './MetadataTree';
 
 type Leaves = ReadonlyMap<string, string>;
 const PATH = 'path:';
+const FIELD = 'field:';
 const NOT_SAID = { text: '–', about: 'This file does not say.' };
 
-export function Metadata({ of, zone }: { of: DatasetView; zone: string }): JSX.Element {
+export function Metadata({ of: given, zone }: { of: DatasetView; zone: string }): JSX.Element {
   const me = useMe();
+  const [of, setOf] = React.useState(given);
+  React.useEffect(() => setOf(given), [given]);
   const [pins, setPins] = useKept<string>(me && `${me}:fields`);
   const asked = useAsk('metadata', { dataset: of.id });
   const tree = asked.result;
@@ -38,11 +42,14 @@ export function Metadata({ of, zone }: { of: DatasetView; zone: string }): JSX.E
     setPins(isMine ? pins.filter(one => one !== pin) : [...pins, pin]);
     setTold(`${isMine ? 'no longer' : 'now'} among my fields`);
   };
+  const about = (pin: string, close: () => void): JSX.Element => (
+    <AboutValue of={of} field={pin.slice(FIELD.length)} zone={zone} onChange={setOf} onClose={close} />
+  );
   return (
     <section ref={section} className="lims-Section">
       {mine.length > 0 && <h3>My fields</h3>}
-      <Fields label="my fields" said={mine} isMine onPin={toggle} />
-      <Fields label="fields" said={all.filter(one => !pins.includes(one.pin))} isMine={false} onPin={toggle} />
+      <Fields label="my fields" said={mine} isMine onPin={toggle} about={about} />
+      <Fields label="fields" said={all.filter(one => !pins.includes(one.pin))} isMine={false} onPin={toggle} about={about} />
       <span className="lims-hidden" role="status">{told}</span>
       {tree && <MetadataTree tree={tree} label="the file's own metadata" pins={pins} onPin={path => toggle(PATH + path)} />}
       {!tree && (asked.error ? <Problem error={asked.error} retry={asked.again} /> : <div className="lims-Skeleton" style={{ height: 240 }} />)}

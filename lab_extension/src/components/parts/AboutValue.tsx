@@ -1,0 +1,86 @@
+/** One normalised value, asked about: where it stands in the file, what contradicts it, and a person's better word. */
+import * as React from 'react';
+
+import type { DatasetView, Value } from '../../tokens';
+import { useDraft } from '../drafts';
+import { useAction, useLims } from '../hooks';
+import { Button, Field, Problem } from '../kit';
+import { useMe } from '../names';
+import { fieldLabel } from '../quantities';
+import { valueText } from './Fields';
+
+export interface AboutValueProps {
+  of: DatasetView;
+  field: string;
+  zone: string;
+  onChange(of: DatasetView): void;
+  onClose(): void;
+}
+
+export function AboutValue(props: AboutValueProps): JSX.Element {
+  const { of, field, zone, onClose } = props;
+  const value = of.normalised[field];
+  const first = React.useRef<HTMLDivElement>(null);
+  React.useEffect(() => first.current?.focus(), []);
+  return (
+    <div ref={first} tabIndex={-1} className="lims-About" role="group" aria-label={`about ${fieldLabel(field)}`} onKeyDown={event => {
+      if (event.key === 'Escape') {
+        event.stopPropagation();
+        onClose();
+      }
+    }}>
+      {value.note && <p data-doubt={!value.is_trusted}>{value.note}</p>}
+      <ul>
+        <li><b>{valueText(value, zone)}</b> <Origin value={value} /></li>
+        {value.others.map((other, index) => (
+          <li key={index}>{valueText(other, zone)} <Place source={other.source} text={other.text} /></li>
+        ))}
+      </ul>
+      {of.may_correct && <Correction {...props} />}
+    </div>
+  );
+}
+
+function Origin({ value }: { value: Value }): JSX.Element {
+  return value.origin === 'person'
+    ? <span className="lims-muted">says {value.source}{value.text ? `: “${value.text}”` : ''}</span>
+    : <Place source={value.source} text={value.text} />;
+}
+
+function Place({ source, text }: { source: string; text: string }): JSX.Element {
+  return <span className="lims-muted"><code>{source}</code>{text ? ` “${text}”` : ''}</span>;
+}
+
+/** The form; what is typed is kept until it is saved. */
+function Correction({ of, field, onChange, onClose }: AboutValueProps): JSX.Element {
+  const { api } = useLims();
+  const me = useMe();
+  const draft = me && `${me}:correct:${of.id}:${field}`;
+  const [value, setValue] = useDraft(draft && `${draft}:value`, '');
+  const [note, setNote] = useDraft(draft && `${draft}:note`, '');
+  const action = useAction();
+  const done = (changed: DatasetView): void => {
+    setValue('');
+    setNote('');
+    onChange(changed);
+    onClose();
+  };
+  const about = { dataset: of.id, field };
+  return (
+    <form onSubmit={event => {
+      event.preventDefault();
+      void action.run(async () => done(await api.call('correct_value', { ...about, value, note })));
+    }}>
+      <Field label="It is really"><input className="lims-Input" value={value} onChange={event => setValue(event.target.value)} /></Field>
+      <Field label="because"><input className="lims-Input" value={note} onChange={event => setNote(event.target.value)} /></Field>
+      <div className="lims-line">
+        <Button primary busy={action.busy} disabled={action.busy || !value.trim()} submit>Correct</Button>
+        {of.normalised[field].origin === 'person' && (
+          <Button onClick={() => void action.run(async () => done(await api.call('withdraw_correction', about)))}>Take it back</Button>
+        )}
+        <Button quiet onClick={onClose}>Close</Button>
+      </div>
+      <Problem error={action.error} />
+    </form>
+  );
+}
