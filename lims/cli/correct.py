@@ -3,7 +3,7 @@
 import click
 
 from lims.cli.frame import facility_option, json_option, note, open_facility, print_facts, print_json
-from lims.cli.show import quantity
+from lims.cli.values import quantity
 
 
 @click.command("correct")

@@ -1,16 +1,16 @@
 """lims extract FILE: what is in a file, without any facility."""
 
-import dataclasses
 import json
 import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import click
 
+from lims.cli.values import aside, quantity
 from lims.extractors.companions import group_companions
+from lims.extractors.document import document, schema
 from lims.extractors.extract import extract_file
 from lims.extractors.outcome import Limits, Outcome
 from lims.model import Extraction, Signal, Value
@@ -19,16 +19,22 @@ UNREADABLE = 1
 
 
 @click.command("extract")
-@click.argument("file", type=click.Path(exists=True, path_type=Path))
+@click.argument("file", type=click.Path(exists=True, path_type=Path), required=False)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
 @click.option(
     "--preview", type=click.Path(dir_okay=False, path_type=Path), help="Write the picture here (.png or .webp)."
 )
-def command(file: Path, as_json: bool, preview: Path | None) -> None:
+@click.option("--schema", "shows_schema", is_flag=True, help="Print the JSON Schema of what --json prints.")
+def command(file: Path | None, as_json: bool, preview: Path | None, shows_schema: bool) -> None:
     """Show what is in a file: signals, metadata in common words, the vendor's whole tree.
 
     Needs no facility. Ends with 1 where the file cannot be read.
     """
+    if shows_schema:
+        click.echo(json.dumps(schema(), indent=1))
+        return
+    if file is None:
+        raise click.UsageError("Give a FILE.")
     outcome = in_a_child(lambda: extract_file(file, companions_beside(file), preview=preview))
     for failure in outcome.failed:
         click.echo(f"lims extract: {file.name}: {failure.step} failed: {failure.reason}", err=True)
@@ -59,22 +65,6 @@ def in_a_child(job: Callable[[], Outcome]) -> Outcome:
     return watch_over(job, Limits())
 
 
-def document(outcome: Outcome) -> dict[str, Any]:
-    """The JSON of what came of a file; its shape is public. A file that could not be read has an empty format."""
-    found = outcome.extraction or Extraction("", "", "")
-    return {
-        "format": found.format,
-        "extractor": {"name": found.extractor, "version": found.extractor_version},
-        "signals": [dataclasses.asdict(signal) for signal in found.signals],
-        "normalised": {name: dataclasses.asdict(value) for name, value in found.normalised.items()},
-        "metadata": found.metadata,
-        "warnings": list(found.warnings),
-        "blank": outcome.blank,
-        "preview_size": outcome.preview_size,
-        "failed": [dataclasses.asdict(failure) for failure in outcome.failed],
-    }
-
-
 def summary(found: Extraction) -> str:
     lines = [f"{found.format}, read by {found.extractor} {found.extractor_version}"]
     lines += [f"  {described(signal)}" for signal in found.signals]
@@ -91,5 +81,6 @@ def described(signal: Signal) -> str:
 
 
 def shown(value: Value) -> str:
-    number = f"{value.value:.6g}" if isinstance(value.value, float) else str(value.value)
-    return f"{number} {value.unit}".strip() + (f"   [{value.source}]" if value.source else "")
+    place = f"   [{value.source}]" if value.source else ""
+    told = aside(value)
+    return quantity(value) + place + (f" ({told})" if told else "")

@@ -1,6 +1,5 @@
 """`lims extractors`: which readers of files there are; a new one, held to what all promise, and adopted."""
 
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from importlib.metadata import packages_distributions
@@ -60,7 +59,7 @@ def new(name: str, folder: Path | None) -> None:
 @click.argument("package")
 @click.argument("samples", nargs=-1, type=click.Path(exists=True, path_type=Path))
 @json_option
-def test(package: str, samples: tuple[Path, ...], as_json: bool) -> None:
+def test(package: str, samples: tuple[Path, ...], as_json: bool) -> int:
     """Hold the extractors of PACKAGE to what every extractor promises.
 
     PACKAGE: a project's folder, an installed package, module:object, or an extractor's name. SAMPLES: files of its
@@ -71,7 +70,7 @@ def test(package: str, samples: tuple[Path, ...], as_json: bool) -> None:
     if as_json:
         print_json(verdicts)
     note(f"{len(verdicts) - len(broken)} of {len(verdicts)} promises are kept.")
-    sys.exit(1 if broken else 0)
+    return 1 if broken else 0
 
 
 def verdicts_on(package: str, samples: tuple[Path, ...]) -> Iterator[Verdict]:
@@ -108,7 +107,7 @@ def spoken(verdicts: Iterator[Verdict], *, quiet: bool) -> Iterator[Verdict]:
 @click.pass_context
 def diff(
     ctx: click.Context, query: str | None, everything: bool, adopt: bool, workers: int | None, as_json: bool
-) -> None:
+) -> int:
     """Show what the extractors installed now, and the corrections in facility.toml, would say otherwise.
 
     By default of the datasets that another version of an extractor has read; else of those that QUERY finds, or --all.
@@ -123,7 +122,7 @@ def diff(
         print_json(found)
     else:
         print_comparison(found)
-    sys.exit(DIFFERENT if found["different"] and not adopt else 0)
+    return DIFFERENT if found["different"] and not adopt else 0
 
 
 def print_comparison(found: dict[str, Any]) -> None:

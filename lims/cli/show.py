@@ -16,6 +16,7 @@ from lims.cli.frame import (
     print_table,
     printable,
 )
+from lims.cli.values import aside, quantity
 from lims.errors import NoSuchThing, NotFound
 from lims.facility.facility import Facility
 from lims.facility.views import ArtefactOfRun, DatasetView, InstrumentNow, RecordView, RunView, SessionView, Tile
@@ -145,12 +146,12 @@ def print_dataset(dataset: DatasetView) -> None:
         click.echo(printable(f"{failure.step} failed: {failure.reason}"))
     if dataset.normalised:
         click.echo()
-        print_facts((name, quantity(value)) for name, value in sorted(dataset.normalised.items()))
+        print_facts((name, with_aside(value)) for name, value in sorted(dataset.normalised.items()))
 
 
-def quantity(value: Value) -> str:
-    said = f"{value.value:.6g}" if isinstance(value.value, float) else str(value.value)
-    return f"{said} {value.unit}".strip()
+def with_aside(value: Value) -> str:
+    told = aside(value)
+    return f"{quantity(value)}   ({told})" if told else quantity(value)
 
 
 def print_session(shown: SessionView) -> None:

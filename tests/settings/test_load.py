@@ -13,6 +13,9 @@ from lims.settings.template import facility_toml
 HEAD = '[facility]\nname = "Demo"\n'
 TITAN = '[stores.raw]\nurl = "raw"\n[instruments.titan]\nname = "Titan TEM"\n'
 
+BETTER = HEAD + TITAN + 'store = "raw"\n[[instruments.titan.corrections]]\nnote = "gold"\n'
+CORRECTION = "instruments.titan.corrections.0"
+
 
 def loaded(folder: Path, text: str) -> Settings:
     (folder / "facility.toml").write_text(text, encoding="utf-8")
@@ -41,6 +44,13 @@ def test_a_folder_without_the_file_is_no_facility(tmp_path: Path) -> None:
         (HEAD + TITAN + 'store = "raw"\nclock_offset_s = nan\n', "instruments.titan.clock_offset_s", "finite"),
         (HEAD + "[stores.raw]\nwritable = true\n", "stores.raw.url", "required"),
         ("[stores.raw]\nurl = 'raw'\n", "facility", "required"),
+        (BETTER + 'field = "camera_lenght"\nfactor = 2\n', CORRECTION + ".field", "there are: camera_length"),
+        (BETTER + 'field = "operator"\nfactor = 2\n', CORRECTION, "it is text"[3:]),
+        (BETTER + 'field = "operator"\nvalue = 2\n', CORRECTION, "must be text"),
+        (BETTER + 'field = "camera_length"\nvalue = "2 m"\n', CORRECTION, "must be a number"),
+        (BETTER + 'field = "camera_length"\n', CORRECTION, "say one of"),
+        (BETTER + 'field = "camera_length"\nfactor = 2\ntrusted = false\n', CORRECTION, "say one of"),
+        (BETTER.replace('"gold"', '""') + 'field = "camera_length"\nfactor = 2\n', CORRECTION + ".note", "character"),
         ('[facility]\nname = "A"\ntimezone = "Mars/Base"\n', "facility.timezone", "write one like Europe/Berlin"),
     ],
 )

@@ -21,10 +21,11 @@ Operator = Literal["", ">=", "<=", ">", "<", "=", ".."]
 
 
 class BadQuery(Invalid):
-    """The query cannot be understood. position: of the character where, counted from 0."""
+    """The query cannot be understood. what: without the place; position: of the character where, counted from 0."""
 
     def __init__(self, message: str, position: int, *, hint: str = "") -> None:
         super().__init__(f"{message} at character {position + 1} of the query.", hint=hint)
+        self.what = message
         self.position = position
 
 

@@ -1,7 +1,10 @@
 """What a person knows better than a file: kept through every later reading, with what the file said beside it."""
 
+from difflib import get_close_matches
+
 from lims.access import check_may_correct
 from lims.catalog import Transaction
+from lims.catalog.search import BadQuery
 from lims.catalog.search.fields import VOCABULARY, canonical
 from lims.catalog.search.quantities import number_in
 from lims.errors import Invalid, NotFound
@@ -36,9 +39,10 @@ def withdraw_correction(desk: Desk, principal: Principal, dataset: str, field: s
 
 def known_field(field: str) -> str:
     name = canonical(field)
-    if name not in FIELDS or name in MEASURED:
-        can = ", ".join(one for one in FIELDS if one not in MEASURED)
-        raise Invalid(f"{field!r} is no field that a person can correct.", hint=f"These are: {can}.")
+    can = [one for one in FIELDS if one not in MEASURED]
+    if name not in can:
+        near = get_close_matches(name, can, 5, 0.4) or can
+        raise Invalid(f"{field!r} is no field that a person can correct.", hint=f"There are: {', '.join(near)}.")
     return name
 
 
@@ -48,7 +52,10 @@ def value_of(field: str, text: str) -> Value:
     if unit is None:
         listed = [part.strip() for part in text.split(",") if part.strip()]
         return Value(listed if field == "elements" else text, text=text)
-    return Value(number_in(text, unit, field=field, at=0), FIELDS[field], text=text)
+    try:
+        return Value(number_in(text, unit, field=field, at=0), FIELDS[field], text=text)
+    except BadQuery as error:
+        raise Invalid(f"{error.what}.", hint=error.hint) from error
 
 
 def changed(
