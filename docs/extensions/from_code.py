@@ -1,9 +1,11 @@
 """Directives whose content comes out of the program, so that it cannot differ from it.
 
 `{commands}` every command's help; `{facility-toml}` the file that `lims init` writes; `{vocabulary}` the normalised
-fields; `{aliases}` their other names; `{picture} NAME` a screenshot, light and dark, once it has been made.
+fields; `{aliases}` their other names; `{promises}` what extractors promise; `{extract-schema}` a document's JSON
+Schema; `{picture} NAME` a screenshot, light and dark, once it has been made.
 """
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +16,8 @@ from sphinx.util.docutils import SphinxDirective
 
 from lims.catalog.search.fields import ALIASES, FIELDS, VOCABULARY
 from lims.cli.main import COMMANDS, lims
+from lims.extractors.contract import OF_EXTRACTORS, OF_SAMPLES
+from lims.extractors.document import schema
 from lims.settings.template import facility_toml
 
 WIDTH = 88
@@ -63,6 +67,19 @@ class Aliases(SphinxDirective):
         return [table(("You may write", "for"), sorted(ALIASES.items()))]
 
 
+class Promises(SphinxDirective):
+    """What every extractor promises, in the words of the suite that checks it."""
+
+    def run(self) -> list[nodes.Node]:
+        said = [str(promise.__doc__).partition("\n")[0] for promise in (*OF_EXTRACTORS, *OF_SAMPLES)]
+        return [nodes.bullet_list("", *(nodes.list_item("", nodes.paragraph("", words)) for words in said))]
+
+
+class ExtractSchema(SphinxDirective):
+    def run(self) -> list[nodes.Node]:
+        return [nodes.literal_block("", json.dumps(schema(), indent=1), language="json")]
+
+
 class Picture(SphinxDirective):
     """docs/pictures/NAME-light.png and NAME-dark.png with the content as the text for who cannot see them."""
 
@@ -99,4 +116,6 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.add_directive("fields", Fields)
     app.add_directive("aliases", Aliases)
     app.add_directive("picture", Picture)
+    app.add_directive("promises", Promises)
+    app.add_directive("extract-schema", ExtractSchema)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
