@@ -92,6 +92,14 @@ def mine(page: Page) -> None:
     page.locator(".lims-Fields dt").nth(4).hover()
 
 
+@scene("component=RecordBrowser&record=rec-0000000000")
+def contradicted(page: Page) -> None:
+    page.locator(".lims-Tile").first.click()
+    page.wait_for_selector(".lims-Tree-row")
+    page.get_by_role("button", name="about detector name: 1 other").click()
+    page.locator(".lims-About").scroll_into_view_if_needed()
+
+
 @scene("component=SessionForm&open=maria.k")
 def keys(page: Page) -> None:
     page.wait_for_selector(".lims-Session")

@@ -31,9 +31,9 @@ export function AboutValue(props: AboutValueProps): JSX.Element {
     }}>
       {value.note && <p data-doubt={!value.is_trusted}>{value.note}</p>}
       <ul>
-        <li><b>{valueText(value, zone)}</b> <Origin value={value} /></li>
+        <li><b>{valueText(value, zone)}</b> <Origin value={value} shown={valueText(value, zone)} /></li>
         {value.others.map((other, index) => (
-          <li key={index}>{valueText(other, zone)} <Place source={other.source} text={other.text} /></li>
+          <li key={index}>{valueText(other, zone)} <Place {...other} shown={valueText(other, zone)} /></li>
         ))}
       </ul>
       {of.may_correct && <Correction {...props} />}
@@ -41,14 +41,17 @@ export function AboutValue(props: AboutValueProps): JSX.Element {
   );
 }
 
-function Origin({ value }: { value: Value }): JSX.Element {
-  return value.origin === 'person'
-    ? <span className="lims-muted">says {value.source}{value.text ? `: “${value.text}”` : ''}</span>
-    : <Place source={value.source} text={value.text} />;
+/** shown: what stands before it, and need not be said twice. */
+function Origin({ value: { origin, source, text }, shown }: { value: Value; shown: string }): JSX.Element {
+  return origin === 'person' ? <span className="lims-muted">says {source}{quoted(text, shown)}</span> : <Place source={source} text={text} shown={shown} />;
 }
 
-function Place({ source, text }: { source: string; text: string }): JSX.Element {
-  return <span className="lims-muted"><code>{source}</code>{text ? ` “${text}”` : ''}</span>;
+function Place({ source, text, shown }: { source: string; text: string; shown: string }): JSX.Element {
+  return <span className="lims-muted"><code>{source}</code>{quoted(text, shown)}</span>;
+}
+
+function quoted(text: string, shown: string): string {
+  return text && text !== shown ? ` “${text}”` : '';
 }
 
 /** The form; what is typed is kept until it is saved. */
