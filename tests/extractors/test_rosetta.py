@@ -184,11 +184,6 @@ def test_velox_values_agree_with_the_json_inside(sample_data: Path) -> None:
     assert values["start_time"].value == "2020-07-29T16:49:34+00:00"
 
 
-def test_a_velox_map_gives_its_images_although_the_stream_cannot_be_unpacked(sample_data: Path) -> None:
-    found = extract(sample_data / "vendor/emd_velox/fei_emd_si.emd")
-    assert any(len(signal.shape) == 2 for signal in found.signals)
-
-
 def test_colours_are_one_value_per_pixel(sample_data: Path) -> None:
     found = extract(sample_data / "vendor/tiff/optical_Zeiss_AxioVision_RGB.tif")
     assert (found.signals[0].shape, found.signals[0].dtype) == ((10, 13), "rgb8")

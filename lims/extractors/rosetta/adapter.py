@@ -23,7 +23,7 @@ from lims.plugins import Frame, NotMine, head_of
 LATE = (
     "dask.array",
     "tifffile",
-    "rsciio.emd._emd_velox",
+    "lims.extractors.rosetta.velox",
     "rsciio.emd._emd_ncem",
     "rsciio.utils._units",
     "rsciio.utils.hdf5",

@@ -133,6 +133,14 @@ INSIDE_HDF5: tuple[tuple[str, str], ...] = (
 
 READERS = dict(INSIDE_HDF5) | {format.name: format.reader for format in FORMATS}
 
+OWN = {"emd-velox": "lims.extractors.rosetta.velox"}
+"""Modules of ours that read a format by its RosettaSciIO reader, and better."""
+
+
+def module_of(format_name: str) -> str:
+    """The module whose `file_reader` reads a format, for HyperSpy, too."""
+    return OWN.get(format_name) or f"rsciio.{READERS[format_name]}"
+
 
 def identify(head: bytes, name: str) -> str:
     """The format's name, "hdf5" where one must look inside, "" where it is none of these."""

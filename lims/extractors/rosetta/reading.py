@@ -10,7 +10,7 @@ from typing import Any
 
 from lims.extractors.raw import Raw
 from lims.extractors.rosetta.complaints import listening
-from lims.extractors.rosetta.formats import READERS
+from lims.extractors.rosetta.formats import module_of
 
 OPTIONS: dict[str, dict[str, Any]] = {"jeol-pts": {"sum_frames": True, "rebin_energy": 8}}
 """Arguments that keep a format readable; JEOL's event lists would be gigabytes at full depth."""
@@ -45,24 +45,25 @@ def named_as_expected(path: Path, format_name: str, folder: Path) -> Path:
 def read(path: Path, format_name: str) -> tuple[list[Raw], list[str]]:
     """The file's signals and what the reader complained about. Raises whatever the reader raises."""
     with listening() as complaints:
-        reader = file_reader(READERS[format_name])
-        dictionaries = call(reader, path, OPTIONS.get(format_name, {}), complaints)
+        dictionaries = call(file_reader(format_name), path, OPTIONS.get(format_name, {}))
     return [corrected(as_raw(dictionary), format_name) for dictionary in dictionaries], list(dict.fromkeys(complaints))
 
 
-def file_reader(reader: str) -> Callable[..., list[dict[str, Any]]]:
-    """Import one reader: they differ hundredfold in what they pull in, so only the one that is needed."""
-    module = importlib.import_module(f"rsciio.{reader}")
-    found: Callable[..., list[dict[str, Any]]] = module.file_reader
+def file_reader(format_name: str) -> Callable[..., list[dict[str, Any]]]:
+    """Import one reader: they differ hundredfold in what they pull in, so only the one that is needed.
+
+    A module of ours has a function `describe`, which decodes less than its `file_reader`.
+    """
+    module = importlib.import_module(module_of(format_name))
+    found: Callable[..., list[dict[str, Any]]] = getattr(module, "describe", module.file_reader)
     return found
 
 
 def call(
-    reader: Callable[..., list[dict[str, Any]]], path: Path, options: dict[str, Any], complaints: list[str]
+    reader: Callable[..., list[dict[str, Any]]], path: Path, options: dict[str, Any]
 ) -> list[dict[str, Any]]:
-    """Read lazily where the reader can. A Velox spectrum stream needs a library we do without: its images are read."""
+    """Read lazily where the reader can."""
     known = inspect.signature(reader).parameters
-    is_emd = reader.__module__.startswith("rsciio.emd")
     if "show_progressbar" in known:
         options = options | {"show_progressbar": False}
     try:
@@ -71,13 +72,6 @@ def call(
         if "lazy" not in str(error).lower():
             raise
         return reader(str(path), **options)
-    except ModuleNotFoundError as error:
-        if not is_emd or "sparse" not in str(error):
-            raise
-        complaints.append("The spectrum image is not read, because the library `sparse` is not installed.")
-        partial = importlib.import_module("lims.extractors.rosetta.velox")  # costs 0.2 s, so only where it is needed
-        found: list[dict[str, Any]] = partial.read_without_streams(path)
-        return found
 
 
 def as_raw(dictionary: dict[str, Any]) -> Raw:
