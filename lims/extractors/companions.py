@@ -89,15 +89,27 @@ def empad_sheet_of(key: str, sheets: dict[str, list[str]]) -> str | None:
 
 
 def analysis_of(key: str, analyses: dict[str, list[str]]) -> str | None:
-    """JEOL keeps one .asw up to two folders above its images, maps and event lists; None where there are several."""
-    if not analyses or not key.lower().endswith((".img", ".map", ".pts", ".eds")):
+    """JEOL keeps an .asw up to two folders above its images, maps and event lists.
+
+    Of several in one folder it is the one of whose name there is a folder, or with which the file's name begins.
+    """
+    if not analyses or not key.lower().endswith((".img", ".map", ".pts", ".eds", ".apb")):
         return None
-    folder = key.rpartition("/")[0]
+    folder, _, below = key.rpartition("/")
     for _ in range(3):
         if folder in analyses:
-            return analyses[folder][0] if len(analyses[folder]) == 1 else None
-        folder = folder.rpartition("/")[0]
+            several = len(analyses[folder]) > 1
+            return next((one for one in analyses[folder] if not several or is_named_after(below, one)), None)
+        folder, _, part = folder.rpartition("/")
+        below = f"{part}/{below}"
     return None
+
+
+def is_named_after(below: str, analysis: str) -> bool:
+    """below: the path from the analysis' folder on."""
+    stem = analysis.rpartition("/")[2].rpartition(".")[0].lower()
+    parts = below.lower().split("/")
+    return stem in parts[:-1] or re.match(rf"{re.escape(stem)}(?![^\W_])", parts[-1]) is not None
 
 
 def owners(key: str) -> Iterator[str]:

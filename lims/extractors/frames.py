@@ -91,6 +91,8 @@ def colour_frame(signal: Calibrated) -> Frame:
     data = signal.data
     while data.ndim > 2:
         data = data[data.shape[0] // 2]
+    if data.ndim < 2:
+        data = data.reshape((1, -1))
     step = stride(data.shape)
     pixels = computed(data[::step, ::step])
     return Frame(np.stack([pixels[name] for name in names], axis=-1), signal.axes[-2:])

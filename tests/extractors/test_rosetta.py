@@ -196,16 +196,6 @@ def test_the_strip_below_an_fei_picture_is_no_part_of_it(sample_data: Path) -> N
     assert extractor.preview(path, []).data.shape == (442, 512)
 
 
-def test_a_jeol_analysis_shows_its_images_without_its_event_list(sample_data: Path) -> None:
-    group = max(
-        group_companions([str(f.relative_to(sample_data)) for f in (sample_data / "vendor/jeol").rglob("*.*")]),
-        key=lambda group: len(group.companions),
-    )
-    found = extractor.extract(sample_data / group.main, [sample_data / key for key in group.companions])
-    assert len(found.signals) == 6
-    assert any(".pts is not read" in warning for warning in found.warnings)
-
-
 def test_a_file_is_what_its_bytes_say_whatever_it_is_called(sample_data: Path, tmp_path: Path) -> None:
     for source, name in (
         ("dm3/test_STEM_image.dm3", "image.jpg"),

@@ -133,7 +133,11 @@ INSIDE_HDF5: tuple[tuple[str, str], ...] = (
 
 READERS = dict(INSIDE_HDF5) | {format.name: format.reader for format in FORMATS}
 
-OWN = {"emd-velox": "lims.extractors.rosetta.velox"}
+OWN = {
+    "emd-velox": "lims.extractors.rosetta.velox",
+    "jeol-pts": "lims.extractors.rosetta.jeol_pts",
+    "zspy": "lims.extractors.rosetta.zspy",
+}
 """Modules of ours that read a format by its RosettaSciIO reader, and better."""
 
 

@@ -12,9 +12,9 @@ from lims.extractors.raw import Raw
 from lims.extractors.rosetta.complaints import listening
 from lims.extractors.rosetta.formats import module_of
 
-OPTIONS: dict[str, dict[str, Any]] = {"jeol-pts": {"sum_frames": True, "rebin_energy": 8}}
-"""Arguments that keep a format readable; JEOL's event lists would be gigabytes at full depth."""
-
+LAZINESS = re.compile(r"\blazy\b|already a dask array|auto rechunking with object", re.IGNORECASE)
+"""What readers say of colours, of ragged arrays and of texts, which they cannot read lazily."""
+MOST_EAGER_BYTES = 64 << 20
 
 SUFFIXES: dict[str, tuple[str, ...]] = {
     "emi": (".emi",),
@@ -45,7 +45,7 @@ def named_as_expected(path: Path, format_name: str, folder: Path) -> Path:
 def read(path: Path, format_name: str) -> tuple[list[Raw], list[str]]:
     """The file's signals and what the reader complained about. Raises whatever the reader raises."""
     with listening() as complaints:
-        dictionaries = call(file_reader(format_name), path, OPTIONS.get(format_name, {}))
+        dictionaries = call(file_reader(format_name), path)
     return [corrected(as_raw(dictionary), format_name) for dictionary in dictionaries], list(dict.fromkeys(complaints))
 
 
@@ -60,18 +60,26 @@ def file_reader(format_name: str) -> Callable[..., list[dict[str, Any]]]:
 
 
 def call(
-    reader: Callable[..., list[dict[str, Any]]], path: Path, options: dict[str, Any]
+    reader: Callable[..., list[dict[str, Any]]], path: Path
 ) -> list[dict[str, Any]]:
-    """Read lazily where the reader can."""
+    """Read lazily where the reader can; where it cannot, at once, if the file is small."""
     known = inspect.signature(reader).parameters
-    if "show_progressbar" in known:
-        options = options | {"show_progressbar": False}
+    options = {"show_progressbar": False} if "show_progressbar" in known else {}
     try:
         return reader(str(path), **({"lazy": True} if "lazy" in known else {}), **options)
-    except NotImplementedError as error:
-        if "lazy" not in str(error).lower():
+    except (NotImplementedError, ValueError) as error:
+        if not LAZINESS.search(str(error)):
             raise
+        if bytes_of(path) > MOST_EAGER_BYTES:
+            raise ValueError(f"it can only be read as a whole, and is too long for that ({error})") from error
         return reader(str(path), **options)
+
+
+def bytes_of(path: Path) -> int:
+    """The size of a file, or of all files in a tree (.zspy)."""
+    if path.is_dir():
+        return sum(part.stat().st_size for part in path.rglob("*") if part.is_file())
+    return path.stat().st_size
 
 
 def as_raw(dictionary: dict[str, Any]) -> Raw:

@@ -21,6 +21,18 @@ BRUKER = (
     Rule("real_time", "Hardware/RealTime", "ms"),
 )
 
+JEOL_VIEW = "asw/SampleInfo/*/ViewInfo/*/"
+JEOL_MAP = "PTTD Data/AnalyzableMap MeasData/"
+JEOL_STAGE = "PTTD Param/Params/PARAMPAGE0_SEM/"
+JEOL_IMAGE = (
+    Rule("instrument_name", "Instrument/Name"),
+    Rule("acceleration_voltage", "Instrument/AccV", "kV"),
+    Rule("magnification", "Instrument/Mag"),
+    Rule("working_distance", "Instrument/WorkD", "mm"),
+    Rule("title", "Image/Title"),
+    Rule("dwell_time", "Map/DwellTime", "ms"),
+)
+
 RULES: dict[str, tuple[Rule, ...]] = {
     "bcf": BRUKER,
     "spx": BRUKER,
@@ -36,13 +48,28 @@ RULES: dict[str, tuple[Rule, ...]] = {
         Rule("scan_rotation", "blockfile_header/Scan_rotation", "deg", lambda value: value / 100),
     ),
     "tvips": (Rule("acceleration_voltage", "tvips_header/ht", "kV"), Rule("magnification", "tvips_header/magtotal")),
-    "jeol-image": (
-        Rule("instrument_name", "Instrument/Name"),
-        Rule("acceleration_voltage", "Instrument/AccV", "kV"),
-        Rule("magnification", "Instrument/Mag"),
-        Rule("working_distance", "Instrument/WorkD", "mm"),
-        Rule("title", "Image/Title"),
-        Rule("dwell_time", "Map/DwellTime", "ms"),
+    "jeol-image": JEOL_IMAGE,
+    "jeol-asw": (
+        *JEOL_IMAGE,
+        Rule("title", "asw/Memo"),
+        Rule("acceleration_voltage", JEOL_VIEW + "Volt", "kV"),
+        Rule("magnification", JEOL_VIEW + "Mag"),
+        Rule("working_distance", JEOL_VIEW + "WorkD", "mm"),
+        Rule("scan_rotation", JEOL_VIEW + "Rotation", "deg"),
+        Rule("tilt_alpha", JEOL_VIEW + "Tilt", "deg"),
+        Rule("sample_id", "asw/SampleInfo/*/Memo"),
+    ),
+    "jeol-pts": (
+        Rule("instrument_name", JEOL_STAGE + "SEM"),
+        Rule("acceleration_voltage", JEOL_MAP + "MeasCond/AccKV", "kV"),
+        Rule("probe_current", JEOL_MAP + "MeasCond/AccNA", "nA"),
+        Rule("magnification", JEOL_MAP + "MeasCond/Mag"),
+        Rule("working_distance", JEOL_MAP + "MeasCond/WD", "mm"),
+        Rule("scan_rotation", JEOL_MAP + "MeasCond/ScanR", "deg"),
+        Rule("dwell_time", JEOL_MAP + "Doc/DwellTime(msec)", "ms"),
+        Rule("live_time", JEOL_MAP + "Doc/LiveTime", "s"),
+        Rule("real_time", JEOL_MAP + "Doc/RealTime", "s"),
+        Rule("detector_type", JEOL_STAGE + "DetT"),
     ),
     "empad": (
         Rule("start_time", "root/timestamp/isoformat", read=from_iso),
