@@ -130,6 +130,9 @@ def owners(key: str) -> Iterator[str]:
             yield re.sub(r"_\d{3}$", "_000", base) + ".tvips"
         case "txt" | "csv":
             yield from camera_files(base, ending)
+            yield from logs(base, ending)
+        case "log":
+            yield from logs(base, ending)
         case "ipr" | "spc":
             yield from (base + end for end in (".spd", ".lsd"))
         case "mdoc":
@@ -137,9 +140,18 @@ def owners(key: str) -> Iterator[str]:
             yield from (base + end for end in (".mrc", ".st"))
 
 
+def logs(base: str, ending: str) -> Iterator[str]:
+    """Impulse writes NAME_Synchronized data.csv, the raw logs NAME_Heat raw.csv and others, and NAME_Metadata.log."""
+    found = re.fullmatch(r"(.*)_metadata" if ending == "log" else r"(.*)_[^_]+ raw", base)
+    if found:
+        yield f"{found[1]}_synchronized data.csv"
+        if ending == "log":
+            yield from (f"{found[1]}_{kind} raw.csv" for kind in ("heat", "gas", "biasing", "ms", "mass spec"))
+
+
 def camera_files(base: str, ending: str) -> Iterator[str]:
     """Direct Electron writes NAME_info.txt and NAME_scan_coordinates.csv beside NAME_movie.mrc and NAME_final.mrc."""
     yield base + ".tif" if ending == "txt" else base + ".lsd"  # Hitachi's image.txt; EDAX' line.csv
     found = re.fullmatch(r"(.*)_(?:scan_)?(?:info|coordinates)", base)
-    if found:
-        yield from (found[1].removesuffix("_scan") + end for end in ("_movie.mrc", "_final.mrc", ".mrc"))
+    for stem in dict.fromkeys((found[1], found[1].removesuffix("_scan"))) if found else ():
+        yield from (stem + end for end in ("_movie.mrc", "_final.mrc", ".mrc"))

@@ -30,14 +30,25 @@ class PreviewTarget:
     large: Path
     thumb: Path | None = None
 
+    @property
+    def pictures(self) -> tuple[Path, ...]:
+        return (self.large, self.thumb) if self.thumb else (self.large,)
+
+
+Step = Literal["extract", "preview"]
+
 
 @dataclass(frozen=True)
 class StepFailure:
-    """A step that failed, why, and with which version of which extractor, so that a newer one tries again."""
+    """A step that failed, why, and with which version of which extractor, so that a newer one tries again.
 
-    step: Literal["extract", "preview"]
+    errno: of what the system refused, where that was the reason; a full disk is not the file's fault.
+    """
+
+    step: Step
     reason: str
     version: str
+    errno: int | None = None
 
 
 @dataclass(frozen=True)

@@ -216,6 +216,6 @@ def test_the_name_breaks_a_tie_where_the_bytes_say_nothing(sample_data: Path) ->
     assert identify(head_of(zeroed), "scan_001.bin") == ""
 
 
-def test_a_log_without_its_second_file_is_still_text(sample_data: Path) -> None:
+def test_a_log_that_its_reader_cannot_read_is_still_text(sample_data: Path) -> None:
     with pytest.raises(NotMine):
-        extract(sample_data / "vendor/impulse/StubExperiment_Heat raw.csv")
+        extract(sample_data / "vendor/dens/file2.dens")  # "Digiheater 3.2", with its columns in another order

@@ -10,7 +10,7 @@ from lims.extractors.arrays import ArrayExtractor, Reading, with_notes
 from lims.extractors.frames import frame_of
 from lims.extractors.pictures import extractor as pictures
 from lims.extractors.raw import Raw
-from lims.extractors.rosetta import mdoc
+from lims.extractors.rosetta import mdoc, mrc
 from lims.extractors.rosetta.completeness import ensure_complete
 from lims.extractors.rosetta.formats import READERS, identify
 from lims.extractors.rosetta.inside_hdf5 import format_inside
@@ -23,6 +23,7 @@ from lims.plugins import Frame, NotMine, head_of
 LATE = (
     "dask.array",
     "tifffile",
+    "lims.extractors.rosetta.impulse",
     "lims.extractors.rosetta.jeol_pts",
     "lims.extractors.rosetta.velox",
     "lims.extractors.rosetta.zspy",
@@ -95,5 +96,16 @@ class Rosetta(ArrayExtractor):
         return found
 
 
+def read_logs(path: Path, companions: Sequence[Path]) -> tuple[list[Raw], list[str]]:
+    """An Impulse log and the raw ones of the same experiment."""
+    found = [read(one, "impulse") for one in (path, *companions) if one.suffix.lower() == ".csv"]
+    said = dict.fromkeys(words for _, complaints in found for words in complaints)
+    return [raw for signals, _ in found for raw in signals], list(said)
+
+
 def read_whole(path: Path, format_name: str, companions: Sequence[Path]) -> tuple[list[Raw], list[str]]:
-    return read_analysis(companions) if format_name == "jeol-asw" else read(path, format_name)
+    if format_name == "jeol-asw":
+        return read_analysis(companions)
+    if format_name == "impulse":
+        return read_logs(path, companions)
+    return read(path, format_name, **(mrc.options_of(path, companions) if format_name == "mrc" else {}))

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from lims.extractors.raw import Raw
+from lims.extractors.rosetta import mrc
 from lims.extractors.rosetta.complaints import listening
 from lims.extractors.rosetta.formats import module_of
 
@@ -42,10 +43,10 @@ def named_as_expected(path: Path, format_name: str, folder: Path) -> Path:
     return alias
 
 
-def read(path: Path, format_name: str) -> tuple[list[Raw], list[str]]:
+def read(path: Path, format_name: str, **options: Any) -> tuple[list[Raw], list[str]]:
     """The file's signals and what the reader complained about. Raises whatever the reader raises."""
     with listening() as complaints:
-        dictionaries = call(file_reader(format_name), path)
+        dictionaries = call(file_reader(format_name), path, options)
     return [corrected(as_raw(dictionary), format_name) for dictionary in dictionaries], list(dict.fromkeys(complaints))
 
 
@@ -60,11 +61,12 @@ def file_reader(format_name: str) -> Callable[..., list[dict[str, Any]]]:
 
 
 def call(
-    reader: Callable[..., list[dict[str, Any]]], path: Path
+    reader: Callable[..., list[dict[str, Any]]], path: Path, options: dict[str, Any]
 ) -> list[dict[str, Any]]:
     """Read lazily where the reader can; where it cannot, at once, if the file is small."""
     known = inspect.signature(reader).parameters
-    options = {"show_progressbar": False} if "show_progressbar" in known else {}
+    if "show_progressbar" in known:
+        options = options | {"show_progressbar": False}
     try:
         return reader(str(path), **({"lazy": True} if "lazy" in known else {}), **options)
     except (NotImplementedError, ValueError) as error:
@@ -95,11 +97,13 @@ def as_raw(dictionary: dict[str, Any]) -> Raw:
 
 
 def corrected(raw: Raw, format_name: str) -> Raw:
-    """Undo two slips of the readers: TIA's offsets stay in metres beside a scale in nm; Merlin's tree has our path."""
+    """Undo slips of the readers: TIA's offsets stay in metres beside a scale in nm; Merlin's tree has our path."""
     if format_name in ("emi", "ser"):
         factors = {"nm": 1e9, "1 / nm": 1e-9, "1/nm": 1e-9}
         axes = [axis | {"offset": axis["offset"] * factors.get(str(axis["units"]), 1.0)} for axis in raw.axes]
         return replace(raw, axes=axes)
+    if format_name == "mrc":
+        return mrc.corrected(raw)
     if format_name == "mib" and isinstance(raw.original.get("mib_properties"), dict):
         kept = {key: value for key, value in raw.original["mib_properties"].items() if key != "path"}
         return replace(raw, original=raw.original | {"mib_properties": kept})

@@ -3,7 +3,7 @@
 from typing import Any
 
 from lims.extractors.normalise.rules import Rule, apply
-from lims.extractors.normalise.times import from_iso
+from lims.extractors.normalise.times import DATES_DAY_FIRST, from_date_and_time, from_epoch, from_iso
 from lims.model import Value
 
 BRUKER = (
@@ -21,6 +21,26 @@ BRUKER = (
     Rule("real_time", "Hardware/RealTime", "ms"),
 )
 
+def first(values: Any) -> Any:
+    """Of a header with a place for each image, the first image's."""
+    return values[0] if isinstance(values, list) else values
+
+
+def metres(values: Any) -> Any:
+    """The format says metres; programs that write micrometres are known by values that no stage reaches."""
+    value = first(values)
+    return value if abs(value) <= 1 else value * 1e-6
+
+
+def impulse_time(header: Any) -> str | None:
+    return from_date_and_time(header["Experiment_date"], header["Experiment_time"], DATES_DAY_FIRST)
+
+
+def unquoted(text: str) -> str:
+    return text.strip('"')
+
+
+DIRECT = "de_metadata/"
 JEOL_VIEW = "asw/SampleInfo/*/ViewInfo/*/"
 JEOL_MAP = "PTTD Data/AnalyzableMap MeasData/"
 JEOL_STAGE = "PTTD Param/Params/PARAMPAGE0_SEM/"
@@ -46,6 +66,31 @@ RULES: dict[str, tuple[Rule, ...]] = {
         Rule("acceleration_voltage", "blockfile_header/Beam_energy", "V"),
         Rule("camera_length", "blockfile_header/Camera_length", "mm", lambda value: value / 10),
         Rule("scan_rotation", "blockfile_header/Scan_rotation", "deg", lambda value: value / 100),
+    ),
+    "mrc": (
+        Rule("start_time", DIRECT + "Timestamp (seconds since Epoch)", read=from_epoch),
+        Rule("instrument_name", DIRECT + "Instrument Project Name"),
+        Rule("acceleration_voltage", DIRECT + "Instrument Accelerating Voltage (V)", "V"),
+        Rule("magnification", DIRECT + "Instrument Project Magnification"),
+        Rule("camera_length", DIRECT + "Instrument Project Camera Length (centimeters)", "cm"),
+        Rule("scan_rotation", DIRECT + "Scan - Rotation", "deg"),
+        Rule("dwell_time", DIRECT + "Scan - Dwell Time (microseconds)", "µs"),
+        Rule("exposure_time", DIRECT + "Exposure Time (seconds)", "s"),
+        Rule("detector_name", DIRECT + "Camera Name"),
+        Rule("detector_type", DIRECT + "Camera Model"),
+        Rule("tilt_alpha", "fei_header/a_tilt", "deg", first),
+        Rule("tilt_beta", "fei_header/b_tilt", "deg", first),
+        Rule("stage_x", "fei_header/x_stage", "m", metres),
+        Rule("stage_y", "fei_header/y_stage", "m", metres),
+        Rule("stage_z", "fei_header/z_stage", "m", metres),
+        Rule("defocus", "fei_header/defocus", "m", metres),
+        Rule("exposure_time", "fei_header/exp_time", "s", first),
+        Rule("magnification", "fei_header/magnification", "", first),
+    ),
+    "impulse": (
+        Rule("start_time", "Impulse_header", read=impulse_time),
+        Rule("sample_id", "Impulse_header/Sample", read=unquoted),
+        Rule("title", "Impulse_header/Description", read=unquoted),
     ),
     "tvips": (Rule("acceleration_voltage", "tvips_header/ht", "kV"), Rule("magnification", "tvips_header/magtotal")),
     "jeol-image": JEOL_IMAGE,
