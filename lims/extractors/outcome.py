@@ -52,17 +52,27 @@ class StepFailure:
 
 
 @dataclass(frozen=True)
+class Cost:
+    """What a child needed. rss_bytes: the most at one time, with the pages that it shares with its parent."""
+
+    cpu_s: float
+    rss_bytes: int
+
+
+@dataclass(frozen=True)
 class Outcome:
     """What came of one file.
 
     blank: why there is nothing to see ("99.9 % zero"), and then there is no picture.
     preview_size: (width, height) of the large picture in pixels.
+    cost: known where the file was read in a child, by who waited for it.
     """
 
     extraction: Extraction | None
     failed: tuple[StepFailure, ...] = ()
     preview_size: tuple[int, int] | None = None
     blank: str = ""
+    cost: Cost | None = None
 
 
 def to_json(outcome: Outcome) -> bytes:
