@@ -7,6 +7,7 @@ A package adds its own in its pyproject.toml, e.g.
 """
 
 import os
+import re
 import struct
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -110,6 +111,14 @@ SPEAKING = (ValueError, OSError, RuntimeError, AssertionError, SyntaxError)
 """Errors whose words readers write for people; of others (KeyError, TypeError…) the kind says more than the words."""
 
 
+FOLDERS = re.compile(r"(?<![\w.])/(?:[^/\s'\":]+/)+")
+
+
+def without_folders(words: str) -> str:
+    """Words without the folders in them that there are here; paths inside a file stay."""
+    return FOLDERS.sub(lambda found: "" if Path(found[0]).is_dir() else found[0], words)
+
+
 SIGNS_OF_A_CUT = (
     "mmap length is greater than file size",
     "truncated",
@@ -126,10 +135,10 @@ SIGNS_OF_A_CUT = (
 def reason_of(error: BaseException, path: Path | None = None) -> str:
     """Say in one line why a file could not be read: the plain meaning first, the reader's own words behind it.
 
-    path: its folder is nobody's business, so it is left out.
+    path: its folder is nobody's business, so it is left out, as is any other of this machine's.
     """
     folder = f"{path.parent}{os.sep}" if path else os.sep * 2
-    words = " ".join(str(error).replace(folder, "").split())[:300]
+    words = " ".join(without_folders(str(error).replace(folder, "")).split())[:300]
     behind = f" ({words})" if words else ""
     match error:
         case MemoryError():

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from lims.cli.options import note, printable
 from lims.cli.values import aside, quantity
 from lims.extractors.companions import group_companions
 from lims.extractors.document import document, schema
@@ -37,9 +38,9 @@ def command(file: Path | None, as_json: bool, preview: Path | None, shows_schema
         raise click.UsageError("Give a FILE.")
     outcome = in_a_child(lambda: extract_file(file, companions_beside(file), preview=preview))
     for failure in outcome.failed:
-        click.echo(f"lims extract: {file.name}: {failure.step} failed: {failure.reason}", err=True)
+        note(f"lims extract: {printable(file.name)}: {failure.step} failed: {printable(failure.reason)}")
     if preview is not None and outcome.preview_size is None and not outcome.failed:
-        click.echo(f"lims extract: {file.name}: no picture: {outcome.blank or 'there is nothing to draw'}", err=True)
+        note(f"lims extract: {printable(file.name)}: no picture: {outcome.blank or 'there is nothing to draw'}")
     if as_json:
         click.echo(json.dumps(document(outcome), ensure_ascii=False, indent=1))
     elif outcome.extraction is not None:
@@ -71,7 +72,7 @@ def summary(found: Extraction) -> str:
     lines += [f"  {name:22} {shown(value)}" for name, value in found.normalised.items()]
     lines += [f"  {len(found.metadata)} groups of vendor metadata: see --json"] if found.metadata else []
     lines += [f"  note: {warning}" for warning in found.warnings]
-    return "\n".join(lines)
+    return "\n".join(map(printable, lines))
 
 
 def described(signal: Signal) -> str:

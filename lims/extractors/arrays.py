@@ -81,13 +81,11 @@ def compose(reader: Extractor, path: Path, reading: Reading, rules: Sequence[Rul
 
 
 def trees_of(reading: Reading) -> dict[str, Any]:
-    """The vendor's tree. Signals whose tree differs from the first's add theirs under "signals", by number."""
-    trees: list[dict[str, Any]] = [as_json({**reading.tree, **raw.original}) for raw in reading.signals]
-    if not trees:
-        tree: dict[str, Any] = as_json(reading.tree)
-        return tree
+    """The file's tree and the first signal's. Those whose own differs from it add theirs under "signals", by number."""
+    whole: dict[str, Any] = as_json(reading.tree)
+    trees: list[dict[str, Any]] = [as_json(raw.original) for raw in reading.signals]
     others = {str(number): tree for number, tree in enumerate(trees[1:], 2) if tree != trees[0]}
-    return trees[0] | ({"signals": others} if others else {})
+    return whole | (trees[0] if trees else {}) | ({"signals": others} if others else {})
 
 
 def with_notes(signals: Sequence[Raw], notes: dict[str, Any]) -> list[Raw]:

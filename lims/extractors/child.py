@@ -8,22 +8,30 @@ import resource
 import select
 import shutil
 import signal
+import sys
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import psutil
 
 from lims.extractors.fence.enclose import arm
 from lims.extractors.fence.environment import forget_environment
-from lims.extractors.outcome import Limits, Outcome, StepFailure, from_json, to_json
+from lims.extractors.outcome import Cost, Limits, Outcome, StepFailure, from_json, to_json
 
 GRACE_S = 5
 PR_SET_PDEATHSIG = 1
 TICK_S = 0.1
-CRASHES = {signal.SIGSEGV: "segmentation fault", signal.SIGBUS: "bus error", signal.SIGFPE: "arithmetic error"}
+CRASHES = {
+    signal.SIGSEGV: "segmentation fault",
+    signal.SIGBUS: "bus error",
+    signal.SIGFPE: "arithmetic error",
+    signal.SIGABRT: "it gave up on itself",
+    signal.SIGILL: "illegal instruction",
+}
+"""SIGABRT: a library has found its own memory damaged, or C++ has an exception that nobody catches."""
 
 
 @dataclass
@@ -98,11 +106,11 @@ def watch_over(job: Callable[[], Outcome], limits: Limits) -> Outcome:
             break
         document += part
     os.close(end)
-    _, status = os.waitpid(watched.pid, 0)
+    _, status, usage = os.wait4(watched.pid, 0)
     watched.tidy()
     if status:
-        return Outcome(None, (StepFailure("extract", watched.reason(status), ""),))
-    return from_json(bytes(document))
+        return Outcome(None, (StepFailure("extract", watched.reason(status), ""),), cost=cost_of(usage))
+    return replace(from_json(bytes(document)), cost=cost_of(usage))
 
 
 def guarded(job: Callable[[], Outcome]) -> Outcome:
@@ -151,6 +159,11 @@ def death(status: int, limits: Limits) -> str:
     if number in CRASHES:
         return f"the reader crashed ({CRASHES[signal.Signals(number)]})"
     return f"the reader was killed ({signal.Signals(number).name})"
+
+
+def cost_of(usage: resource.struct_rusage) -> Cost:
+    unit = 1 if sys.platform == "darwin" else 1024
+    return Cost(usage.ru_utime + usage.ru_stime, usage.ru_maxrss * unit)
 
 
 def resident_bytes(pid: int) -> int:

@@ -89,15 +89,27 @@ def empad_sheet_of(key: str, sheets: dict[str, list[str]]) -> str | None:
 
 
 def analysis_of(key: str, analyses: dict[str, list[str]]) -> str | None:
-    """JEOL keeps one .asw up to two folders above its images, maps and event lists; None where there are several."""
-    if not analyses or not key.lower().endswith((".img", ".map", ".pts", ".eds")):
+    """JEOL keeps an .asw up to two folders above its images, maps and event lists.
+
+    Of several in one folder it is the one of whose name there is a folder, or with which the file's name begins.
+    """
+    if not analyses or not key.lower().endswith((".img", ".map", ".pts", ".eds", ".apb")):
         return None
-    folder = key.rpartition("/")[0]
+    folder, _, below = key.rpartition("/")
     for _ in range(3):
         if folder in analyses:
-            return analyses[folder][0] if len(analyses[folder]) == 1 else None
-        folder = folder.rpartition("/")[0]
+            several = len(analyses[folder]) > 1
+            return next((one for one in analyses[folder] if not several or is_named_after(below, one)), None)
+        folder, _, part = folder.rpartition("/")
+        below = f"{part}/{below}"
     return None
+
+
+def is_named_after(below: str, analysis: str) -> bool:
+    """below: the path from the analysis' folder on."""
+    stem = analysis.rpartition("/")[2].rpartition(".")[0].lower()
+    parts = below.lower().split("/")
+    return stem in parts[:-1] or re.match(rf"{re.escape(stem)}(?![^\W_])", parts[-1]) is not None
 
 
 def owners(key: str) -> Iterator[str]:
@@ -118,6 +130,9 @@ def owners(key: str) -> Iterator[str]:
             yield re.sub(r"_\d{3}$", "_000", base) + ".tvips"
         case "txt" | "csv":
             yield from camera_files(base, ending)
+            yield from logs(base, ending)
+        case "log":
+            yield from logs(base, ending)
         case "ipr" | "spc":
             yield from (base + end for end in (".spd", ".lsd"))
         case "mdoc":
@@ -125,9 +140,18 @@ def owners(key: str) -> Iterator[str]:
             yield from (base + end for end in (".mrc", ".st"))
 
 
+def logs(base: str, ending: str) -> Iterator[str]:
+    """Impulse writes NAME_Synchronized data.csv, the raw logs NAME_Heat raw.csv and others, and NAME_Metadata.log."""
+    found = re.fullmatch(r"(.*)_metadata" if ending == "log" else r"(.*)_[^_]+ raw", base)
+    if found:
+        yield f"{found[1]}_synchronized data.csv"
+        if ending == "log":
+            yield from (f"{found[1]}_{kind} raw.csv" for kind in ("heat", "gas", "biasing", "ms", "mass spec"))
+
+
 def camera_files(base: str, ending: str) -> Iterator[str]:
     """Direct Electron writes NAME_info.txt and NAME_scan_coordinates.csv beside NAME_movie.mrc and NAME_final.mrc."""
     yield base + ".tif" if ending == "txt" else base + ".lsd"  # Hitachi's image.txt; EDAX' line.csv
     found = re.fullmatch(r"(.*)_(?:scan_)?(?:info|coordinates)", base)
-    if found:
-        yield from (found[1].removesuffix("_scan") + end for end in ("_movie.mrc", "_final.mrc", ".mrc"))
+    for stem in dict.fromkeys((found[1], found[1].removesuffix("_scan"))) if found else ():
+        yield from (stem + end for end in ("_movie.mrc", "_final.mrc", ".mrc"))

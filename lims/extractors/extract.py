@@ -1,6 +1,6 @@
 """One file, in this process: who reads it, what is in it, and the picture of it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from lims.errors import PluginFailed
@@ -9,11 +9,10 @@ from lims.extractors.drawing.picture import draw
 from lims.extractors.fence.enclose import enclose
 from lims.extractors.fence.hdf5 import ensure_self_contained
 from lims.extractors.fence.refused import RefersElsewhere
-from lims.extractors.outcome import Outcome, PreviewTarget, StepFailure
-from lims.model import Extraction, Signal
+from lims.extractors.outcome import Outcome, PreviewTarget, Step, StepFailure
+from lims.extractors.ranking import signals_to_show
+from lims.model import Extraction
 from lims.plugins import Extractor, NotMine, extractors, head_of, run
-
-SIGNALS_TRIED = 3
 
 
 def extract_file(
@@ -30,23 +29,40 @@ def extract_file(
     A damaged file can still crash or hang this process, which only a child of its own survives: pool.py and child.py.
     """
     target = PreviewTarget(preview) if isinstance(preview, Path) else preview
-    pictures = [picture for picture in (target.large, target.thumb) if picture] if target else []
+    nowhere: tuple[StepFailure, ...] = ()
     try:
-        path, companions = enclose(path, companions, pictures)
+        make_folders(target)
+    except OSError as error:
+        words = f"there is no place for the picture: {error.strerror or error}"
+        target, nowhere = None, (StepFailure("preview", words, "", error.errno),)
+    try:
+        path, companions = enclose(path, companions, target.pictures if target else ())
         ensure_self_contained(path, companions)
         reader, extraction = extract(path, companions, extractors() if readers is None else readers)
     except RefersElsewhere as error:
         return Outcome(None, (StepFailure("extract", str(error), ""),))
     except PluginFailed as error:
-        return Outcome(None, (StepFailure("extract", error.reason, f"{error.plugin} {error.version}"),))
+        return Outcome(None, (failure("extract", error),))
     except OSError as error:
-        return Outcome(None, (StepFailure("extract", f"it cannot be opened: {error.strerror or error}", ""),))
+        words = f"it cannot be opened: {error.strerror or error}"
+        return Outcome(None, (StepFailure("extract", words, "", error.errno),))
     if target is None or not extraction.signals:
-        return Outcome(extraction)
+        return Outcome(extraction, nowhere)
     try:
         return draw_best(reader, extraction, path, companions, target)
     except PluginFailed as error:
-        return Outcome(extraction, (StepFailure("preview", error.reason, f"{error.plugin} {error.version}"),))
+        return Outcome(extraction, (failure("preview", error),))
+
+
+def make_folders(target: PreviewTarget | None) -> None:
+    for picture in target.pictures if target else ():
+        picture.parent.mkdir(parents=True, exist_ok=True)
+
+
+def failure(step: Step, error: PluginFailed) -> StepFailure:
+    """errno: of the system's refusal behind it, where there was one."""
+    number = error.__cause__.errno if isinstance(error.__cause__, OSError) else None
+    return StepFailure(step, error.reason, f"{error.plugin} {error.version}", number)
 
 
 def extract(path: Path, companions: Sequence[Path], readers: Sequence[Extractor]) -> tuple[Extractor, Extraction]:
@@ -65,7 +81,7 @@ def draw_best(
     reader: Extractor, extraction: Extraction, path: Path, companions: Sequence[Path], target: PreviewTarget
 ) -> Outcome:
     """Draw the first signal that shows something. Raises PluginFailed where none of those tried can be read."""
-    blank, failure = "", None
+    blank, first = "", None
     for number in signals_to_show(extraction.signals):
         try:
             frame = run(reader, path, lambda number=number: reader.preview(path, companions, number))  # type: ignore[misc]
@@ -74,22 +90,9 @@ def draw_best(
                 size = run(reader, path, lambda frame=frame: draw(frame, target))  # type: ignore[misc]
                 return Outcome(extraction, preview_size=size)
         except PluginFailed as error:
-            failure = failure or error
+            first = first or error
             continue
         blank = blank or why
-    if blank or failure is None:
+    if blank or first is None:
         return Outcome(extraction, blank=blank)
-    raise failure
-
-
-def signals_to_show(signals: Sequence[Signal]) -> Iterator[int]:
-    """Numbers of the signals worth drawing, best first: images, then what sums to an image, then lines."""
-    ranked = sorted(range(len(signals)), key=lambda number: (-sightliness(signals[number]), number))
-    return iter(ranked[:SIGNALS_TRIED])
-
-
-def sightliness(signal: Signal) -> int:
-    sides = sorted(signal.shape)[-2:]
-    if len(sides) < 2 or min(sides) < 2:
-        return 0 if sides and max(sides) > 1 else -1
-    return 2 if len(signal.shape) == 2 and min(sides) >= 16 else 1
+    raise first

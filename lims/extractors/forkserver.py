@@ -7,7 +7,8 @@ that may be asked; without any, all that are installed.
 
 It has one thread, because only then is a fork safe. Its standard input is a Unix socket; each message on it is one job
 (its length, then JSON) and brings two descriptors. The child writes its outcome to the first. When the child is dead,
-the server writes "done", or why there is no outcome, to the second. When the socket closes, everything ends.
+the server writes to the second why there is no outcome ("" where there is one) and what the child has cost, as JSON.
+When the socket closes, everything ends.
 """
 
 import contextlib
@@ -24,13 +25,14 @@ import struct
 import sys
 import tempfile
 from collections.abc import Sequence
+from dataclasses import asdict
 from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from lims.extractors.child import TICK_S, Watched, start
+from lims.extractors.child import TICK_S, Watched, cost_of, start
 from lims.extractors.drawing.picture import picture
 from lims.extractors.extract import extract_file
 from lims.extractors.fence.grounds import libraries
@@ -117,12 +119,13 @@ class Server:
 
     def reap(self) -> None:
         for pid in list(self.running):
-            ended, code = os.waitpid(pid, os.WNOHANG)
+            ended, code, usage = os.wait4(pid, os.WNOHANG)
             if ended:
                 watched, status = self.running.pop(pid)
                 watched.tidy()
+                end = {"death": watched.reason(code) if code else "", "cost": asdict(cost_of(usage))}
                 with contextlib.suppress(OSError), os.fdopen(status, "wb") as file:
-                    file.write(watched.reason(code).encode() if code else b"done")
+                    file.write(json.dumps(end).encode())
 
 
 def work(job: dict[str, Any], readers: Sequence[Extractor]) -> Outcome:

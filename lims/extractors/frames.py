@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lims.extractors.raw import Counted
 from lims.extractors.signals import Calibrated
 from lims.model import Axis
 from lims.plugins import Frame
@@ -26,7 +27,8 @@ def frame_of(signal: Calibrated) -> Frame:
     if not shown or len(shown) > 2:
         shown = list(range(signal.data.ndim))[-2:]
         positions = list(range(signal.data.ndim - len(shown)))
-    data = np.transpose(signal.data, [*positions, *shown]) if positions + shown != sorted(shown) else signal.data
+    order = [*positions, *shown]
+    data = signal.data if order == sorted(order) else np.transpose(signal.data, order)
     axes = tuple(signal.axes[n] for n in positions), tuple(signal.axes[n] for n in shown)
     return spectra_frame(data, *axes) if len(shown) == 1 else image_frame(data, *axes)
 
@@ -61,11 +63,19 @@ def spectra_frame(data: Any, positions: tuple[Axis, ...], shown: tuple[Axis, ...
     """A spectrum is itself; a map of them is summed over energy, or where the map is too small to one spectrum."""
     if not positions:
         return Frame(computed(data), shown)
-    part, step = thinned(data)
+    part, step = (data, 1) if isinstance(data, Counted) else thinned(data)
     if len(positions) == 2 and min(part.shape[:2]) >= SMALLEST_MAP:
         kept = tuple(Axis(a.name, a.size, a.scale * step, a.offset, a.unit) for a in positions)
-        return Frame(computed(part.sum(axis=-1)), kept, f"sum over {shown[0].name or 'the spectrum'}")
-    return Frame(computed(part.sum(axis=tuple(range(part.ndim - 1)))), shown, "sum of all spectra")
+        return Frame(over_spectrum(part), kept, f"sum over {shown[0].name or 'the spectrum'}")
+    return Frame(over_positions(part), shown, "sum of all spectra")
+
+
+def over_spectrum(data: Any) -> NDArray[Any]:
+    return data.over_spectrum() if isinstance(data, Counted) else computed(data.sum(axis=-1))
+
+
+def over_positions(data: Any) -> NDArray[Any]:
+    return data.over_positions() if isinstance(data, Counted) else computed(data.sum(axis=tuple(range(data.ndim - 1))))
 
 
 def thinned(data: Any) -> tuple[Any, int]:
@@ -81,6 +91,8 @@ def colour_frame(signal: Calibrated) -> Frame:
     data = signal.data
     while data.ndim > 2:
         data = data[data.shape[0] // 2]
+    if data.ndim < 2:
+        data = data.reshape((1, -1))
     step = stride(data.shape)
     pixels = computed(data[::step, ::step])
     return Frame(np.stack([pixels[name] for name in names], axis=-1), signal.axes[-2:])

@@ -30,14 +30,33 @@ class PreviewTarget:
     large: Path
     thumb: Path | None = None
 
+    @property
+    def pictures(self) -> tuple[Path, ...]:
+        return (self.large, self.thumb) if self.thumb else (self.large,)
+
+
+Step = Literal["extract", "preview"]
+
 
 @dataclass(frozen=True)
 class StepFailure:
-    """A step that failed, why, and with which version of which extractor, so that a newer one tries again."""
+    """A step that failed, why, and with which version of which extractor, so that a newer one tries again.
 
-    step: Literal["extract", "preview"]
+    errno: of what the system refused, where that was the reason; a full disk is not the file's fault.
+    """
+
+    step: Step
     reason: str
     version: str
+    errno: int | None = None
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a child needed. rss_bytes: the most at one time, with the pages that it shares with its parent."""
+
+    cpu_s: float
+    rss_bytes: int
 
 
 @dataclass(frozen=True)
@@ -46,12 +65,14 @@ class Outcome:
 
     blank: why there is nothing to see ("99.9 % zero"), and then there is no picture.
     preview_size: (width, height) of the large picture in pixels.
+    cost: known where the file was read in a child, by who waited for it.
     """
 
     extraction: Extraction | None
     failed: tuple[StepFailure, ...] = ()
     preview_size: tuple[int, int] | None = None
     blank: str = ""
+    cost: Cost | None = None
 
 
 def to_json(outcome: Outcome) -> bytes:

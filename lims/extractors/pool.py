@@ -16,7 +16,7 @@ from pathlib import Path
 
 from lims.errors import Unavailable
 from lims.extractors.fence.environment import reading_environment
-from lims.extractors.outcome import Limits, Outcome, PreviewTarget, StepFailure, from_json
+from lims.extractors.outcome import Cost, Limits, Outcome, PreviewTarget, StepFailure, from_json
 
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 TRIES = 3
@@ -133,12 +133,14 @@ class Pool:
 
 
 def understood(document: bytes, status: str) -> Outcome:
-    """status: "done", why the child died, or "" where the server itself is gone."""
-    if status == "done":
-        return from_json(document)
+    """status: what the server says of the child's end; "" where the server itself is gone."""
     if not status:
         raise ServerDied
-    return Outcome(None, (StepFailure("extract", status, ""),))
+    end = json.loads(status)
+    cost = Cost(**end["cost"])
+    if end["death"]:
+        return Outcome(None, (StepFailure("extract", end["death"], ""),), cost=cost)
+    return dataclasses.replace(from_json(document), cost=cost)
 
 
 def text(path: Path | None) -> str | None:

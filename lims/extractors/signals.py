@@ -26,8 +26,6 @@ class Calibrated:
 
 def calibrated(raw: Raw) -> Calibrated:
     data = raw.data if hasattr(raw.data, "dtype") else np.asarray(raw.data)
-    if data.dtype == object:
-        raise TypeError("the signal is ragged, which has no one shape")
     axes = [axis_of(axis, data.shape[n]) for n, axis in enumerate(in_order(raw.axes)) if n < data.ndim]
     axes += [Axis("", size, 1.0, 0.0, "") for size in data.shape[len(axes) :]]
     if not any(axis.is_navigation for axis in axes) and all(a.get("navigate") is None for a in raw.axes):

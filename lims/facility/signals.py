@@ -16,7 +16,7 @@ import numpy as np
 from lims.errors import Invalid, PluginFailed
 from lims.extractors.arrays import ArrayExtractor
 from lims.extractors.raw import Raw
-from lims.extractors.rosetta.formats import READERS
+from lims.extractors.rosetta.formats import READERS, module_of
 from lims.extractors.signals import calibrated
 from lims.model import Signal
 from lims.plugins import extractors, reason_of
@@ -58,8 +58,8 @@ def read_signals(path: Path, format_name: str, companions: Sequence[Path] = (), 
 
 
 def reader_of(format_name: str) -> ModuleType | None:
-    """RosettaSciIO's reader of the format that the extractor recognised; None lets HyperSpy choose by the name."""
-    return importlib.import_module(f"rsciio.{READERS[format_name]}") if format_name in READERS else None
+    """The reader of the format that the extractor recognised; None lets HyperSpy choose by the name."""
+    return importlib.import_module(module_of(format_name)) if format_name in READERS else None
 
 
 def own_reader(format_name: str) -> ArrayExtractor | None:

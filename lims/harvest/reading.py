@@ -2,7 +2,6 @@
 
 import errno
 import hashlib
-import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -124,7 +123,7 @@ def extracted(one: Dataset, store: Store, pool: Pool, previews: Path) -> Outcome
     target.large.parent.mkdir(parents=True, exist_ok=True)
     with on_this_machine(one, store) as (path, companions):
         outcome = pool.run(path, companions, preview=target)
-    if any(os.strerror(number) in failure.reason for failure in outcome.failed for number in NO_ROOM):
+    if any(failure.errno in NO_ROOM for failure in outcome.failed):
         raise no_room(previews)  # which is ours, and not the file's fault
     return outcome
 

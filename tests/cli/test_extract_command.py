@@ -1,12 +1,15 @@
 """The real command in a process of its own: it forks, and this process has threads that do not survive a fork."""
 
+import errno
 import json
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
 COMMAND = "from lims.cli.extract import command; command()"
 
@@ -71,6 +74,29 @@ def test_a_broken_file_ends_with_one_and_a_sentence_and_still_one_document(sampl
     assert "ends too early" in result.stderr
     assert "Traceback" not in result.stderr
     assert json.loads(result.stdout)["failed"][0]["step"] == "extract"
+
+
+def test_nothing_that_a_file_says_moves_the_cursor(tmp_path: Path) -> None:
+    evil = "a\x1b[2J\n\x07b"
+    Image.fromarray(np.eye(8, dtype=np.uint8)).save(tmp_path / f"{evil}.png")
+    result = invoke(tmp_path / f"{evil}.png", "--preview", tmp_path / "out.png")
+    assert r"a\x1b[2J\n\x07b" in result.stdout
+    broken = tmp_path / f"{evil}.dm3"
+    broken.write_bytes(b"\0\0\0\3")
+    failed = invoke(broken)
+    assert r"a\x1b[2J\n\x07b.dm3: extract failed" in failed.stderr
+    for printed in (result.stdout, result.stderr, failed.stdout, failed.stderr):
+        assert not set(printed) & {"\x1b", "\x07"}
+
+
+def test_a_picture_that_has_no_place_costs_only_itself(sample_data: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    result = invoke(sample_data / "vendor/ser_emi/16_STOimage.emi", "--json", "--preview", tmp_path / "file/out.png")
+    said = json.loads(result.stdout)
+    assert result.returncode == 1
+    assert said["signals"]
+    assert [(one["step"], one["errno"]) for one in said["failed"]] == [("preview", errno.EEXIST)]
+    assert "there is no place for the picture" in result.stderr
 
 
 @pytest.mark.parametrize("name", ["there is no such file", ""])

@@ -1,5 +1,6 @@
 """What a child may do, and what is said of it when it dies."""
 
+import json
 import os
 import resource
 import signal
@@ -9,6 +10,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
+from lims.extractors import child
 from lims.extractors.child import watch_over
 from lims.extractors.outcome import Limits, Outcome
 
@@ -44,18 +46,42 @@ def leave() -> Outcome:
     [
         (lambda: die(signal.SIGSEGV), QUICK, "the reader crashed (segmentation fault)"),
         (lambda: die(signal.SIGBUS), QUICK, "the reader crashed (bus error)"),
+        (lambda: die(signal.SIGABRT), QUICK, "the reader crashed (it gave up on itself)"),
+        (lambda: die(signal.SIGILL), QUICK, "the reader crashed (illegal instruction)"),
         (lambda: die(signal.SIGKILL), QUICK, "the reader was killed (SIGKILL)"),
         (compute, QUICK, "it was stopped after 1 s of computing"),
         (sleep, Limits(wall_s=0.5), "it was stopped after 0.5 s"),
         (grow, QUICK, "it needs more memory than a file may use"),
         (leave, QUICK, "the reader ended the process (exit code 3)"),
     ],
-    ids=["segfault", "bus", "kill", "cpu", "wall", "memory", "exit"],
+    ids=["segfault", "bus", "abort", "illegal", "kill", "cpu", "wall", "memory", "exit"],
 )
 def test_a_childs_death_becomes_a_sentence(job: Callable[[], Outcome], limits: Limits, reason: str) -> None:
     outcome = watch_over(job, limits)
     assert outcome.extraction is None
     assert [failure.reason for failure in outcome.failed] == [reason]
+
+
+def test_a_child_has_the_limits_that_it_was_given_and_leaves_no_core_file() -> None:
+    def tell() -> Outcome:
+        known = {name: resource.getrlimit(getattr(resource, f"RLIMIT_{name}")) for name in ("CORE", "CPU", "DATA")}
+        return Outcome(None, blank=json.dumps(known))
+
+    before = child.data_bytes_now()
+    known = json.loads(watch_over(tell, Limits(data_bytes=1 << 30, cpu_s=7)).blank)
+    assert known["CORE"] == [0, 0]
+    assert known["CPU"] == [7, 7 + child.GRACE_S]
+    assert known["DATA"][0] == known["DATA"][1]
+    assert 1 << 30 <= known["DATA"][0] < before + (1 << 30) + (64 << 20)
+
+
+def test_what_a_child_has_cost_is_known_also_when_it_dies() -> None:
+    died = watch_over(compute, QUICK)
+    assert died.cost is not None
+    assert 0.9 < died.cost.cpu_s < 2.5
+    lived = watch_over(lambda: Outcome(None, blank=str(np.ones(200 << 20, np.uint8).size)), Limits())
+    assert lived.cost is not None
+    assert lived.cost.rss_bytes > 200 << 20
 
 
 def test_resident_memory_is_watched_beside_what_the_kernel_counts() -> None:

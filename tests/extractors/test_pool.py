@@ -53,11 +53,13 @@ def test_an_elid_cut_to_80_percent_hangs_and_is_stopped(pool: Pool, sample_data:
     assert works(pool, sample_data)
 
 
-def test_a_jeol_event_list_costs_one_failure_with_a_reason(pool: Pool, sample_data: Path, tmp_path: Path) -> None:
+def test_a_jeol_event_list_that_would_be_4_gib_costs_little(pool: Pool, sample_data: Path, tmp_path: Path) -> None:
     path = shutil.copy(sample_data / "vendor/jeol/Sample/00_View000/View000_0000006.pts", tmp_path / "events.pts")
-    assert only_reason(pool.run(path, preview=PreviewTarget(tmp_path / "x.webp")))
-    assert not (tmp_path / "x.webp").exists()
-    assert works(pool, sample_data)
+    outcome = pool.run(path, preview=PreviewTarget(tmp_path / "x.webp"))
+    assert (outcome.failed, outcome.preview_size) == ((), (512, 512))
+    assert outcome.cost is not None
+    assert outcome.cost.cpu_s < 1
+    assert outcome.cost.rss_bytes < 512 << 20
 
 
 def test_a_missing_and_an_unreadable_file_are_failures(pool: Pool, sample_data: Path, tmp_path: Path) -> None:

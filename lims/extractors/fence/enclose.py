@@ -43,8 +43,6 @@ def enclose(path: Path, companions: Sequence[Path], pictures: Iterable[Path]) ->
     if scratch is None:
         return path, companions
     drops = {picture.absolute().parent for picture in pictures}
-    for drop in drops:
-        drop.mkdir(parents=True, exist_ok=True)
     allowed = grounds(path, companions, drops, scratch)
     alone = laid_out(path.absolute(), [companion.absolute() for companion in companions], scratch / ALONE)
     use_scratch(scratch)

@@ -48,9 +48,14 @@ def from_axes(described: Sequence[Signal]) -> dict[str, Value]:
 
 
 def pixel_sizes(signal: Signal, number: int) -> dict[str, Value]:
-    """Sizes along the last two length axes (y, x), whether they are the picture's or the scan's."""
+    """Sizes along the last two length axes (y, x), whether they are the picture's or the scan's.
+
+    Of a scan of diffraction patterns the scan's: lengths along a pattern are the camera's.
+    """
     places = [(n, axis) for n, axis in enumerate(signal.axes) if not is_spectral(axis)]
-    lengths = [(n, axis) for n, axis in places if UNITS.get(folded(axis.unit), ("", 0))[0] == "m"][-2:]
+    lengths = [(n, axis) for n, axis in places if UNITS.get(folded(axis.unit), ("", 0))[0] == "m"]
+    scan = [(n, axis) for n, axis in lengths if axis.is_navigation]
+    lengths = (scan if signal.signal_type == "diffraction" and len(scan) > 1 else lengths)[-2:]
     if len(lengths) < 2 or not all(axis.scale for _, axis in lengths):
         return {}
     sizes = {}

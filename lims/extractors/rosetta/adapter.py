@@ -9,11 +9,11 @@ from lims.extractors.arrays import ArrayExtractor, Reading, with_notes
 from lims.extractors.frames import frame_of
 from lims.extractors.pictures import extractor as pictures
 from lims.extractors.raw import Raw
-from lims.extractors.rosetta import mdoc
+from lims.extractors.rosetta import mdoc, mrc
 from lims.extractors.rosetta.completeness import ensure_complete
 from lims.extractors.rosetta.formats import READERS, identify
 from lims.extractors.rosetta.inside_hdf5 import format_inside
-from lims.extractors.rosetta.jeol import read_analysis
+from lims.extractors.rosetta.jeol import read_analysis, tree_of_analysis
 from lims.extractors.rosetta.reading import named_as_expected, read
 from lims.extractors.rosetta.tiff_tags import opened, without_data_bar
 from lims.extractors.signals import calibrated
@@ -22,7 +22,10 @@ from lims.plugins import Frame, NotMine, head_of
 LATE = (
     "dask.array",
     "tifffile",
-    "rsciio.emd._emd_velox",
+    "lims.extractors.rosetta.impulse",
+    "lims.extractors.rosetta.jeol_pts",
+    "lims.extractors.rosetta.velox",
+    "lims.extractors.rosetta.zspy",
     "rsciio.emd._emd_ncem",
     "rsciio.utils._units",
     "rsciio.utils.hdf5",
@@ -34,6 +37,10 @@ LATE = (
 
 TEXTUAL = ("impulse", "protochips", "dens")
 """Logs that are still text where their own reader misses something, such as a second file."""
+
+
+WITHOUT_SIGNALS = ("jeol-asw",)
+"""Files that say something of their own, also where what they name did not come with them."""
 
 
 class Rosetta(ArrayExtractor):
@@ -58,13 +65,15 @@ class Rosetta(ArrayExtractor):
             if format_name in TEXTUAL:
                 raise NotMine(path.name) from error
             raise
-        if not signals:
+        if not signals and format_name not in WITHOUT_SIGNALS:
             raise ValueError(
                 "there is no signal in it that can be read" + "".join(f": {words}" for words in complaints)
             )
         if format_name == "tiff":
             signals = [replace(raw, original=opened(raw.original, companions)) for raw in signals]
-        return Reading(format_name, with_notes(signals, mdoc.beside(companions)), warnings=complaints)
+        notes = mdoc.beside(companions)
+        tree = tree_of_analysis(path) if format_name == "jeol-asw" else {}
+        return Reading(format_name, with_notes(signals, notes), tree, complaints)
 
     def preview(self, path: Path, companions: Sequence[Path], signal: int = 0) -> Frame:
         reading = self.opened(path, companions)
@@ -85,5 +94,16 @@ class Rosetta(ArrayExtractor):
         return found
 
 
+def read_logs(path: Path, companions: Sequence[Path]) -> tuple[list[Raw], list[str]]:
+    """An Impulse log and the raw ones of the same experiment."""
+    found = [read(one, "impulse") for one in (path, *companions) if one.suffix.lower() == ".csv"]
+    said = dict.fromkeys(words for _, complaints in found for words in complaints)
+    return [raw for signals, _ in found for raw in signals], list(said)
+
+
 def read_whole(path: Path, format_name: str, companions: Sequence[Path]) -> tuple[list[Raw], list[str]]:
-    return read_analysis(path, companions) if format_name == "jeol-asw" else read(path, format_name)
+    if format_name == "jeol-asw":
+        return read_analysis(companions)
+    if format_name == "impulse":
+        return read_logs(path, companions)
+    return read(path, format_name, **(mrc.options_of(path, companions) if format_name == "mrc" else {}))

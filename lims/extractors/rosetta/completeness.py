@@ -62,6 +62,27 @@ def mib_length(path: Path) -> int:
     return -(-path.stat().st_size // frame) * frame
 
 
+MRC_VALUE_BYTES = {0: 1, 1: 2, 2: 4, 3: 4, 4: 8, 6: 2, 12: 2}
+
+
+def mrc_length(path: Path) -> int:
+    """MRC: header, extended header, sections."""
+    with path.open("rb") as file:
+        head = file.read(256)
+    order = ">" if head[212:214] == b"\x11\x11" else "<"
+    columns, rows, sections, mode = struct.unpack_from(f"{order}4i", head)
+    extended = struct.unpack_from(f"{order}i", head, 92)[0]
+    return int(1024 + max(0, extended) + columns * rows * sections * MRC_VALUE_BYTES.get(mode, 0))
+
+
+def blo_length(path: Path) -> int:
+    """Blockfile: (y, x) patterns of n × n bytes, each behind six bytes of its own."""
+    with path.open("rb") as file:
+        head = file.read(0x40)
+    start, _, side, _, width, height = struct.unpack_from("<IIHHHH", head, 12)
+    return int(start + width * height * (side * side + 6))
+
+
 def tiff_length(path: Path) -> int:
     """TIFF: the end of the farthest directory; the pixels of each are checked when they are read."""
     size = path.stat().st_size
@@ -95,5 +116,7 @@ LENGTHS: dict[str, Callable[[Path], int]] = {
     "bcf": bcf_length,
     "mib": mib_length,
     "tiff": tiff_length,
+    "mrc": mrc_length,
+    "blo": blo_length,
     "msa": msa_length,
 }

@@ -46,7 +46,7 @@ def is_mrc(head: bytes, suffix: str) -> bool:
     """MRC has a stamp at byte 208 since 2000; older files have plausible sizes and a name."""
     if len(head) < 1024:
         return False
-    columns, rows, sections, mode = struct.unpack_from("<4i", head)
+    columns, rows, sections, mode = struct.unpack_from(">4i" if head[212:214] == b"\x11\x11" else "<4i", head)
     plausible = 0 < columns < 1 << 20 and 0 < rows < 1 << 20 and 0 <= sections < 1 << 24 and mode in MRC_MODES
     return plausible and (head[208:211] == b"MAP" or suffix in (".mrc", ".ali", ".rec", ".st"))
 
@@ -67,11 +67,12 @@ def is_spc(head: bytes, suffix: str) -> bool:
 
 
 def is_quadstar(head: bytes, suffix: str) -> bool:
-    return suffix in (".sac", ".sbc") and head[2:4] == b"32"
+    """The program's number stands there as a text: 32, 421."""
+    return suffix in (".sac", ".sbc") and re.match(rb"\d{2,3}\0", head[2:6]) is not None
 
 
 def is_protochips(head: bytes, suffix: str) -> bool:
-    return head.startswith((b"Time, Notes, Channel", b"Time,Notes,Channel")) and b"Time units" in head
+    return re.match(rb"Time, ?Notes,", head) is not None and b"Time units" in head
 
 
 def is_impulse(head: bytes, suffix: str) -> bool:
@@ -132,6 +133,19 @@ INSIDE_HDF5: tuple[tuple[str, str], ...] = (
 """(format, reader) of what an HDF5 file may be; which one, only a look inside can tell: inside_hdf5.py."""
 
 READERS = dict(INSIDE_HDF5) | {format.name: format.reader for format in FORMATS}
+
+OWN = {
+    "emd-velox": "lims.extractors.rosetta.velox",
+    "impulse": "lims.extractors.rosetta.impulse",
+    "jeol-pts": "lims.extractors.rosetta.jeol_pts",
+    "zspy": "lims.extractors.rosetta.zspy",
+}
+"""Modules of ours that read a format by its RosettaSciIO reader, and better."""
+
+
+def module_of(format_name: str) -> str:
+    """The module whose `file_reader` reads a format, for HyperSpy, too."""
+    return OWN.get(format_name) or f"rsciio.{READERS[format_name]}"
 
 
 def identify(head: bytes, name: str) -> str:

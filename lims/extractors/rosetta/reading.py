@@ -12,12 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from lims.extractors.raw import Raw
+from lims.extractors.rosetta import mrc
 from lims.extractors.rosetta.complaints import listening
-from lims.extractors.rosetta.formats import READERS
+from lims.extractors.rosetta.formats import module_of
 
-OPTIONS: dict[str, dict[str, Any]] = {"jeol-pts": {"sum_frames": True, "rebin_energy": 8}}
-"""Arguments that keep a format readable; JEOL's event lists would be gigabytes at full depth."""
-
+LAZINESS = re.compile(r"\blazy\b|already a dask array|auto rechunking with object", re.IGNORECASE)
+"""What readers say of colours, of ragged arrays and of texts, which they cannot read lazily."""
+MOST_EAGER_BYTES = 64 << 20
 
 SUFFIXES: dict[str, tuple[str, ...]] = {
     "emi": (".emi",),
@@ -47,42 +48,45 @@ def named_as_expected(path: Path, format_name: str) -> Path:
     return alias
 
 
-def read(path: Path, format_name: str) -> tuple[list[Raw], list[str]]:
+def read(path: Path, format_name: str, **options: Any) -> tuple[list[Raw], list[str]]:
     """The file's signals and what the reader complained about. Raises whatever the reader raises."""
     with listening() as complaints:
-        reader = file_reader(READERS[format_name])
-        dictionaries = call(reader, path, OPTIONS.get(format_name, {}), complaints)
+        dictionaries = call(file_reader(format_name), path, options)
     return [corrected(as_raw(dictionary), format_name) for dictionary in dictionaries], list(dict.fromkeys(complaints))
 
 
-def file_reader(reader: str) -> Callable[..., list[dict[str, Any]]]:
-    """Import one reader: they differ hundredfold in what they pull in, so only the one that is needed."""
-    module = importlib.import_module(f"rsciio.{reader}")
-    found: Callable[..., list[dict[str, Any]]] = module.file_reader
+def file_reader(format_name: str) -> Callable[..., list[dict[str, Any]]]:
+    """Import one reader: they differ hundredfold in what they pull in, so only the one that is needed.
+
+    A module of ours has a function `describe`, which decodes less than its `file_reader`.
+    """
+    module = importlib.import_module(module_of(format_name))
+    found: Callable[..., list[dict[str, Any]]] = getattr(module, "describe", module.file_reader)
     return found
 
 
 def call(
-    reader: Callable[..., list[dict[str, Any]]], path: Path, options: dict[str, Any], complaints: list[str]
+    reader: Callable[..., list[dict[str, Any]]], path: Path, options: dict[str, Any]
 ) -> list[dict[str, Any]]:
-    """Read lazily where the reader can. A Velox spectrum stream needs a library we do without: its images are read."""
+    """Read lazily where the reader can; where it cannot, at once, if the file is small."""
     known = inspect.signature(reader).parameters
-    is_emd = reader.__module__.startswith("rsciio.emd")
     if "show_progressbar" in known:
         options = options | {"show_progressbar": False}
     try:
         return reader(str(path), **({"lazy": True} if "lazy" in known else {}), **options)
-    except NotImplementedError as error:
-        if "lazy" not in str(error).lower():
+    except (NotImplementedError, ValueError) as error:
+        if not LAZINESS.search(str(error)):
             raise
+        if bytes_of(path) > MOST_EAGER_BYTES:
+            raise ValueError(f"it can only be read as a whole, and is too long for that ({error})") from error
         return reader(str(path), **options)
-    except ModuleNotFoundError as error:
-        if not is_emd or "sparse" not in str(error):
-            raise
-        complaints.append("The spectrum image is not read, because the library `sparse` is not installed.")
-        partial = importlib.import_module("lims.extractors.rosetta.velox")  # costs 0.2 s, so only where it is needed
-        found: list[dict[str, Any]] = partial.read_without_streams(path)
-        return found
+
+
+def bytes_of(path: Path) -> int:
+    """The size of a file, or of all files in a tree (.zspy)."""
+    if path.is_dir():
+        return sum(part.stat().st_size for part in path.rglob("*") if part.is_file())
+    return path.stat().st_size
 
 
 def as_raw(dictionary: dict[str, Any]) -> Raw:
@@ -98,11 +102,13 @@ def as_raw(dictionary: dict[str, Any]) -> Raw:
 
 
 def corrected(raw: Raw, format_name: str) -> Raw:
-    """Undo two slips of the readers: TIA's offsets stay in metres beside a scale in nm; Merlin's tree has our path."""
+    """Undo slips of the readers: TIA's offsets stay in metres beside a scale in nm; Merlin's tree has our path."""
     if format_name in ("emi", "ser"):
         factors = {"nm": 1e9, "1 / nm": 1e-9, "1/nm": 1e-9}
         axes = [axis | {"offset": axis["offset"] * factors.get(str(axis["units"]), 1.0)} for axis in raw.axes]
         return replace(raw, axes=axes)
+    if format_name == "mrc":
+        return mrc.corrected(raw)
     if format_name == "mib" and isinstance(raw.original.get("mib_properties"), dict):
         kept = {key: value for key, value in raw.original["mib_properties"].items() if key != "path"}
         return replace(raw, original=raw.original | {"mib_properties": kept})

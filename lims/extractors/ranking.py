@@ -1,0 +1,42 @@
+"""Which of a file's signals is the one to look at: the largest image first, maps of elements after it, lines last."""
+
+import math
+import re
+from collections.abc import Iterator, Sequence
+
+from lims.model import Signal
+
+SIGNALS_TRIED = 3
+SMALLEST_IMAGE = 16
+SHORTEST_LINE = 64
+"""A shorter line beside something larger is an axis or a list of settings."""
+
+SYMBOLS = (
+    "H He Li Be B C N O F Ne Na Mg Al Si P S Cl Ar K Ca Sc Ti V Cr Mn Fe Co Ni Cu Zn Ga Ge As Se Br Kr "
+    "Rb Sr Y Zr Nb Mo Tc Ru Rh Pd Ag Cd In Sn Sb Te I Xe Cs Ba La Ce Pr Nd Pm Sm Eu Gd Tb Dy Ho Er Tm Yb Lu "
+    "Hf Ta W Re Os Ir Pt Au Hg Tl Pb Bi Po At Rn Fr Ra Ac Th Pa U Np Pu Am Cm"
+)
+ELEMENT_MAP = re.compile(rf"({'|'.join(SYMBOLS.split())})([ _-]?([KLMN][αβγa-g]?\d?|EELS|EDS|[Mm]ap))?")
+"""As programs call them: "Fe", "C K", "Si Kα1", "O-EELS"."""
+
+
+def signals_to_show(signals: Sequence[Signal]) -> Iterator[int]:
+    """Numbers of the signals worth drawing, best first."""
+    ranked = sorted(range(len(signals)), key=lambda number: sightliness(signals[number]), reverse=True)
+    worth = [n for place, n in enumerate(ranked) if place == 0 or not is_short_line(signals[n])]
+    return iter(worth[:SIGNALS_TRIED])
+
+
+def sightliness(signal: Signal) -> tuple[int, int]:
+    """(kind, pixels): an image, a map of an element, what becomes an image, a line, a number. Equals stay in order."""
+    sides = sorted(signal.shape)[-2:]
+    pixels = math.prod(sides)
+    if len(sides) < 2 or min(sides) < 2:
+        return (1 if pixels > 1 else 0), pixels
+    if len(signal.shape) > 2 or min(sides) < SMALLEST_IMAGE:
+        return 2, pixels
+    return (3 if ELEMENT_MAP.fullmatch(signal.title.strip()) else 4), pixels
+
+
+def is_short_line(signal: Signal) -> bool:
+    return math.prod(signal.shape) < SHORTEST_LINE and sum(size > 1 for size in signal.shape) < 2
