@@ -1,9 +1,11 @@
 """The rules of each vendor, one file each; what decides is the format, and for TIFF which tags are there."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from lims.extractors.normalise.vendors.digitalmicrograph import digitalmicrograph
+from lims.extractors.normalise.vendors.lightmicroscopes import MAKERS, lightmicroscope
 from lims.extractors.normalise.vendors.serialem import pixels, serialem
 from lims.extractors.normalise.vendors.tia import tia
 from lims.extractors.normalise.vendors.tiff import tiff
@@ -20,6 +22,7 @@ VENDORS: dict[str, Normaliser] = {
     "ser": tia,
     "tiff": tiff,
     "emd-velox": velox,
+    **{name: partial(lightmicroscope, name) for name in MAKERS},
 }
 
 
