@@ -1,6 +1,6 @@
 """What lies in a CZI file beside the image: its attachments by name, and the times of its frames.
 
-A CZI file is a chain of segments, each with a header of 32 bytes; the file header says where the list of attachments is.
+A CZI file is a chain of segments, each with a header of 32 bytes; the first says where the list of attachments is.
 Source: Zeiss' description of the format, CZI (DDS).
 """
 

@@ -105,8 +105,8 @@ def extent(span: tuple[int, int]) -> int:
 
 def axes_of(view: View, tree: dict[str, Any], times: list[float]) -> list[dict[str, Any]]:
     """Scenes keep their places to each other: the origin is the corner of the whole file's plane."""
-    steps = {str(one.get("@Id")): one.get("Value") for one in items(tree, "ImageDocument/Metadata/Scaling/Items/Distance")}
-    step_um = {name: float(value) * MICRO for name, value in steps.items() if value}
+    said = items(tree, "ImageDocument/Metadata/Scaling/Items/Distance")
+    step_um = {str(one.get("@Id")): float(one["Value"]) * MICRO for one in said if one.get("Value")}
     axes = []
     for name, (_, size) in view.walked.items():
         if name == "T":

@@ -22,7 +22,7 @@ def identify(head: bytes, name: str) -> str:
 
 
 def is_leica(head: bytes) -> bool:
-    """A .lif and .lof begins with a block of XML in UTF-16, an .xlif is such XML itself."""
+    """A .lif and .lof begins with a block of XML, an .xlif is such XML itself."""
     if head[:4] == b"p\0\0\0" and head[8:9] == b"*":
         return True
     words = b"<LMSDataContainer"
@@ -31,5 +31,5 @@ def is_leica(head: bytes) -> bool:
 
 def is_oif(head: bytes) -> bool:
     """An .oif is INI text in UTF-16 (or of a later program in plain letters)."""
-    words = "[FileInformation]", "[ProfileSaveInfo]"
-    return any(word.encode(UTF16) in head[:4096] or head.lstrip(b"\xef\xbb\xbf").startswith(word.encode()) for word in words)
+    plain = head.removeprefix(b"\xef\xbb\xbf").replace(b"\0", b"").removeprefix(b"\xff\xfe")
+    return plain.startswith((b"[FileInformation]", b"[ProfileSaveInfo]"))

@@ -24,7 +24,7 @@ from lims.extractors.xml_tree import tree_of_xml
 NAMES = {1: "x", 2: "y", 3: "z", 4: "time", 5: "Wavelength", 6: "rotation", 7: "xt slices", 8: "t slices",
          9: "Excitation wavelength", 10: "mosaic", 11: "loop"}  # fmt: skip
 """Leica's numbers for dimensions."""
-PLACES, WAVELENGTHS = (1, 2, 3), (5, 9)
+WAVELENGTHS = (5, 9)
 NANO = 1e9
 DESCRIBED = "./Data/Image/ImageDescription"
 RED, GREEN, BLUE = 1, 2, 3
@@ -41,9 +41,9 @@ class Dimension:
     unit: str
 
     def as_axis(self, navigate: bool) -> dict[str, Any]:
-        factor, unit = (MICRO, "µm") if self.number in PLACES else (NANO, "nm") if self.number in WAVELENGTHS else (1, "s")
-        if self.unit.lower() not in ("m", "s"):
-            factor, unit = 1, self.unit
+        in_metres = self.unit.lower() == "m"
+        factor, unit = (NANO, "nm") if self.number in WAVELENGTHS else (MICRO, "µm")
+        factor, unit = (factor, unit) if in_metres else (1, self.unit)
         step = self.length / (self.size - 1) * factor
         name = NAMES.get(self.number, f"dimension {self.number}")
         return axis(name, self.size, step, self.origin * factor, unit) | {"navigate": navigate}
@@ -163,13 +163,13 @@ def block_of(image: Any, path: Path) -> Block:
         return Block(beside, inside.offset, inside.size)
 
 
-def lazily(view: NDArray[Any]) -> da.Array:
+def lazily(view: NDArray[Any]) -> Any:
     """With a chunk a picture, so that no more of a long series is read than is looked at."""
     chunks = (*(1,) * (view.ndim - 2), *view.shape[-2:])
     return da.from_array(view, chunks=chunks, name=False)
 
 
-def in_colours(parts: list[da.Array]) -> da.Array:
+def in_colours(parts: list[Any]) -> Any:
     kind = colour_type(parts[0].dtype)
 
     def joined(*colours: NDArray[Any]) -> NDArray[Any]:

@@ -52,7 +52,7 @@ def step(walked: Any) -> int:
     return walked.step if isinstance(walked, range) else 1
 
 
-def lazy(shape: tuple[int, ...], dtype: Any, read: ReadPlane) -> da.Array:
+def lazy(shape: tuple[int, ...], dtype: Any, read: ReadPlane) -> Any:
     """A dask array with a chunk a plane; of very many small planes several. One reader at a time."""
     kind = np.dtype(dtype)
     leading = shape[:-2]

@@ -38,7 +38,6 @@ CZI = (
     *each("operation_mode", IMAGE + FIRST + "AcquisitionMode"),
     *each("exposure_time", IMAGE + FIRST + "ExposureTime", "ns"),
     *each("detector_name", INSTRUMENT + "Detectors/Detector/@Name"),
-    *each("detector_name", IMAGE + FIRST + "@Name"),
     *each("detector_type", INSTRUMENT + "Detectors/Detector/Type"),
     Rule("dwell_time", IMAGE + FIRST + "LaserScanInfo/PixelTime", "s"),
     Rule("dwell_time", IMAGE + "Dimensions/Channels/Channel/0/LaserScanInfo/PixelTime", "s"),
@@ -53,7 +52,6 @@ CZI = (
     Rule("stage_z", "**/Positions/Position/@Z", "µm"),
     Rule("acceleration_voltage", "**/AccelerationVoltage", "V"),
     Rule("acceleration_voltage", "**/AcceleratingVoltage", "V"),
-    Rule("working_distance", "**/ElectronMicroscope/**/WorkingDistance", "m"),
 )
 """Exposures are in nanoseconds there, scenes' places in µm."""
 
@@ -98,6 +96,7 @@ def from_julian_day(day: Any) -> str | None:
 FRAME = "first_frame/channels/0/"
 ND2 = (
     Rule("start_time", FRAME + "time/absoluteJulianDayNumber", read=from_julian_day),
+    Rule("start_time", "blocks/**/dTimeAbsolute", read=from_julian_day),
     Rule("operator", "text_info/author"),
     Rule("sample_id", "text_info/sampleId"),
     Rule("magnification", FRAME + "microscope/objectiveMagnification"),
@@ -106,9 +105,6 @@ ND2 = (
     Rule("stage_x", FRAME + "position/stagePositionUm/x", "µm"),
     Rule("stage_y", FRAME + "position/stagePositionUm/y", "µm"),
     Rule("stage_z", FRAME + "position/stagePositionUm/z", "µm"),
-    Rule("stage_x", FRAME + "position/stagePositionUm/0", "µm"),
-    Rule("stage_y", FRAME + "position/stagePositionUm/1", "µm"),
-    Rule("stage_z", FRAME + "position/stagePositionUm/2", "µm"),
 )
 
 
@@ -116,7 +112,7 @@ def described(label: str) -> Any:
     """What stands behind a label in NIS-Elements' own description; None where it does not."""
 
     def find(text: Any) -> str | None:
-        found = re.search(rf"^[ \t-]*{label}:[ \t]*(.+?)[ \t]*$", str(text), re.MULTILINE)
+        found = re.search(rf"^[ \t-]*{label}:[ \t]*(.+?)\s*$", str(text), re.MULTILINE)
         return found[1] if found else None
 
     return find
