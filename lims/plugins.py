@@ -26,6 +26,7 @@ BUILT_IN: tuple[tuple[str, str], ...] = (
     ("rosetta", "lims.extractors.rosetta:extractor"),
     ("bioimaging", "lims.extractors.bioimaging:extractor"),
     ("pictures", "lims.extractors.pictures:extractor"),
+    ("tables", "lims.extractors.tables:extractor"),
     ("text", "lims.extractors.text:extractor"),
     ("unknown", "lims.extractors.unknown:extractor"),
 )

@@ -62,7 +62,13 @@ SAMPLES = {
         "lif/testdata_2channel_xz.lif",
     ),
     "pictures": ("image/renishaw_wire.jpg", "ebsd/nordif/nordif/Background acquisition pattern.bmp"),
-    "text": ("text/text_preview_jeol_ansi.txt", "sensorlog/chiller_log.csv", "semcsv/ToastedBreakFastSDD.xml"),
+    "tables": (
+        "sensorlog/chiller_log.csv",
+        "text/text_preview_test_data.txt",
+        "impulse/changed_file_name.csv",
+        "protochips/invalid_protochips_file.csv",
+    ),
+    "text": ("text/text_preview_jeol_ansi.txt", "semcsv/ToastedBreakFastSDD.xml"),
     "unknown": ("ebsd/edax_binary.up2",),
 }
 WITHOUT_PICTURES = ("text", "unknown")

@@ -4,6 +4,7 @@ from typing import Any
 
 from lims.extractors.normalise.rules import Rule, apply
 from lims.extractors.normalise.times import from_iso
+from lims.extractors.normalise.vendors.documents import TABLES
 from lims.model import Value
 
 BRUKER = (
@@ -35,6 +36,7 @@ RULES: dict[str, tuple[Rule, ...]] = {
         Rule("camera_length", "blockfile_header/Camera_length", "mm", lambda value: value / 10),
         Rule("scan_rotation", "blockfile_header/Scan_rotation", "deg", lambda value: value / 100),
     ),
+    **TABLES,
     "tvips": (Rule("acceleration_voltage", "tvips_header/ht", "kV"), Rule("magnification", "tvips_header/magtotal")),
     "jeol-image": (
         Rule("instrument_name", "Instrument/Name"),
