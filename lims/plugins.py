@@ -25,6 +25,7 @@ EXTRACTORS = "lims.extractors"
 BUILT_IN: tuple[tuple[str, str], ...] = (
     ("rosetta", "lims.extractors.rosetta:extractor"),
     ("bioimaging", "lims.extractors.bioimaging:extractor"),
+    ("pointcloud", "lims.extractors.pointcloud:extractor"),
     ("pictures", "lims.extractors.pictures:extractor"),
     ("tables", "lims.extractors.tables:extractor"),
     ("text", "lims.extractors.text:extractor"),

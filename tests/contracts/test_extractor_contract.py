@@ -61,6 +61,7 @@ SAMPLES = {
         "czi/tiles_z.czi",
         "lif/testdata_2channel_xz.lif",
     ),
+    "pointcloud": ("pcd/ascii.pcd", "pcd/ascii_with_underscore.pcd", "pcd/ascii_multi_count.pcd"),
     "pictures": ("image/renishaw_wire.jpg", "ebsd/nordif/nordif/Background acquisition pattern.bmp"),
     "tables": (
         "sensorlog/chiller_log.csv",
