@@ -2,7 +2,6 @@
 
 formats.py   whose file it is, by its bytes
 reading.py   the extractor over them
-planes.py    many planes of a file as one lazy array; series.py: their axes
 czi.py       Zeiss (attachments.py: what lies in such a file beside the image)
 lif.py       Leica    nd2.py   Nikon    oif.py   Olympus
 

@@ -12,9 +12,9 @@ from pylibCZIrw.czi import CziReader, Rectangle
 
 from lims.extractors.arrays import Reading
 from lims.extractors.bioimaging.attachments import attachments, times_s
-from lims.extractors.bioimaging.planes import Mosaic, colour_type, colours, lazy
 from lims.extractors.bioimaging.series import MICRO, axis, general, listed, titled, walk
 from lims.extractors.bioimaging.xml_places import below, items
+from lims.extractors.planes import Mosaic, colour_type, colours, lazy
 from lims.extractors.raw import Raw
 from lims.extractors.xml_tree import tree_of_xml
 from lims.model import Axis

@@ -16,8 +16,8 @@ from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 
 from lims.extractors.arrays import Reading
-from lims.extractors.bioimaging.planes import colour_type
 from lims.extractors.bioimaging.series import MICRO, axis, general, titled
+from lims.extractors.planes import colour_type
 from lims.extractors.raw import Raw
 from lims.extractors.xml_tree import tree_of_xml
 

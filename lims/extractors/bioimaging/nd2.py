@@ -14,8 +14,8 @@ from nd2 import ND2File
 from numpy.typing import NDArray
 
 from lims.extractors.arrays import Reading
-from lims.extractors.bioimaging.planes import colour_type, colours, lazy
 from lims.extractors.bioimaging.series import axis, general, titled, walk
+from lims.extractors.planes import colour_type, colours, lazy
 from lims.extractors.raw import Raw
 
 PICTURE = ("C", "Y", "X", "S")

@@ -18,9 +18,9 @@ from oiffile import OifFile
 from tifffile import TiffFile
 
 from lims.extractors.arrays import Reading
-from lims.extractors.bioimaging.planes import lazy
 from lims.extractors.bioimaging.series import axis, general, titled, walk
 from lims.extractors.ini_tree import ini
+from lims.extractors.planes import lazy
 from lims.extractors.raw import Raw
 
 NAMES = {"X": "x", "Y": "y", "Z": "z", "T": "time", "L": "Wavelength", "A": "rotation", "P": "position"}

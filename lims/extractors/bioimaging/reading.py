@@ -7,8 +7,8 @@ from pathlib import Path
 
 from lims.extractors.arrays import ArrayExtractor, Reading
 from lims.extractors.bioimaging.formats import NAMES, identify
-from lims.extractors.bioimaging.planes import Mosaic
 from lims.extractors.frames import frame_of, strided
+from lims.extractors.planes import Mosaic
 from lims.extractors.raw import Raw
 from lims.extractors.signals import calibrated
 from lims.extractors.spectral import is_spectral
