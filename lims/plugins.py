@@ -25,7 +25,10 @@ if TYPE_CHECKING:  # numpy costs 0.1 s, which `lims --help` shall not pay
 EXTRACTORS = "lims.extractors"
 BUILT_IN: tuple[tuple[str, str], ...] = (
     ("rosetta", "lims.extractors.rosetta:extractor"),
+    ("bioimaging", "lims.extractors.bioimaging:extractor"),
+    ("pointcloud", "lims.extractors.pointcloud:extractor"),
     ("pictures", "lims.extractors.pictures:extractor"),
+    ("tables", "lims.extractors.tables:extractor"),
     ("text", "lims.extractors.text:extractor"),
     ("unknown", "lims.extractors.unknown:extractor"),
 )

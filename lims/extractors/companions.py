@@ -115,6 +115,8 @@ def is_named_after(below: str, analysis: str) -> bool:
 def owners(key: str) -> Iterator[str]:
     """Possible main keys of a key in lower case, the likeliest first."""
     folder, _, name = key.rpartition("/")
+    if folder.endswith(".oif.files"):
+        yield folder.removesuffix(".files")  # Olympus: a.oif and its planes in a.oif.files/
     stem, _, ending = name.rpartition(".")
     base = f"{folder}/{stem}" if folder else stem
     match ending:
@@ -126,6 +128,8 @@ def owners(key: str) -> Iterator[str]:
             yield from (base + end for end in (".rpl", ".xml"))
         case "h5":
             yield re.sub(r"_data_\d{6}$", "_master", base) + ".h5"  # Dectris' masters link to their data
+        case "lof":
+            yield base + ".xlif"  # Leica: the words in one, the pixels in the other
         case "tvips":
             yield re.sub(r"_\d{3}$", "_000", base) + ".tvips"
         case "txt" | "csv":

@@ -51,9 +51,21 @@ SAMPLES = {
         "prz/panta_rhei_sample_legacy.prz",
         "delmic/sparc-e-k.h5",
     ),
+    "bioimaging": (
+        "czi/s_1_t_1_c_1_z_1.czi",
+        "czi/tiles_z.czi",
+        "lif/testdata_2channel_xz.lif",
+    ),
+    "pointcloud": ("pcd/ascii.pcd", "pcd/ascii_with_underscore.pcd", "pcd/ascii_multi_count.pcd"),
     "pictures": ("image/renishaw_wire.jpg", "ebsd/nordif/nordif/Background acquisition pattern.bmp"),
-    "text": ("text/text_preview_jeol_ansi.txt", "sensorlog/chiller_log.csv", "semcsv/ToastedBreakFastSDD.xml"),
-    "unknown": ("czi/tiles.czi", "ebsd/edax_binary.up2"),
+    "tables": (
+        "sensorlog/chiller_log.csv",
+        "text/text_preview_test_data.txt",
+        "impulse/changed_file_name.csv",
+        "protochips/invalid_protochips_file.csv",
+    ),
+    "text": ("text/text_preview_jeol_ansi.txt", "semcsv/ToastedBreakFastSDD.xml"),
+    "unknown": ("ebsd/edax_binary.up2",),
 }
 WITHOUT_PICTURES = ("text", "unknown")
 

@@ -53,3 +53,9 @@ def test_leftovers_of_systems_and_editors_are_junk_and_data_is_not() -> None:
     assert [key for key in junk if not is_junk(key)] == []
     assert [key for key in data if is_junk(key)] == []
     assert group_companions(junk) == []
+
+
+def test_the_planes_of_an_oif_belong_to_it_and_the_pixels_of_an_xlif_to_its_words() -> None:
+    planes = ("r/A.oif.files/s_C001.pty", "r/A.oif.files/s_C001.tif")
+    keys = ["r/A.oif", *planes, "r/B.lof", "r/b.xlif", "r/C.lof"]
+    assert group_companions(keys) == [Group("r/A.oif", planes), Group("r/C.lof"), Group("r/b.xlif", ("r/B.lof",))]

@@ -15,7 +15,8 @@ NOTHING = ("", "none", "null", "n/a", "unknown", "do not edit", "not available")
 
 @dataclass(frozen=True)
 class Rule:
-    """path: keys joined by "/"; "*" matches any key, and the first that leads on is taken. unit: the vendor's.
+    """path: keys joined by "/"; "*" matches any key and "**" any number of them, and the first that leads on is taken.
+    unit: the vendor's.
 
     read: turns what stands there into a number or a text; None from it means that nothing is known.
     why: this place is better than those after it, for people who see them disagree.
@@ -59,6 +60,11 @@ def reach(tree: Any, path: Sequence[str], so_far: tuple[str, ...] = ()) -> Itera
     if isinstance(tree, list):
         tree = {str(number): item for number, item in enumerate(tree)}
     if not isinstance(tree, dict):
+        return
+    if path[0] == "**":
+        yield from reach(tree, path[1:], so_far)
+        for key, below in tree.items():
+            yield from reach(below, path, (*so_far, key))
         return
     for key in tree if path[0] == "*" else [path[0]] if path[0] in tree else []:
         yield from reach(tree[key], path[1:], (*so_far, key))

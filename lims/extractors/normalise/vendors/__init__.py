@@ -1,9 +1,12 @@
 """The rules of each vendor, one file each; what decides is the format, and for TIFF which tags are there."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from lims.extractors.normalise.vendors.digitalmicrograph import digitalmicrograph
+from lims.extractors.normalise.vendors.lightmicroscopes import MAKERS, lightmicroscope
+from lims.extractors.normalise.vendors.pictures import picture
 from lims.extractors.normalise.vendors.serialem import pixels, serialem
 from lims.extractors.normalise.vendors.tia import tia
 from lims.extractors.normalise.vendors.tiff import tiff
@@ -20,11 +23,16 @@ VENDORS: dict[str, Normaliser] = {
     "ser": tia,
     "tiff": tiff,
     "emd-velox": velox,
+    **{name: partial(lightmicroscope, name) for name in MAKERS},
 }
 
 
+PICTURES = frozenset({"jpeg", "mpo", "png", "gif", "webp", "avif", "jpeg2000", "bmp", "psd"})
+"""Pictures that may say who took them, and when."""
+
+
 def by_vendor(format_name: str, metadata: dict[str, Any]) -> dict[str, Value]:
-    normaliser = VENDORS.get(format_name)
+    normaliser = VENDORS.get(format_name) or (picture if format_name in PICTURES else None)
     found = normaliser(metadata) if normaliser else various(format_name, metadata)
     return serialem(metadata) | found if "mdoc" in metadata else found
 

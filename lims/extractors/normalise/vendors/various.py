@@ -4,6 +4,7 @@ from typing import Any
 
 from lims.extractors.normalise.rules import Rule, apply
 from lims.extractors.normalise.times import DATES_DAY_FIRST, from_date_and_time, from_epoch, from_iso
+from lims.extractors.normalise.vendors.documents import TABLES
 from lims.model import Value
 
 BRUKER = (
@@ -92,6 +93,7 @@ RULES: dict[str, tuple[Rule, ...]] = {
         Rule("sample_id", "Impulse_header/Sample", read=unquoted),
         Rule("title", "Impulse_header/Description", read=unquoted),
     ),
+    **TABLES,
     "tvips": (Rule("acceleration_voltage", "tvips_header/ht", "kV"), Rule("magnification", "tvips_header/magtotal")),
     "jeol-image": JEOL_IMAGE,
     "jeol-asw": (

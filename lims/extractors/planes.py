@@ -1,0 +1,75 @@
+"""Many planes of one file as one lazy array: a plane is read when somebody looks at it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import product
+from math import ceil, prod
+from typing import Any
+
+import dask.array as da
+import numpy as np
+from numpy.typing import NDArray
+
+from lims.extractors.raw import Raw
+from lims.plugins import Frame
+
+MOST_CHUNKS = 4096
+TILE = 4096
+"""Pixels a side of what is read at once of a plane; most planes are smaller and read whole."""
+
+ReadPlane = Callable[[tuple[int, ...], slice, slice], NDArray[Any]]
+"""(index along the leading axes, rows, columns) -> (y, x)"""
+
+
+class Planes:
+    """What dask sees as an array. shape: leading axes, then y and x."""
+
+    def __init__(self, shape: tuple[int, ...], dtype: np.dtype[Any], read: ReadPlane) -> None:
+        self.shape, self.dtype, self.ndim, self.read = shape, dtype, len(shape), read
+
+    def __getitem__(self, key: Any) -> NDArray[Any]:
+        keys = key if isinstance(key, tuple) else (key,)
+        keys = (*keys, *(slice(None),) * (self.ndim - len(keys)))
+        ranges = [range(size)[one] for one, size in zip(keys, self.shape, strict=True)]
+        walked = [[one] if isinstance(one, int) else one for one in ranges]
+        rows, columns = (slice(one[0], one[-1] + 1) if len(one) else slice(0, 0) for one in walked[-2:])
+        found = np.empty([len(one) for one in walked], self.dtype)
+        for place in product(*(range(len(one)) for one in walked[:-2])):
+            index = tuple(one[n] for one, n in zip(walked, place, strict=False))
+            part = self.read(index, rows, columns)
+            found[place] = part[:: step(walked[-2]), :: step(walked[-1])]
+        return found[tuple(0 if isinstance(one, int) else slice(None) for one in ranges)]
+
+
+@dataclass(frozen=True)
+class Mosaic(Raw):
+    """A signal whose file keeps smaller copies of it. look: gives one of them as a frame."""
+
+    look: Callable[[], Frame] | None = None
+
+
+def step(walked: Any) -> int:
+    return walked.step if isinstance(walked, range) else 1
+
+
+def lazy(shape: tuple[int, ...], dtype: Any, read: ReadPlane) -> Any:
+    """A dask array with a chunk a plane; of very many small planes several. One reader at a time."""
+    kind = np.dtype(dtype)
+    leading = shape[:-2]
+    together = max(1, ceil(prod(leading) / MOST_CHUNKS))
+    chunks = (*(1 for _ in leading[:-1]), *((min(together, leading[-1]),) if leading else ()))
+    tile = tuple(min(TILE, size) for size in shape[-2:])
+    whole = Planes(shape, kind, read)
+    return da.from_array(whole, chunks=(*chunks, *tile), name=False, lock=True, meta=np.empty((0,) * len(shape), kind))
+
+
+def colours(samples: NDArray[Any]) -> NDArray[Any]:
+    """(y, x, 3) as HyperSpy has colours: (y, x) of R, G, B."""
+    return np.ascontiguousarray(samples[..., :3]).view(colour_type(samples.dtype))[..., 0]
+
+
+def colour_type(dtype: np.dtype[Any]) -> np.dtype[Any]:
+    """Raises ValueError for colours of a depth that HyperSpy has no type for."""
+    if dtype.kind != "u" or dtype.itemsize > 2:
+        raise ValueError(f"colours of {dtype} are not read, only of 8 and 16 bits")
+    return np.dtype([(name, dtype) for name in "RGB"])
