@@ -25,7 +25,7 @@ EXTENSION := $(filter-out lab_extension/lib/% lab_extension/labextension/% lab_e
 # How long each part took, under its name.
 took = echo "-- $(1): $$SECONDS s"
 
-.PHONY: up install test test-long lint unit end-to-end bench docs coverage screenshots lock clean
+.PHONY: up install test test-long lint unit end-to-end bench docs formats screenshots lock clean
 
 up: install
 	@$(BIN)/lims up $(ARGS)
@@ -105,8 +105,8 @@ docs: $(STAMPS)/dev
 	@echo "docs/_build/html/index.html"
 
 # docs/reference/formats.md, by reading the sample data
-coverage: install
-	@$(TESTING) $(BIN)/python tests/coverage.py "$${LIMS_SAMPLE_DATA:-../shared/data}" docs/reference/formats.md
+formats: install
+	@$(TESTING) $(BIN)/python tests/formats_page.py "$${LIMS_SAMPLE_DATA:-../shared/data}" docs/reference/formats.md
 
 screenshots: install $(STAMPS)/browser
 	@$(BIN)/python tests/end_to_end/screenshots.py docs/pictures

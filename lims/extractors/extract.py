@@ -38,7 +38,7 @@ def extract_file(
     try:
         path, companions = enclose(path, companions, target.pictures if target else ())
         ensure_self_contained(path, companions)
-        reader, extraction = extract(path, companions, extractors() if readers is None else readers)
+        reader, extraction = extract(path, companions, readers)
     except RefersElsewhere as error:
         return Outcome(None, (StepFailure("extract", str(error), ""),))
     except PluginFailed as error:
@@ -65,10 +65,12 @@ def failure(step: Step, error: PluginFailed) -> StepFailure:
     return StepFailure(step, error.reason, f"{error.plugin} {error.version}", number)
 
 
-def extract(path: Path, companions: Sequence[Path], readers: Sequence[Extractor]) -> tuple[Extractor, Extraction]:
+def extract(
+    path: Path, companions: Sequence[Path], readers: Sequence[Extractor] | None = None
+) -> tuple[Extractor, Extraction]:
     """Ask the extractors in turn; the first whose file it is reads it. Raises PluginFailed."""
     head = head_of(path)
-    for reader in readers:
+    for reader in extractors() if readers is None else readers:
         if run(reader, path, lambda reader=reader: reader.sniff(head, path.name)):  # type: ignore[misc]
             try:
                 return reader, run(reader, path, lambda reader=reader: reader.extract(path, companions))  # type: ignore[misc]

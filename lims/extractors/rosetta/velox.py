@@ -129,7 +129,7 @@ class LazyCubes:
         found = self.group[path]
         is_cube = path.startswith(EELS + "/") and isinstance(found, h5py.Dataset)
         if is_cube:
-            return dask.array.from_array(found, chunks=found.chunks or "auto")  # type: ignore[no-untyped-call]
+            return dask.array.from_array(found, chunks=found.chunks or "auto")
         return found
 
 

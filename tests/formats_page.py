@@ -1,4 +1,4 @@
-"""python tests/coverage.py SAMPLES DOCS/reference/formats.md: the page of formats, made by reading every sample.
+"""python tests/formats_page.py SAMPLES DOCS/reference/formats.md: the page of formats, made by reading every sample.
 
 A test makes it again and holds it against the page that is in the repository, so it tells the truth about today.
 """
@@ -18,7 +18,7 @@ from lims.model.vocabulary import FIELDS
 
 HEAD = """# Formats
 
-What is read of which files. This page is made by `make coverage`, which reads every sample file of the test data; it is
+What is read of which files. This page is made by `make formats`, which reads every sample file of the test data; it is
 held against the program by a test. Nothing in it is promised: it was read.
 
 A format is recognised by its bytes, not by its name. Every other file is a dataset too: registered, hashed, and typed

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from lims.extractors import Pool
-from tests.coverage import Sample, page, survey
+from tests.formats_page import Sample, page, survey
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "formats.md"
 
@@ -38,5 +38,5 @@ def test_no_reason_and_no_warning_tells_a_path_of_this_machine(surveyed: list[Sa
 
 
 def test_the_page_of_formats_tells_the_truth(surveyed: list[Sample], sample_data: Path) -> None:
-    """When this fails: make coverage."""
+    """When this fails: make formats."""
     assert PAGE.read_text(encoding="utf-8") == page(surveyed, sample_data / "MANIFEST.csv")
