@@ -17,6 +17,23 @@ MOST_CHUNKS = 4096
 TILE = 4096
 """Pixels a side of what is read at once of a plane; most planes are smaller and read whole."""
 
+class Mapped:
+    """An array mapped from a file, which dask would copy at once if it knew what it is."""
+
+    def __init__(self, array: NDArray[Any]) -> None:
+        self.array, self.shape, self.dtype, self.ndim = array, array.shape, array.dtype, array.ndim
+
+    def __getitem__(self, key: Any) -> NDArray[Any]:
+        found: NDArray[Any] = self.array[key]
+        return found
+
+
+def mapped(array: NDArray[Any], chunks: tuple[int, ...]) -> Any:
+    """A dask array over it, of which nothing is read yet."""
+    meta = np.empty((0,) * array.ndim, array.dtype)
+    return da.from_array(Mapped(array), chunks=chunks, name=False, meta=meta)
+
+
 ReadPlane = Callable[[tuple[int, ...], slice, slice], NDArray[Any]]
 """(index along the leading axes, rows, columns) -> (y, x)"""
 

@@ -85,7 +85,7 @@ def test_many_threads_get_each_their_own_answer(pool: Pool, sample_data: Path) -
     names = [
         "vendor/dm3/test_STEM_image.dm3",
         "vendor/ser_emi/16_STOimage_1.ser",
-        "vendor/text/text_preview_test_data.txt",
+        "vendor/text/text_preview_jeol_ansi.txt",
     ]
     with ThreadPoolExecutor(8) as threads:
         outcomes = list(threads.map(lambda name: pool.run(sample_data / name), names * 6))

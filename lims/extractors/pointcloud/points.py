@@ -14,6 +14,7 @@ import pandas as pd
 from dask.delayed import delayed
 from numpy.typing import NDArray
 
+from lims.extractors.planes import mapped
 from lims.extractors.pointcloud.header import Header, numbers_in
 
 MOST_UNPACKED = 1 << 30
@@ -69,7 +70,7 @@ def arrays(path: Path, header: Header) -> list[da.Array]:
     if header.encoding == "binary":
         raw = np.memmap(path, header.point_type, "r", header.start, (header.points,))
         parts = [raw[str(n)] for n in range(len(header.fields))]
-        found = [da.from_array(part, chunks=(CHUNK, part.shape[1]), name=False) for part in parts]
+        found = [mapped(part, (CHUNK, part.shape[1])) for part in parts]
     else:
         load = cache(partial(LOADERS[header.encoding], path, header))
         found = [

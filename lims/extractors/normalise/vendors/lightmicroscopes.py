@@ -101,7 +101,7 @@ ND2 = (
     Rule("sample_id", "text_info/sampleId"),
     Rule("magnification", FRAME + "microscope/objectiveMagnification"),
     Rule("magnification", "metadata/channels/0/microscope/objectiveMagnification"),
-    Rule("operation_mode", "metadata/channels/0/microscope/modalityFlags"),
+    Rule("operation_mode", "metadata/channels/0/microscope/modalityFlags", read=", ".join),
     Rule("stage_x", FRAME + "position/stagePositionUm/x", "µm"),
     Rule("stage_y", FRAME + "position/stagePositionUm/y", "µm"),
     Rule("stage_z", FRAME + "position/stagePositionUm/z", "µm"),
@@ -126,7 +126,7 @@ ND2_WORDS = (
             ("exposure_time", "Exposure", "s"),
             ("detector_name", "Camera Name", ""),
             ("detector_type", "Camera Type", ""),
-            ("instrument_name", "Microscope", ""),
+            ("instrument_name", r"Microscope(?: Settings:\s*Microscope)?", ""),
         )
     ),
 )
