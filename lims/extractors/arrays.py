@@ -79,12 +79,16 @@ def compose(reader: Extractor, path: Path, reading: Reading) -> Extraction:
 
 def trees_of(reading: Reading) -> dict[str, Any]:
     """The vendor's tree. Signals whose tree differs from the first's add theirs under "signals", by number."""
-    trees: list[dict[str, Any]] = [as_json({**reading.tree, **raw.original}) for raw in reading.signals]
+    shared = {id(raw.original): raw.original for raw in reading.signals}  # hundreds of signals may have one large tree
+    trees: dict[int, dict[str, Any]] = {
+        key: as_json({**reading.tree, **original}) for key, original in shared.items()
+    }
     if not trees:
         tree: dict[str, Any] = as_json(reading.tree)
         return tree
-    others = {str(number): tree for number, tree in enumerate(trees[1:], 2) if tree != trees[0]}
-    return trees[0] | ({"signals": others} if others else {})
+    first, *rest = (trees[id(raw.original)] for raw in reading.signals)
+    others = {str(number): tree for number, tree in enumerate(rest, 2) if tree is not first and tree != first}
+    return first | ({"signals": others} if others else {})
 
 
 def with_notes(signals: Sequence[Raw], notes: dict[str, Any]) -> list[Raw]:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from lims.extractors.arrays import Reading
 from lims.extractors.bioimaging.series import MICRO, axis, general, titled
-from lims.extractors.planes import colour_type, mapped
+from lims.extractors.planes import chunks_of, colour_type, mapped
 from lims.extractors.raw import Raw
 from lims.extractors.xml_tree import tree_of_xml
 
@@ -165,7 +165,7 @@ def block_of(image: Any, path: Path) -> Block:
 
 def lazily(view: NDArray[Any]) -> Any:
     """With a chunk a picture, so that no more of a long series is read than is looked at."""
-    return mapped(view, (*(1,) * (view.ndim - 2), *view.shape[-2:]))
+    return mapped(view, (*chunks_of(view.shape[:-2]), *view.shape[-2:]))
 
 
 def in_colours(parts: list[Any]) -> Any:
