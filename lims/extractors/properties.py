@@ -1,6 +1,8 @@
 """What office documents say of themselves: author, title, dates, from the small files packed for that."""
 
+import contextlib
 import zipfile
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -11,14 +13,18 @@ NAMES = ("docProps/core.xml", "docProps/app.xml", "docProps/custom.xml", "meta.x
 
 
 def properties(path: Path) -> dict[str, Any]:
-    """{"core": …, "app": …, "custom": …} of Microsoft's, {"meta": …} of OpenDocument's; nothing for other files."""
+    """{"core": …, "app": …, "custom": …} of Microsoft's, {"meta": …} of OpenDocument's; nothing for other files.
+
+    A damaged one of them is left out: the document may be whole.
+    """
     if not zipfile.is_zipfile(path):
         return {}
     found: dict[str, Any] = {}
     with zipfile.ZipFile(path) as archive:
         for member in archive.infolist():
             if member.filename in NAMES and member.file_size < MOST_BYTES:
-                found[Path(member.filename).stem] = plain(tree_of_xml(archive.read(member)))
+                with contextlib.suppress(ValueError, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError):
+                    found[Path(member.filename).stem] = plain(tree_of_xml(archive.read(member)))
     return found
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from xml.etree.ElementTree import ParseError
 
 import dask.array as da
 import numpy as np
@@ -80,7 +81,10 @@ class Block:
 
 
 def read(path: Path, companions: Sequence[Path]) -> Reading:
-    file = LifFile(path)
+    try:
+        file = LifFile(path)
+    except ParseError as error:
+        raise ValueError(f"its XML is damaged ({error})") from error
     tree = tree_of_xml(file.xml_header().lstrip("\ufeff"))
     if file.type.name in ("XLEF", "XLCF"):
         return Reading("lif", tree=tree, warnings=["It lists other files, which are datasets of their own."])

@@ -89,10 +89,13 @@ def ascii_points(path: Path, header: Header) -> list[NDArray[Any]]:
     with path.open("rb") as file:
         file.seek(header.start)
         text = file.read()
-    frame = pd.read_csv(
-        BytesIO(text), sep=r"\s+", header=None, nrows=header.points, names=range(len(columns)),
-        dtype={at: header.fields[n].dtype.newbyteorder("=") for at, (n, _) in enumerate(columns)},
-    )  # fmt: skip
+    kinds = {at: header.fields[n].dtype.newbyteorder("=") for at, (n, _) in enumerate(columns)}
+    try:
+        frame = pd.read_csv(
+            BytesIO(text), sep=r"\s+", header=None, nrows=header.points, names=range(len(columns)), dtype=kinds
+        )
+    except (ValueError, pd.errors.ParserError) as error:
+        raise ValueError(f"its points are not the numbers that the header says ({error})") from error
     if len(frame) < header.points:
         raise EOFError(f"the header says {header.points} points, and {len(frame)} are there")
     return [
