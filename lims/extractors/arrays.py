@@ -83,9 +83,11 @@ def compose(reader: Extractor, path: Path, reading: Reading, rules: Sequence[Rul
 def trees_of(reading: Reading) -> dict[str, Any]:
     """The file's tree and the first signal's. Those whose own differs from it add theirs under "signals", by number."""
     whole: dict[str, Any] = as_json(reading.tree)
-    trees: list[dict[str, Any]] = [as_json(raw.original) for raw in reading.signals]
-    others = {str(number): tree for number, tree in enumerate(trees[1:], 2) if tree != trees[0]}
-    return whole | (trees[0] if trees else {}) | ({"signals": others} if others else {})
+    shared = {id(raw.original): raw.original for raw in reading.signals}  # hundreds of signals may have one large tree
+    trees: dict[int, dict[str, Any]] = {key: as_json(original) for key, original in shared.items()}
+    first, *rest = [trees[id(raw.original)] for raw in reading.signals] or [{}]
+    others = {str(number): tree for number, tree in enumerate(rest, 2) if tree is not first and tree != first}
+    return whole | first | ({"signals": others} if others else {})
 
 
 def with_notes(signals: Sequence[Raw], notes: dict[str, Any]) -> list[Raw]:

@@ -17,6 +17,23 @@ MOST_CHUNKS = 4096
 TILE = 4096
 """Pixels a side of what is read at once of a plane; most planes are smaller and read whole."""
 
+class Mapped:
+    """An array mapped from a file, which dask would copy at once if it knew what it is."""
+
+    def __init__(self, array: NDArray[Any]) -> None:
+        self.array, self.shape, self.dtype, self.ndim = array, array.shape, array.dtype, array.ndim
+
+    def __getitem__(self, key: Any) -> NDArray[Any]:
+        found: NDArray[Any] = self.array[key]
+        return found
+
+
+def mapped(array: NDArray[Any], chunks: tuple[int, ...]) -> Any:
+    """A dask array over it, of which nothing is read yet."""
+    meta = np.empty((0,) * array.ndim, array.dtype)
+    return da.from_array(Mapped(array), chunks=chunks, name=False, meta=meta)
+
+
 ReadPlane = Callable[[tuple[int, ...], slice, slice], NDArray[Any]]
 """(index along the leading axes, rows, columns) -> (y, x)"""
 
@@ -55,12 +72,19 @@ def step(walked: Any) -> int:
 def lazy(shape: tuple[int, ...], dtype: Any, read: ReadPlane) -> Any:
     """A dask array with a chunk a plane; of very many small planes several. One reader at a time."""
     kind = np.dtype(dtype)
-    leading = shape[:-2]
-    together = max(1, ceil(prod(leading) / MOST_CHUNKS))
-    chunks = (*(1 for _ in leading[:-1]), *((min(together, leading[-1]),) if leading else ()))
     tile = tuple(min(TILE, size) for size in shape[-2:])
-    whole = Planes(shape, kind, read)
-    return da.from_array(whole, chunks=(*chunks, *tile), name=False, lock=True, meta=np.empty((0,) * len(shape), kind))
+    chunks, meta = (*chunks_of(shape[:-2]), *tile), np.empty((0,) * len(shape), kind)
+    return da.from_array(Planes(shape, kind, read), chunks=chunks, name=False, lock=True, meta=meta)
+
+
+def chunks_of(leading: tuple[int, ...]) -> tuple[int, ...]:
+    """One plane each; of very many as many together, along the innermost axes first, that dask can count them."""
+    sizes = [1] * len(leading)
+    for n in reversed(range(len(leading))):
+        count = prod(ceil(length / size) for length, size in zip(leading, sizes, strict=True))
+        if count > MOST_CHUNKS:
+            sizes[n] = min(leading[n], ceil(count / MOST_CHUNKS))
+    return tuple(sizes)
 
 
 def colours(samples: NDArray[Any]) -> NDArray[Any]:

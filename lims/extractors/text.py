@@ -1,13 +1,15 @@
 """Text: tables, logs, notes. Its first lines are what there is to see."""
 
 import csv
+import json
 import re
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from lims.extractors.promise import check_promise
-from lims.extractors.tree import is_text
+from lims.extractors.tree import as_json, clean_text, is_text
 from lims.model import Extraction
 from lims.plugins import Frame
 
@@ -19,8 +21,8 @@ class Text:
     """Reads the head of any text; a table's column names where it has them."""
 
     name = "text"
-    version = "1"
-    formats = ("csv", "json", "text", "xml")
+    version = "2"
+    formats = ("csv", "ipynb", "json", "python", "svg", "text", "xml")
 
     def sniff(self, head: bytes, name: str) -> bool:
         return len(head) > 0 and decoded(head) is not None
@@ -35,6 +37,7 @@ class Text:
         tree: dict[str, Any] = {"encoding": encoding, "head": [line[:LONGEST] for line in lines[:LINES]]}
         tree |= {"columns": columns_of(lines)} if kind == "csv" else {}
         tree |= {"lines": len(lines)} if len(raw) < MOST_BYTES else {}
+        tree |= inside_json(text) if kind in ("json", "ipynb") and len(raw) < MOST_BYTES else {}
         return Extraction(kind, self.name, self.version, metadata=tree)
 
     def preview(self, path: Path, companions: Sequence[Path], signal: int = 0) -> Frame:
@@ -58,10 +61,30 @@ def decoded(raw: bytes) -> tuple[str, str] | None:
 
 def kind_of(text: str, suffix: str, lines: list[str]) -> str:
     if text.lstrip().startswith(("<?xml", "<!--")) or re.match(r"\s*<\w+[\s>]", text):
-        return "xml"
+        return "svg" if re.search(r"<svg[\s>]", text[:4096]) else "xml"
+    if suffix == ".ipynb" or (text.lstrip()[:1] == "{" and '"nbformat"' in text):
+        return "ipynb"
+    if suffix == ".py":
+        return "python"
     if suffix == ".json" or re.match(r'\s*[\[{]\s*["\[{]', text):
         return "json"
     return "csv" if suffix in (".csv", ".tsv") else "text"
+
+
+def inside_json(text: str) -> dict[str, Any]:
+    """The names in it; of a notebook its kernel and cells. Nothing where it cannot be read."""
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return {}
+    if not isinstance(found, dict):
+        return {"items": len(found)} if isinstance(found, list) else {}
+    if "nbformat" not in found or not isinstance(found.get("cells"), list):
+        return {"keys": [clean_text(key)[:LONGEST] for key in found][:LINES]}
+    kinds = Counter(str(cell.get("cell_type")) for cell in found["cells"] if isinstance(cell, dict))
+    about: Any = found.get("metadata")
+    kernel = about.get("kernelspec") if isinstance(about, dict) else None
+    return {"notebook": {"kernelspec": as_json(kernel), "cells": as_json(kinds)}}
 
 
 def columns_of(lines: list[str]) -> list[str]:

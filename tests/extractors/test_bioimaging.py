@@ -140,6 +140,43 @@ def test_an_image_that_lost_its_end_is_named_and_the_others_are_read(sample_data
     assert any("'xz'" in words and "bytes" in words for words in found.warnings)
 
 
+def leica_xml(memory: str) -> str:
+    """A red-green-blue picture of 4 × 3 pixels, 1 µm each."""
+    colours = "".join(
+        f'<ChannelDescription DataType="0" ChannelTag="{tag}" Resolution="8" NameOfMeasuredQuantity="" Min="0" '
+        f'Max="255" Unit="" LUTName="x" IsLUTInverted="0" BytesInc="{n}" BitInc="0"/>'
+        for n, tag in enumerate((3, 2, 1))  # blue first
+    )
+    sides = "".join(
+        f'<DimensionDescription DimID="{n}" NumberOfElements="{size}" Origin="0" Length="{(size - 1) * 1e-6}" Unit="m" '
+        f'BytesInc="{stride}" BitInc="0"/>'
+        for n, size, stride in ((1, 4, 3), (2, 3, 12))
+    )
+    image = f"<ImageDescription><Channels>{colours}</Channels><Dimensions>{sides}</Dimensions></ImageDescription>"
+    return (
+        f'<LMSDataContainerHeader Version="2"><Element Name="photo" UniqueID="u"><Data><Image>{image}</Image></Data>'
+        f"{memory}<Children/></Element></LMSDataContainerHeader>"
+    )
+
+
+def text_block(text: str) -> bytes:
+    return struct.pack("<IIBI", 0x70, 2 * len(text) + 5, 0x2A, len(text)) + text.encode("utf-16-le")
+
+
+def test_a_lof_alone_and_the_xlif_that_describes_it_are_the_same_picture(tmp_path: Path) -> None:
+    blue_green_red = np.arange(36, dtype=np.uint8).reshape(3, 4, 3)
+    block = struct.pack("<BIBI", 0x2A, 2, 0x2A, 0) + struct.pack("<BQ", 0x2A, 36) + blue_green_red.tobytes()
+    words = leica_xml('<Memory Size="36" MemoryBlockID="MemBlock_1"/>')
+    (tmp_path / "a.lof").write_bytes(text_block("LMS_Object_File") + block + text_block(words))
+    frame = '<Memory Size="36" MemoryBlockID="MemBlock_1"><Frame File="a.lof" Offset="0" Size="36" UUID="u"/></Memory>'
+    (tmp_path / "a.xlif").write_bytes(b"\xff\xfe" + leica_xml(frame).encode("utf-16-le"))
+    for path in (tmp_path / "a.lof", tmp_path / "a.xlif"):
+        assert extractor.sniff(head_of(path), path.name)
+        (signal,) = extractor.extract(path, []).signals
+        assert (signal.dtype, signal.shape, signal.axes[1].scale) == ("rgb8", (3, 4), pytest.approx(1.0))
+        assert (extractor.preview(path, []).data == blue_green_red[..., ::-1]).all()
+
+
 # Nikon: a file of version 2 is a chain of named chunks with XML in them, and a map of them at its end.
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from xml.etree.ElementTree import ParseError
 
 import dask.array as da
 import numpy as np
@@ -17,7 +18,7 @@ from numpy.typing import NDArray
 
 from lims.extractors.arrays import Reading
 from lims.extractors.bioimaging.series import MICRO, axis, general, titled
-from lims.extractors.planes import colour_type
+from lims.extractors.planes import chunks_of, colour_type, mapped
 from lims.extractors.raw import Raw
 from lims.extractors.xml_tree import tree_of_xml
 
@@ -80,7 +81,10 @@ class Block:
 
 
 def read(path: Path, companions: Sequence[Path]) -> Reading:
-    file = LifFile(path)
+    try:
+        file = LifFile(path)
+    except ParseError as error:
+        raise ValueError(f"its XML is damaged ({error})") from error
     tree = tree_of_xml(file.xml_header().lstrip("\ufeff"))
     if file.type.name in ("XLEF", "XLCF"):
         return Reading("lif", tree=tree, warnings=["It lists other files, which are datasets of their own."])
@@ -165,8 +169,7 @@ def block_of(image: Any, path: Path) -> Block:
 
 def lazily(view: NDArray[Any]) -> Any:
     """With a chunk a picture, so that no more of a long series is read than is looked at."""
-    chunks = (*(1,) * (view.ndim - 2), *view.shape[-2:])
-    return da.from_array(view, chunks=chunks, name=False)
+    return mapped(view, (*chunks_of(view.shape[:-2]), *view.shape[-2:]))
 
 
 def in_colours(parts: list[Any]) -> Any:

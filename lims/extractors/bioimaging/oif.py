@@ -5,6 +5,7 @@ file. A plane is named by where it stands: s_C001Z002T003.tif.
 """
 
 import re
+import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -61,6 +62,14 @@ class Series:
 
 
 def read(path: Path, companions: Sequence[Path]) -> Reading:
+    """Raises ValueError where the list of its own files is damaged."""
+    try:
+        return reading_of(path)
+    except (KeyError, UnicodeDecodeError, struct.error) as error:
+        raise ValueError(f"the list of the files in it is damaged ({error})") from error
+
+
+def reading_of(path: Path) -> Reading:
     oif = opened(path)
     with oif.open_file(oif.filesystem.mainfile) as file:
         tree = ini(file.read())

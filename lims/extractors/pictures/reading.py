@@ -16,6 +16,7 @@ from lims.extractors.pictures.formats import BY_NAME, WEAK, identify, known, nam
 from lims.extractors.pictures.words import tree_of
 from lims.extractors.planes import lazy
 from lims.extractors.raw import Raw
+from lims.extractors.tree import clean_text
 from lims.plugins import Frame, NotMine, head_of
 
 MOST_PIXELS = 200_000_000
@@ -119,7 +120,8 @@ def signal(path: Path, image: Image.Image, format_name: str, tree: dict[str, Any
     read = partial(frame_number, path, format_name, dtype_of(image))
     axes = [walked(path, format_name, frames)] if frames > 1 else []
     axes += picture_axes(image, tree.get("Exif") or {})
-    return Raw(lazy(shape, dtype_of(image), read), axes, {"Signal": {"signal_type": "image"}}, tree)
+    named = {"General": {"title": clean_text(path.stem)}, "Signal": {"signal_type": ""}}
+    return Raw(lazy(shape, dtype_of(image), read), axes, named, tree)
 
 
 def frame_number(

@@ -14,6 +14,7 @@ import pandas as pd
 from dask.delayed import delayed
 from numpy.typing import NDArray
 
+from lims.extractors.planes import mapped
 from lims.extractors.pointcloud.header import Header, numbers_in
 
 MOST_UNPACKED = 1 << 30
@@ -69,7 +70,7 @@ def arrays(path: Path, header: Header) -> list[da.Array]:
     if header.encoding == "binary":
         raw = np.memmap(path, header.point_type, "r", header.start, (header.points,))
         parts = [raw[str(n)] for n in range(len(header.fields))]
-        found = [da.from_array(part, chunks=(CHUNK, part.shape[1]), name=False) for part in parts]
+        found = [mapped(part, (CHUNK, part.shape[1])) for part in parts]
     else:
         load = cache(partial(LOADERS[header.encoding], path, header))
         found = [
@@ -88,10 +89,13 @@ def ascii_points(path: Path, header: Header) -> list[NDArray[Any]]:
     with path.open("rb") as file:
         file.seek(header.start)
         text = file.read()
-    frame = pd.read_csv(
-        BytesIO(text), sep=r"\s+", header=None, nrows=header.points, names=range(len(columns)),
-        dtype={at: header.fields[n].dtype.newbyteorder("=") for at, (n, _) in enumerate(columns)},
-    )  # fmt: skip
+    kinds = {at: header.fields[n].dtype.newbyteorder("=") for at, (n, _) in enumerate(columns)}
+    try:
+        frame = pd.read_csv(
+            BytesIO(text), sep=r"\s+", header=None, nrows=header.points, names=range(len(columns)), dtype=kinds
+        )
+    except (ValueError, pd.errors.ParserError) as error:
+        raise ValueError(f"its points are not the numbers that the header says ({error})") from error
     if len(frame) < header.points:
         raise EOFError(f"the header says {header.points} points, and {len(frame)} are there")
     return [

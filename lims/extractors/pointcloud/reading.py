@@ -17,8 +17,8 @@ from lims.extractors.raw import Raw
 from lims.model import Axis
 from lims.plugins import Frame
 
-MOST_POINTS = 2_000_000
-"""Points that are looked at; of more every n-th."""
+MOST_POINTS, BLOCKS = 1_000_000, 64
+"""Points that are looked at; of a larger cloud they are taken in blocks, for every n-th would touch the whole file."""
 MOST_BINS, FEWEST_BINS = 256, 16
 COLOURS = ("rgb", "rgba")
 FILLING = "_"
@@ -54,10 +54,18 @@ class PointClouds(ArrayExtractor):
         seen = {one.metadata["General"]["field"]: one.data for one in self.opened(path, companions).signals}
         if raw.data.ndim != 1 or not {"x", "y"} <= set(seen):
             return super().preview(path, companions, signal)
-        step = max(1, -(-raw.data.shape[0] // MOST_POINTS))
-        x, y, value = (computed(one[::step]).astype(float) for one in (seen["x"], seen["y"], raw.data))
+        x, y, value = (some(one).astype(float) for one in (seen["x"], seen["y"], raw.data))
         name = raw.metadata["General"]["field"]
         return from_above(x, y, None if name in ("x", "y") else value, name)
+
+
+def some(data: Any) -> NDArray[Any]:
+    """All points, or some from everywhere in the file."""
+    count = data.shape[0]
+    if count <= MOST_POINTS:
+        return computed(data)
+    starts = np.linspace(0, count - MOST_POINTS // BLOCKS, BLOCKS).astype(int)
+    return np.concatenate([computed(data[start : start + MOST_POINTS // BLOCKS]) for start in starts])
 
 
 def plain(words: Any) -> Any:

@@ -4,7 +4,7 @@ import csv
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from io import StringIO
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -115,14 +115,17 @@ def last_time(tail: bytes, text: Text) -> str:
 
 def parsed(raw: bytes, text: Text, is_whole: bool) -> Any:
     """Columns by number, cells as text; rows of another width are cut or filled, as any spreadsheet does."""
-    words = raw.decode(text.encoding, "replace")
+    if text.encoding == "utf-16":
+        raw = raw.decode("utf-16", "replace").encode()
     if not is_whole:
-        words = words[: words.rfind("\n") + 1]
+        raw = raw[: raw.rfind(b"\n") + 1]
     width = len(text.layout.kinds)
     kept = list(range(width))
     options: dict[str, Any] = {"sep": text.delimiter} if text.delimiter else {"sep": r"\s+"}
     frame = pd.read_csv(
-        StringIO(words),
+        BytesIO(raw),
+        encoding="utf-8" if text.encoding == "utf-16" else text.encoding,
+        encoding_errors="replace",
         header=None,
         names=list(range(max(width, widest(text)))),
         usecols=kept,

@@ -8,10 +8,11 @@ from typing import Any
 
 from lims.extractors.arrays import ArrayExtractor, Reading
 from lims.extractors.promise import check_promise
+from lims.extractors.properties import properties
 from lims.extractors.tables.columns import Table, axis_of, has_times, signals_of
 from lims.extractors.tables.delimited import Text, examine, preamble
 from lims.extractors.tables.delimited import read as read_text
-from lims.extractors.tables.workbook import PACKED, Sheet, format_of, is_workbook, properties, sheets
+from lims.extractors.tables.workbook import PACKED, Sheet, format_of, is_workbook, sheets
 from lims.extractors.text import decoded
 from lims.plugins import NotMine, head_of
 

@@ -12,17 +12,14 @@ from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum
 from lims.extractors.tables.cells import kind_of, number_in
 from lims.extractors.tables.columns import Table, as_numbers, epoch_in, times_in
 from lims.extractors.tables.layout import find
-from lims.extractors.xml_tree import tree_of_xml
 
 MOST_UNPACKED = 512 << 20
 MOST_BYTES = 128 << 20
 """Of an .xls, which is not packed."""
 MOST_ROWS = 200_000
-MOST_PROPERTIES = 1 << 20
 ZIP, COMPOUND = b"PK\3\4", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 PACKED = (".xlsx", ".xlsm", ".xltx", ".xltm", ".xlsb", ".ods", ".ots")
 ODS = b"mimetypeapplication/vnd.oasis.opendocument.spreadsheet"
-PROPERTIES = ("docProps/core.xml", "docProps/app.xml", "docProps/custom.xml", "meta.xml")
 
 
 @dataclass(frozen=True)
@@ -97,22 +94,3 @@ def table_of(name: str, rows: list[list[Any]]) -> Table | None:
 
     numbers = {n: as_numbers(columns[n], number_in) for n in layout.of_kind("number") if n < len(columns)}
     return Table(name, layout, numbers, times_in(layout, cells_of) or epoch_in(layout, numbers), len(body))
-
-
-def properties(path: Path) -> dict[str, Any]:
-    """Author, title and dates as the document has them; nothing for an .xls, and for what cannot be read."""
-    if not zipfile.is_zipfile(path):
-        return {}
-    found: dict[str, Any] = {}
-    with zipfile.ZipFile(path) as archive:
-        for member in archive.infolist():
-            if member.filename in PROPERTIES and member.file_size < MOST_PROPERTIES:
-                found[Path(member.filename).stem] = plain(tree_of_xml(archive.read(member)))
-    return found
-
-
-def plain(tree: Any) -> Any:
-    """Names without the address of who defined them: {http://purl.org/dc/elements/1.1/}creator is creator."""
-    if isinstance(tree, dict):
-        return {key.rpartition("}")[2] if key.startswith("{") else key: plain(value) for key, value in tree.items()}
-    return [plain(one) for one in tree] if isinstance(tree, list) else tree

@@ -19,3 +19,10 @@ TABLE = (
     *PROPERTIES,
 )
 TABLES: dict[str, tuple[Rule, ...]] = dict.fromkeys(("csv", "tsv", "xlsx", "xlsb", "xls", "ods"), TABLE)
+DOCUMENT = (
+    *PROPERTIES,
+    Rule("title", "Title"),
+    Rule("operator", "Author"),
+    Rule("start_time", "created", read=from_iso),
+)
+"""Of files that are no tables: office documents, PDF, films."""

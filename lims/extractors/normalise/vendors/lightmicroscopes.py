@@ -101,7 +101,7 @@ ND2 = (
     Rule("sample_id", "text_info/sampleId"),
     Rule("magnification", FRAME + "microscope/objectiveMagnification"),
     Rule("magnification", "metadata/channels/0/microscope/objectiveMagnification"),
-    Rule("operation_mode", "metadata/channels/0/microscope/modalityFlags"),
+    Rule("operation_mode", "metadata/channels/0/microscope/modalityFlags", read=", ".join),
     Rule("stage_x", FRAME + "position/stagePositionUm/x", "µm"),
     Rule("stage_y", FRAME + "position/stagePositionUm/y", "µm"),
     Rule("stage_z", FRAME + "position/stagePositionUm/z", "µm"),
@@ -126,7 +126,7 @@ ND2_WORDS = (
             ("exposure_time", "Exposure", "s"),
             ("detector_name", "Camera Name", ""),
             ("detector_type", "Camera Type", ""),
-            ("instrument_name", "Microscope", ""),
+            ("instrument_name", r"Microscope(?: Settings:\s*Microscope)?", ""),
         )
     ),
 )
@@ -150,7 +150,19 @@ MAKERS = {"czi": "Carl Zeiss", "lif": "Leica Microsystems", "nd2": "Nikon", "oib
 RULES = {"czi": CZI, "lif": LIF, "nd2": (*ND2, *ND2_WORDS), "oib": OIF, "oif": OIF}
 
 
+MOST_ALIKE = 16
+
+
+def first_ones(tree: Any) -> Any:
+    """The tree with no more than the first of what repeats: a file has one microscope and perhaps a thousand images."""
+    if isinstance(tree, dict):
+        return {key: first_ones(value) for key, value in tree.items()}
+    return [first_ones(one) for one in tree[:MOST_ALIKE]] if isinstance(tree, list) else tree
+
+
 def lightmicroscope(format_name: str, tree: dict[str, Any]) -> dict[str, Value]:
     """The maker is who defined the format: nobody else writes it. It is told by the first part of the tree."""
     source = next(iter(tree), "")
-    return {"instrument_vendor": Value(MAKERS[format_name], "", source, format_name)} | apply(RULES[format_name], tree)
+    return {"instrument_vendor": Value(MAKERS[format_name], "", source, format_name)} | apply(
+        RULES[format_name], first_ones(tree)
+    )
