@@ -24,6 +24,7 @@ if TYPE_CHECKING:  # numpy costs 0.1 s, which `lims --help` shall not pay
 EXTRACTORS = "lims.extractors"
 BUILT_IN: tuple[tuple[str, str], ...] = (
     ("rosetta", "lims.extractors.rosetta:extractor"),
+    ("hdf5", "lims.extractors.hdf5:extractor"),
     ("pictures", "lims.extractors.pictures:extractor"),
     ("text", "lims.extractors.text:extractor"),
     ("unknown", "lims.extractors.unknown:extractor"),

@@ -79,10 +79,12 @@ def compose(reader: Extractor, path: Path, reading: Reading) -> Extraction:
 
 def trees_of(reading: Reading) -> dict[str, Any]:
     """The vendor's tree. Signals whose tree differs from the first's add theirs under "signals", by number."""
-    trees: list[dict[str, Any]] = [as_json({**reading.tree, **raw.original}) for raw in reading.signals]
-    if not trees:
+    if not reading.signals:
         tree: dict[str, Any] = as_json(reading.tree)
         return tree
+    known = {id(raw.original): raw.original for raw in reading.signals}  # many signals may share one large tree
+    as_trees = {key: as_json({**reading.tree, **original}) for key, original in known.items()}
+    trees: list[dict[str, Any]] = [as_trees[id(raw.original)] for raw in reading.signals]
     others = {str(number): tree for number, tree in enumerate(trees[1:], 2) if tree != trees[0]}
     return trees[0] | ({"signals": others} if others else {})
 

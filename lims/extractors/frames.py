@@ -26,7 +26,8 @@ def frame_of(signal: Calibrated) -> Frame:
     if not shown or len(shown) > 2:
         shown = list(range(signal.data.ndim))[-2:]
         positions = list(range(signal.data.ndim - len(shown)))
-    data = np.transpose(signal.data, [*positions, *shown]) if positions + shown != sorted(shown) else signal.data
+    order = [*positions, *shown]
+    data = signal.data if order == sorted(order) else signal.data.transpose(order)  # else dask reads whole chunks
     axes = tuple(signal.axes[n] for n in positions), tuple(signal.axes[n] for n in shown)
     return spectra_frame(data, *axes) if len(shown) == 1 else image_frame(data, *axes)
 
