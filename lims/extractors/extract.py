@@ -1,6 +1,7 @@
 """One file, in this process: who reads it, what is in it, and the picture of it."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from lims.errors import PluginFailed
@@ -14,6 +15,7 @@ from lims.model import Extraction, Signal
 from lims.plugins import Extractor, NotMine, extractors, head_of, run
 
 SIGNALS_TRIED = 3
+MISSING_NAMED = 3
 
 
 def extract_file(
@@ -27,8 +29,7 @@ def extract_file(
     pictures = [picture for picture in (target.large, target.thumb) if picture] if target else []
     try:
         path, companions = enclose(path, companions, pictures)
-        ensure_self_contained(path, companions)
-        reader, extraction = extract(path, companions)
+        reader, extraction = extract_whole(path, companions, ensure_self_contained(path, companions))
     except RefersElsewhere as error:
         return Outcome(None, (StepFailure("extract", str(error), ""),))
     except PluginFailed as error:
@@ -41,6 +42,19 @@ def extract_file(
         return draw_best(reader, extraction, path, companions, target)
     except PluginFailed as error:
         return Outcome(extraction, (StepFailure("preview", error.reason, f"{error.plugin} {error.version}"),))
+
+
+def extract_whole(path: Path, companions: Sequence[Path], missing: Sequence[str]) -> tuple[Extractor, Extraction]:
+    """Extract, and say which files it lacks. Raises PluginFailed; of a file that lacks others, that is the reason."""
+    if not missing:
+        return extract(path, companions)
+    words = f"a file that belongs to it is missing: {', '.join(missing[:MISSING_NAMED])}"
+    words += f" and {len(missing) - MISSING_NAMED} more" if len(missing) > MISSING_NAMED else ""
+    try:
+        reader, extraction = extract(path, companions)
+    except PluginFailed as error:
+        raise PluginFailed(error.plugin, error.version, path.name, words) from error
+    return reader, replace(extraction, warnings=(f"A{words[1:]}.", *extraction.warnings))
 
 
 def extract(path: Path, companions: Sequence[Path]) -> tuple[Extractor, Extraction]:

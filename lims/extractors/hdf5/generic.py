@@ -11,10 +11,22 @@ from lims.extractors.lazy import as_lazy
 from lims.extractors.raw import Raw
 
 MOST_SIGNALS = 32
-SHORTEST_LINE, SMALLEST_SIDE = 16, 8
+SHORTEST_LINE, SMALLEST_SIDE, SMALL = 16, 8, 1 << 16
 COLOURS = {3: ("R", "G", "B"), 4: ("R", "G", "B", "A")}
+PATH_IS_NO_TITLE: dict[str, tuple[Any, str, Any]] = {"General.title": (None, "", None)}
+"""A signal is named after its place in the file, which tells nothing about the file as a whole."""
 TOO_MANY = 256 << 40
 """Bytes that nobody has; an array that says so is a mistake or an attack."""
+
+
+def whatever_signals(file: h5py.File, paths: Sequence[str]) -> tuple[list[Raw], list[str]]:
+    """The largest arrays; where all are small, those: the file was written for something."""
+    found, said = generic_signals(file, paths)
+    if found:
+        return found, said
+    small = [dataset for path in paths if 1 < (dataset := file[path]).size < SMALL]
+    small = [dataset for dataset in small if dataset.ndim > 1] or small
+    return [signal_of(dataset) for dataset in small[:MOST_SIGNALS]], left_out(len(small) - MOST_SIGNALS)
 
 
 def generic_signals(file: h5py.File, paths: Sequence[str]) -> tuple[list[Raw], list[str]]:
@@ -54,13 +66,13 @@ def raw(data: Any, axes: Iterable[dict[str, Any]], title: str, signal_type: str 
     """A signal without its tree, which is the whole file's and is added when all are known."""
     placed = [one | {"index_in_array": number, "size": data.shape[number]} for number, one in enumerate(axes)]
     metadata = {"General": {"title": title}, "Signal": {"signal_type": signal_type}}
-    return Raw(data, placed, metadata, {})
+    return Raw(data, placed, metadata, {}, mapped=PATH_IS_NO_TITLE)
 
 
 def is_colour_picture(dataset: h5py.Dataset) -> bool:
     if dataset.ndim != 3 or dataset.dtype not in (np.uint8, np.uint16) or dataset.shape[2] not in COLOURS:
         return False
-    return min(dataset.shape[:2]) >= SMALLEST_SIDE
+    return bool(min(dataset.shape[:2]) >= SMALLEST_SIDE)
 
 
 def coloured(data: Any) -> Any:

@@ -12,7 +12,7 @@ from typing import Any
 import h5py
 import numpy as np
 
-from lims.extractors.hdf5.generic import MOST_SIGNALS, is_sensible, left_out, signal_of
+from lims.extractors.hdf5.generic import MOST_SIGNALS, is_sensible, left_out, signal_of, whatever_signals
 from lims.extractors.hdf5.scales import axes_of, axis, points, text_of, units_of
 from lims.extractors.raw import Raw
 
@@ -22,9 +22,9 @@ SHOWN = {"spectrum": 1, "image": 2, "scaler": 0, "scalar": 0, "vertex": 1, "rgb-
 
 
 def is_nexus(file: h5py.File) -> bool:
-    return any(class_of(file.get(name)) in ("NXentry", "NXdata", "NXroot") for name in file) or bool(
-        text_of(file.attrs.get("NX_class"))
-    )
+    """By its classes; a file without any is one by its name."""
+    classes = {class_of(file.get(name)) for name in file} | {class_of(file)}
+    return bool(classes & {"NXentry", "NXdata", "NXroot"}) or str(file.filename).lower().endswith((".nxs", ".nx5"))
 
 
 def class_of(thing: Any) -> str:
@@ -44,6 +44,8 @@ def nexus_signals(file: h5py.File, paths: Sequence[str]) -> tuple[list[Raw], lis
         if is_sensible(dataset) and is_detectors and dataset.ndim > 1 and identity(dataset) not in shown_as_axes:
             found.setdefault(identity(dataset), signal_of(dataset))
     signals = list(found.values())
+    if not signals:
+        return whatever_signals(file, paths)
     return signals[:MOST_SIGNALS], left_out(len(signals) - MOST_SIGNALS)
 
 
@@ -53,8 +55,13 @@ def identity(dataset: h5py.Dataset) -> Any:
 
 
 def plots(file: h5py.File) -> list[h5py.Group]:
-    """Every NXdata group; first the one to which the chain of @default leads."""
-    found = list(below(file, 0))
+    """Every NXdata group; first the one to which the chain of @default leads.
+
+    Where there is no such class, the groups that have a signal or axes as if they were.
+    """
+    groups = list(below(file, 0))
+    found = [group for group in groups if class_of(group) == "NXdata"]
+    found = found or [group for group in groups if {"signal", "axes"} & set(group.attrs)]
     default: Any = file
     while isinstance(default, h5py.Group) and class_of(default) != "NXdata":
         name = text_of(default.attrs.get("default"))
@@ -70,8 +77,7 @@ def below(group: h5py.Group, depth: int) -> Iterator[h5py.Group]:
             continue
         member = group.get(name)
         if isinstance(member, h5py.Group) and depth < DEEPEST:
-            if class_of(member) == "NXdata":
-                yield member
+            yield member
             yield from below(member, depth + 1)
 
 

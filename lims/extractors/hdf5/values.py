@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 
 def plain(value: Any, dtype: Any, file: h5py.File) -> Any:  # noqa: PLR0911 (one return per kind of type)
-    """A value as h5py gives it, without anything that is only HDF5's. dtype: its type in the file, None where unknown."""
+    """A value as h5py gives it, without what is only HDF5's. dtype: its type in the file, None where not known."""
     if isinstance(value, h5py.Empty):
         return None
     if isinstance(value, h5py.RegionReference | h5py.Reference):
@@ -23,7 +23,7 @@ def plain(value: Any, dtype: Any, file: h5py.File) -> Any:  # noqa: PLR0911 (one
     if value.dtype.kind == "V":
         return opaque(value)
     if value.dtype.kind == "O":
-        return [plain(item, None, file) for item in value] if np.ndim(value) else plain(value[()], None, file)
+        return [plain(item, None, file) for item in np.asarray(value)]
     return value.astype(wide(value.dtype)) if value.dtype.itemsize > wide(value.dtype).itemsize else value
 
 

@@ -12,7 +12,7 @@ from lims.extractors.pictures import extractor as pictures
 from lims.extractors.raw import Raw
 from lims.extractors.rosetta import mdoc
 from lims.extractors.rosetta.completeness import ensure_complete
-from lims.extractors.rosetta.formats import READERS, identify
+from lims.extractors.rosetta.formats import INSIDE_HDF5, READERS, identify
 from lims.extractors.rosetta.inside_hdf5 import format_inside
 from lims.extractors.rosetta.jeol import read_analysis
 from lims.extractors.rosetta.reading import named_as_expected, read
@@ -37,6 +37,10 @@ TEXTUAL = ("impulse", "protochips", "dens")
 """Logs that are still text where their own reader misses something, such as a second file."""
 
 
+INSIDE = frozenset(name for name, _ in INSIDE_HDF5)
+"""What their own reader cannot make sense of is still an HDF5 file, of which everything can be shown."""
+
+
 class Rosetta(ArrayExtractor):
     """Reads what RosettaSciIO reads, and says it in our words."""
 
@@ -57,9 +61,11 @@ class Rosetta(ArrayExtractor):
         try:
             signals, complaints = read_whole(named, format_name, companions)
         except (KeyError, OSError, AssertionError, ValueError, IndexError) as error:
-            if format_name in TEXTUAL:
+            if format_name in TEXTUAL or (format_name in INSIDE and not isinstance(error, OSError)):
                 raise NotMine(path.name) from error
             raise
+        if not signals and format_name in INSIDE:
+            raise NotMine(path.name)
         if not signals:
             raise ValueError(
                 "there is no signal in it that can be read" + "".join(f": {words}" for words in complaints)

@@ -12,8 +12,12 @@ from lims.extractors.raw import Raw
 from lims.extractors.rosetta.complaints import listening
 from lims.extractors.rosetta.formats import READERS
 
-OPTIONS: dict[str, dict[str, Any]] = {"jeol-pts": {"sum_frames": True, "rebin_energy": 8}}
-"""Arguments that keep a format readable; JEOL's event lists would be gigabytes at full depth."""
+OPTIONS: dict[str, dict[str, Any]] = {
+    "jeol-pts": {"sum_frames": True, "rebin_energy": 8},
+    "nexus-hyperspy": {"nxdata_only": True},
+}
+"""Arguments that keep a format readable; JEOL's event lists would be gigabytes at full depth, and without NeXus'
+own word for what is data every axis and list of texts would be a signal."""
 
 
 SUFFIXES: dict[str, tuple[str, ...]] = {

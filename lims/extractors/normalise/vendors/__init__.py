@@ -1,9 +1,15 @@
 """The rules of each vendor, one file each; what decides is the format, and for TIFF which tags are there."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from lims.extractors.normalise.vendors.digitalmicrograph import digitalmicrograph
+from lims.extractors.normalise.vendors.ebsd import RULES as EBSD_RULES
+from lims.extractors.normalise.vendors.ebsd import ebsd
+from lims.extractors.normalise.vendors.hdf5 import RULES as HDF5_RULES
+from lims.extractors.normalise.vendors.hdf5 import arina, hdf5, zivid
+from lims.extractors.normalise.vendors.nexus import cxi, nexus
 from lims.extractors.normalise.vendors.serialem import pixels, serialem
 from lims.extractors.normalise.vendors.tia import tia
 from lims.extractors.normalise.vendors.tiff import tiff
@@ -20,6 +26,12 @@ VENDORS: dict[str, Normaliser] = {
     "ser": tia,
     "tiff": tiff,
     "emd-velox": velox,
+    "nexus": nexus,
+    "cxi": cxi,
+    "arina": arina,
+    "zdf": zivid,
+    **{name: partial(ebsd, name) for name in EBSD_RULES},
+    **{name: partial(hdf5, name) for name in HDF5_RULES},
 }
 
 
