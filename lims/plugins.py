@@ -23,6 +23,8 @@ if TYPE_CHECKING:  # numpy costs 0.1 s, which `lims --help` shall not pay
 
 EXTRACTORS = "lims.extractors"
 BUILT_IN: tuple[tuple[str, str], ...] = (
+    ("merlin", "lims.extractors.merlin:extractor"),
+    ("ebsd", "lims.extractors.ebsd:extractor"),
     ("rosetta", "lims.extractors.rosetta:extractor"),
     ("hdf5", "lims.extractors.hdf5:extractor"),
     ("pictures", "lims.extractors.pictures:extractor"),

@@ -58,7 +58,17 @@ SAMPLES = {
     ),
     "pictures": ("image/renishaw_wire.jpg", "ebsd/nordif/nordif/Background acquisition pattern.bmp"),
     "text": ("text/text_preview_jeol_ansi.txt", "sensorlog/chiller_log.csv", "semcsv/ToastedBreakFastSDD.xml"),
-    "unknown": ("czi/tiles.czi", "ebsd/edax_binary.up2"),
+    "unknown": ("czi/tiles.czi",),
+    "hdf5": (
+        "beamline/synthetic_nxxas_like.h5",
+        "nxs/nexus_dls_example_no_axes.nxs",
+        "nxs/nexus_test_datakey.nxs",
+        "h5oina/patterns.h5oina",
+        "ebsd/patterns.h5",
+        "zdf/synthetic_like.zdf",
+    ),
+    "ebsd": ("ebsd/edax_binary.up1", "ebsd/edax_binary.up2", "ebsd/patterns.ebsp", "ebsd/nordif/nordif/Pattern.dat"),
+    "merlin": ("mib/Single_9_Frame_CounterDepth_1_Rows_256RAW.mib",),
 }
 WITHOUT_PICTURES = ("text", "unknown")
 

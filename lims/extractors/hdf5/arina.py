@@ -10,8 +10,8 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
+from lims.extractors.axes import counted, stepped
 from lims.extractors.hdf5.generic import raw
-from lims.extractors.hdf5.scales import counted, stepped
 from lims.extractors.lazy import Joined, Scanned, as_lazy, rows_and_columns
 from lims.extractors.raw import Raw
 

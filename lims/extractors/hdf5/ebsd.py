@@ -13,6 +13,7 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
+from lims.extractors.axes import counted, stepped
 from lims.extractors.hdf5.generic import (
     MOST_SIGNALS,
     coloured,
@@ -22,7 +23,7 @@ from lims.extractors.hdf5.generic import (
     raw,
     signal_of,
 )
-from lims.extractors.hdf5.scales import counted, stepped, text_of
+from lims.extractors.hdf5.scales import text_of
 from lims.extractors.lazy import Scanned, as_lazy, rows_and_columns
 from lims.extractors.raw import Raw
 

@@ -6,8 +6,8 @@ from typing import Any
 import h5py
 import numpy as np
 
+from lims.extractors.axes import axis, counted
 from lims.extractors.hdf5.generic import MOST_SIGNALS, generic_signals, left_out, raw
-from lims.extractors.hdf5.scales import axis, counted
 from lims.extractors.lazy import as_lazy
 from lims.extractors.raw import Raw
 

@@ -12,8 +12,9 @@ from typing import Any
 import h5py
 import numpy as np
 
+from lims.extractors.axes import axis
 from lims.extractors.hdf5.generic import MOST_SIGNALS, is_sensible, left_out, signal_of, whatever_signals
-from lims.extractors.hdf5.scales import axes_of, axis, points, text_of, units_of
+from lims.extractors.hdf5.scales import axes_of, points, text_of, units_of
 from lims.extractors.raw import Raw
 
 DEEPEST = 12

@@ -9,8 +9,8 @@ from typing import Any
 import h5py
 import numpy as np
 
+from lims.extractors.axes import axis, stepped
 from lims.extractors.hdf5.generic import MOST_SIGNALS, generic_signals, left_out, raw
-from lims.extractors.hdf5.scales import axis, stepped
 from lims.extractors.lazy import Joined, as_lazy
 from lims.extractors.raw import Raw
 

@@ -9,8 +9,8 @@ from typing import Any
 import h5py
 import numpy as np
 
+from lims.extractors.axes import counted
 from lims.extractors.hdf5.generic import coloured, generic_signals, raw, signal_of
-from lims.extractors.hdf5.scales import counted
 from lims.extractors.lazy import as_lazy
 from lims.extractors.raw import Raw
 

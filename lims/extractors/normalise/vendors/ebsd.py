@@ -78,12 +78,49 @@ EMSOFT = (
     Rule("elements", "CrystalData/Atomtypes/#value", read=of_numbers),
 )
 
+
+
+def set_to(field: str, path: str, unit: str = "") -> tuple[Rule, ...]:
+    """A line of NORDIF's settings, with a unit beside it or without."""
+    return Rule(field, f"{path}/value", unit), Rule(field, path, unit, only)
+
+
+NORDIF = (
+    *set_to("instrument_vendor", "Microscope/Manufacturer"),
+    *set_to("instrument_model", "Microscope/Model"),
+    *set_to("magnification", "Microscope/Magnification"),
+    *set_to("acceleration_voltage", "Microscope/Accelerating voltage", "kV"),
+    *set_to("working_distance", "Microscope/Working distance", "mm"),
+    *set_to("tilt_alpha", "Microscope/Tilt angle", "deg"),
+    *set_to("scan_rotation", "Electron image/Rotation", "deg"),
+    *set_to("detector_name", "EBSD detector/Model"),
+    *set_to("exposure_time", "Acquisition settings/Exposure time", "µs"),
+    *set_to("sample_id", "Specimen/Name"),
+)
+ANG = (
+    Rule("operator", "OPERATOR"),
+    Rule("sample_id", "SAMPLEID"),
+    Rule("experiment_id", "SCANID"),
+    Rule("working_distance", "WorkingDistance", "mm"),
+    Rule("tilt_alpha", "SampleTiltAngle", "deg"),
+)
+CTF = (
+    Rule("title", "Prj", read=lambda text: str(text).replace("\\", "/").rpartition("/")[2]),
+    Rule("operator", "Author"),
+    Rule("acceleration_voltage", "*/KV", "kV"),
+    Rule("magnification", "*/Mag"),
+    Rule("tilt_alpha", "*/TiltAngle", "deg"),
+)
+
 RULES: dict[str, tuple[Rule, ...]] = {
     "h5oina": OXFORD,
     "h5ebsd-edax": EDAX,
     "h5ebsd-bruker": BRUKER,
     "h5ebsd-kikuchipy": KIKUCHIPY,
     "emsoft": EMSOFT,
+    "nordif": NORDIF,
+    "ang": ANG,
+    "ctf": CTF,
 }
 
 
