@@ -87,8 +87,8 @@ class Frames:
     def decoded(self, packed: NDArray[np.uint8]) -> NDArray[Any]:
         """One frame. The first row of the file is the lowest, as in processed files."""
         pixels = unpacked(packed, self.bits).reshape(self.size)
-        mounted: NDArray[Any] = four_chips(pixels) if self.chips == (2, 2) else pixels
-        return mounted[::-1]
+        mounted = four_chips(pixels) if self.chips == (2, 2) else pixels
+        return np.flipud(mounted)
 
 
 def unpacked(packed: NDArray[np.uint8], bits: int) -> NDArray[Any]:

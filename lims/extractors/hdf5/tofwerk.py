@@ -11,7 +11,7 @@ import numpy as np
 
 from lims.extractors.axes import axis, stepped
 from lims.extractors.hdf5.generic import MOST_SIGNALS, generic_signals, left_out, raw
-from lims.extractors.lazy import Joined, as_lazy
+from lims.extractors.lazy import Joined, Scanned, as_lazy
 from lims.extractors.raw import Raw
 
 MASS, UNIT = "m/Q", "Th"
@@ -117,7 +117,8 @@ def images(file: h5py.File) -> Iterator[Raw]:
         return
     shapes = [one.shape for one in found]
     shape = max(shapes, key=shapes.count)
-    stack = Joined([Slice(one) for one in found if one.shape == shape])
+    chosen = [Slice(one) for one in found if one.shape == shape]
+    stack = Scanned(Joined(chosen), np.arange(len(chosen)))
     step = field_of_view_um(file)
     axes = [one | {"navigate": False} for one in [stepped("y", step / shape[1] if step else None)] * 2]
     axes[1]["name"] = "x"

@@ -36,6 +36,7 @@ class Walk:
     objects: int = MOST_OBJECTS
 
     def tree(self) -> dict[str, Any]:
+        self.already(self.file["/"], "/")
         return self.group(self.file, 0)
 
     def group(self, group: h5py.Group, depth: int) -> dict[str, Any]:

@@ -61,7 +61,7 @@ class Rosetta(ArrayExtractor):
         try:
             signals, complaints = read_whole(named, format_name, companions)
         except (KeyError, OSError, AssertionError, ValueError, IndexError) as error:
-            if format_name in TEXTUAL or (format_name in INSIDE and not isinstance(error, OSError)):
+            if format_name in TEXTUAL or (format_name in INSIDE and not isinstance(error, PermissionError)):
                 raise NotMine(path.name) from error
             raise
         if not signals and format_name in INSIDE:
