@@ -88,18 +88,19 @@ class Frames:
         """One frame. The first row of the file is the lowest, as in processed files."""
         pixels = unpacked(packed, self.bits).reshape(self.size)
         mounted = four_chips(pixels) if self.chips == (2, 2) else pixels
-        return np.flipud(mounted)
+        return mounted[::-1]
 
 
 def unpacked(packed: NDArray[np.uint8], bits: int) -> NDArray[Any]:
     """The pixels of a frame, in the order in which the chips are read."""
     if bits == 24:
-        upper, lower = (unpacked(half, 12).astype("u4") for half in np.split(packed, 2))
-        return (upper << 12) + lower
+        halves = [unpacked(half, 12).astype("u4") for half in np.split(packed, 2)]
+        joined: NDArray[np.uint32] = (halves[0] << 12) + halves[1]
+        return joined
     if bits == 12:
         return packed.view(">u2").reshape(-1, 4)[:, ::-1].reshape(-1)
     values = np.unpackbits(packed).reshape(-1, 64) if bits == 1 else packed.reshape(-1, 8)
-    return values[:, ::-1].reshape(-1)
+    return np.fliplr(values).reshape(-1)
 
 
 def four_chips(rows: NDArray[Any]) -> NDArray[Any]:

@@ -14,7 +14,7 @@ from lims.extractors.hdf5.emsoft import emsoft_signals, is_emsoft
 from lims.extractors.hdf5.generic import whatever_signals
 from lims.extractors.hdf5.nexus import is_nexus, nexus_signals
 from lims.extractors.hdf5.tofwerk import is_tofwerk, tofwerk_signals
-from lims.extractors.hdf5.walk import Walk
+from lims.extractors.hdf5.walk import Array, Walk
 from lims.extractors.hdf5.zivid import is_zivid, zivid_signals
 from lims.extractors.raw import Raw
 from lims.extractors.rosetta.inside_hdf5 import writer_of
@@ -24,7 +24,7 @@ SIGNATURE = b"\x89HDF\r\n\x1a\n"
 BEGINNINGS = (0, 512, 1024, 2048)
 """Where it may stand: behind nothing, or behind a block that is the user's own."""
 
-Signals = Callable[[h5py.File, Sequence[str]], tuple[list[Raw], list[str]]]
+Signals = Callable[[h5py.File, Sequence[Array]], tuple[list[Raw], list[str]]]
 SIGNALS: dict[str, Signals] = {
     "tofwerk": tofwerk_signals,
     "arina": arina_signals,
@@ -68,9 +68,9 @@ class Hdf5(ArrayExtractor):
         if kind == "arina":
             beside, scan = described_beside(companions)
             tree |= beside
-            signals, said = arina_signals(file, walk.datasets, scan)
+            signals, said = arina_signals(file, walk.arrays, scan)
         else:
-            signals, said = SIGNALS[kind](file, walk.datasets)
+            signals, said = SIGNALS[kind](file, walk.arrays)
         writer = writer_of(file)
         if writer:
             said = [f"It looks like {writer}, but is not what a reader of that expects; it is shown as it is.", *said]

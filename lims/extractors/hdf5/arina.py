@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from lims.extractors.axes import counted, stepped
 from lims.extractors.hdf5.generic import raw
+from lims.extractors.hdf5.walk import Array
 from lims.extractors.lazy import Joined, Scanned, as_lazy, rows_and_columns
 from lims.extractors.raw import Raw
 
@@ -24,7 +25,7 @@ def is_arina(file: h5py.File) -> bool:
 
 
 def arina_signals(
-    file: h5py.File, paths: Sequence[str], scan: dict[str, Any] | None = None
+    file: h5py.File, arrays: Sequence[Array], scan: dict[str, Any] | None = None
 ) -> tuple[list[Raw], list[str]]:
     """All frames as one scan; none where files are missing. scan: attributes of the scan's description."""
     parts = [file[FRAMES].get(name) for name in sorted(file[FRAMES])]

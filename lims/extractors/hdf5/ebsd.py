@@ -24,6 +24,7 @@ from lims.extractors.hdf5.generic import (
     signal_of,
 )
 from lims.extractors.hdf5.scales import text_of
+from lims.extractors.hdf5.walk import Array
 from lims.extractors.lazy import Scanned, as_lazy, rows_and_columns
 from lims.extractors.raw import Raw
 
@@ -119,7 +120,7 @@ class Scan:
         return {"name": "Energy", "units": "eV" if width else "", "navigate": False} | known
 
 
-def ebsd_signals(file: h5py.File, paths: Sequence[str]) -> tuple[list[Raw], list[str]]:
+def ebsd_signals(file: h5py.File, arrays: Sequence[Array]) -> tuple[list[Raw], list[str]]:
     """Patterns of every scan, then maps, then the other pictures."""
     keys, said = KEYS[kind_of(file)], []
     found: list[Raw] = []
@@ -131,15 +132,12 @@ def ebsd_signals(file: h5py.File, paths: Sequence[str]) -> tuple[list[Raw], list
             continue
         found += scan.signals() if scan else []
         used |= {column.name or "" for column in scan.columns()} if scan else set()
-    others = [file[path] for path in paths if path not in used and "/Coordinate System/" not in path]
+    others = [one for one in arrays if one.path not in used and "/Coordinate System/" not in one.path]
+    pictures = [file[other.path] for other in others if is_sensible(other) and len(other.shape) in (2, 3)]
     pixels = [counted("y"), counted("x")]  # of a detector or of another picture, not of the scan
-    found += [signal_of(other, pixels) for other in others if is_sensible(other) and is_picture(other)]
+    found += [signal_of(picture, pixels) for picture in pictures if picture.ndim == 2 or is_colour_picture(picture)]
     found.sort(key=lambda signal: -len(signal.axes))
     return found[:MOST_SIGNALS], said + left_out(len(found) - MOST_SIGNALS)
-
-
-def is_picture(dataset: h5py.Dataset) -> bool:
-    return dataset.ndim == 2 or is_colour_picture(dataset)
 
 
 def techniques(group: h5py.Group, depth: int = 3) -> Iterator[h5py.Group]:

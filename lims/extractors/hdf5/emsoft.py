@@ -8,6 +8,7 @@ import numpy as np
 
 from lims.extractors.axes import axis, counted
 from lims.extractors.hdf5.generic import MOST_SIGNALS, generic_signals, left_out, raw
+from lims.extractors.hdf5.walk import Array
 from lims.extractors.lazy import as_lazy
 from lims.extractors.raw import Raw
 
@@ -18,11 +19,11 @@ def is_emsoft(file: h5py.File) -> bool:
     return "EMheader" in file and "EMData" in file
 
 
-def emsoft_signals(file: h5py.File, paths: Sequence[str]) -> tuple[list[Raw], list[str]]:
+def emsoft_signals(file: h5py.File, arrays: Sequence[Array]) -> tuple[list[Raw], list[str]]:
     """The patterns, then whatever else is large enough to see."""
-    patterns = [path for path in paths if path.rpartition("/")[2] in PATTERNS]
-    others, said = generic_signals(file, [path for path in paths if path not in patterns])
-    found = [pattern(file[path]) for path in patterns]
+    patterns = [one for one in arrays if one.path.rpartition("/")[2] in PATTERNS and len(one.shape) > 2]
+    others, said = generic_signals(file, [one for one in arrays if one not in patterns])
+    found = [pattern(file[one.path]) for one in patterns]
     found += [one for one in others if len(one.axes) > 1]
     return found[:MOST_SIGNALS], said + left_out(len(found) - MOST_SIGNALS)
 

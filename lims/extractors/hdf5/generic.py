@@ -7,6 +7,7 @@ import h5py
 import numpy as np
 
 from lims.extractors.hdf5.scales import axes_of
+from lims.extractors.hdf5.walk import Array
 from lims.extractors.lazy import as_lazy
 from lims.extractors.raw import Raw
 
@@ -19,36 +20,33 @@ TOO_MANY = 256 << 40
 """Bytes that nobody has; an array that says so is a mistake or an attack."""
 
 
-def whatever_signals(file: h5py.File, paths: Sequence[str]) -> tuple[list[Raw], list[str]]:
+def whatever_signals(file: h5py.File, arrays: Sequence[Array]) -> tuple[list[Raw], list[str]]:
     """The largest arrays; where all are small, those: the file was written for something."""
-    found, said = generic_signals(file, paths)
+    found, said = generic_signals(file, arrays)
     if found:
         return found, said
-    small = [dataset for path in paths if 1 < (dataset := file[path]).size < SMALL]
-    small = [dataset for dataset in small if dataset.ndim > 1] or small
-    return [signal_of(dataset) for dataset in small[:MOST_SIGNALS]], left_out(len(small) - MOST_SIGNALS)
+    small = [array for array in arrays if 1 < array.size < SMALL]
+    small = [array for array in small if len(array.shape) > 1] or small
+    return [signal_of(file[array.path]) for array in small[:MOST_SIGNALS]], left_out(len(small) - MOST_SIGNALS)
 
 
-def generic_signals(file: h5py.File, paths: Sequence[str]) -> tuple[list[Raw], list[str]]:
-    """The largest arrays among these paths, and what to say of the others."""
-    datasets = [dataset for path in paths if is_sensible(dataset := file[path])]
-    datasets.sort(key=lambda dataset: -dataset.size)  # a stable sort: equals stay in the file's order
-    return [signal_of(dataset) for dataset in datasets[:MOST_SIGNALS]], left_out(len(datasets) - MOST_SIGNALS)
+def generic_signals(file: h5py.File, arrays: Iterable[Array]) -> tuple[list[Raw], list[str]]:
+    """The largest of these arrays, and what to say of the others."""
+    sensible = [array for array in arrays if is_sensible(array)]
+    sensible.sort(key=lambda array: -array.size)  # a stable sort: equals stay in the file's order
+    return [signal_of(file[array.path]) for array in sensible[:MOST_SIGNALS]], left_out(len(sensible) - MOST_SIGNALS)
 
 
 def left_out(count: int) -> list[str]:
     return [f"{count} more arrays are in it; they are only described in its metadata."] if count > 0 else []
 
 
-def is_sensible(dataset: h5py.Dataset) -> bool:
+def is_sensible(array: Array) -> bool:
     """Whether there is something to see: a line or a picture, no axis, no matrix of three by three."""
-    if not isinstance(dataset, h5py.Dataset) or dataset.dtype.kind not in "biufc" or not dataset.size:
+    if array.is_scale or not 0 < array.size * array.itemsize < TOO_MANY:
         return False
-    if b"DIMENSION_SCALE" in np.asarray(dataset.attrs.get("CLASS", b"")).astype(bytes).tobytes():
-        return False
-    largest, *others = sorted(dataset.shape, reverse=True)
-    fits = dataset.size * dataset.dtype.itemsize < TOO_MANY
-    return bool(fits and (largest >= SHORTEST_LINE or (others and others[0] >= SMALLEST_SIDE)))
+    largest, *others = sorted(array.shape, reverse=True)
+    return largest >= SHORTEST_LINE or (len(others) > 0 and others[0] >= SMALLEST_SIDE)
 
 
 def signal_of(

@@ -15,6 +15,7 @@ import numpy as np
 from lims.extractors.axes import axis
 from lims.extractors.hdf5.generic import MOST_SIGNALS, is_sensible, left_out, signal_of, whatever_signals
 from lims.extractors.hdf5.scales import axes_of, points, text_of, units_of
+from lims.extractors.hdf5.walk import Array
 from lims.extractors.raw import Raw
 
 DEEPEST = 12
@@ -32,21 +33,21 @@ def class_of(thing: Any) -> str:
     return text_of(thing.attrs.get("NX_class")) if isinstance(thing, h5py.Group) else ""
 
 
-def nexus_signals(file: h5py.File, paths: Sequence[str]) -> tuple[list[Raw], list[str]]:
+def nexus_signals(file: h5py.File, arrays: Sequence[Array]) -> tuple[list[Raw], list[str]]:
     """Signals of the NXdata groups, the default one first, then detectors' arrays that none of them shows."""
     found: dict[Any, Raw] = {}
     for group in plots(file):
         for dataset in signals_of(group):
             found.setdefault(identity(dataset), plotted(group, dataset))
     shown_as_axes = {identity(one) for group in plots(file) for one in axes_in(group)}
-    for path in paths:
-        dataset = file[path]
-        is_detectors = class_of(dataset.parent) in ("NXdetector", "NXdata")
-        if is_sensible(dataset) and is_detectors and dataset.ndim > 1 and identity(dataset) not in shown_as_axes:
+    for array in arrays:
+        dataset = file[array.path] if len(array.shape) > 1 and is_sensible(array) else None
+        is_detectors = dataset is not None and class_of(dataset.parent) in ("NXdetector", "NXdata")
+        if is_detectors and identity(dataset) not in shown_as_axes:
             found.setdefault(identity(dataset), signal_of(dataset))
     signals = list(found.values())
     if not signals:
-        return whatever_signals(file, paths)
+        return whatever_signals(file, arrays)
     return signals[:MOST_SIGNALS], left_out(len(signals) - MOST_SIGNALS)
 
 

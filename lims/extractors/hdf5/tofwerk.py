@@ -11,6 +11,7 @@ import numpy as np
 
 from lims.extractors.axes import axis, stepped
 from lims.extractors.hdf5.generic import MOST_SIGNALS, generic_signals, left_out, raw
+from lims.extractors.hdf5.walk import Array
 from lims.extractors.lazy import Joined, Scanned, as_lazy
 from lims.extractors.raw import Raw
 
@@ -25,11 +26,11 @@ def is_tofwerk(file: h5py.File) -> bool:
     return "TofDAQ Version" in file.attrs or ("FullSpectra" in file and "TimingData" in file)
 
 
-def tofwerk_signals(file: h5py.File, paths: Sequence[str]) -> tuple[list[Raw], list[str]]:
+def tofwerk_signals(file: h5py.File, arrays: Sequence[Array]) -> tuple[list[Raw], list[str]]:
     """The sum of all spectra, the peaks of each pixel, the electron images of each slice."""
     found = [*sum_spectrum(file), *peaks(file), *spectra(file), *images(file)]
     known = tuple(f"/{name}" for name in (SUM, MASSES, PEAKS, SPECTRA, IMAGES))
-    others, said = generic_signals(file, [path for path in paths if not path.startswith(known)])
+    others, said = generic_signals(file, [one for one in arrays if not one.path.startswith(known)])
     found += [one for one in others if len(one.axes) > 1]
     if EVENTS in file:
         said.append("The list of single ions (FullSpectra/EventList) is described, not shown.")

@@ -5,31 +5,45 @@ the same way and its value as "#value". Of a large one "#array" says what it is.
 one, file and path) of what stands elsewhere; "#unreadable" says why something is not there.
 """
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import h5py
-import numpy as np
 
 from lims.extractors.hdf5.values import plain
 
 LARGE = 1024
 """Numbers beyond which a dataset is described and not listed."""
 MOST_VALUES = 1 << 20
-MOST_OBJECTS = 40_000
+MOST_OBJECTS = 20_000
 DEEPEST = 28
 LARGE_CHUNK = 64 << 20
 UNREADABLE = (OSError, TypeError, ValueError, KeyError, RuntimeError, AttributeError, OverflowError)
 """What h5py raises for a value that it cannot give."""
 
 
+@dataclass(frozen=True)
+class Array:
+    """What is known of a dataset without opening it again. is_scale: it is an axis of others."""
+
+    path: str
+    shape: tuple[int, ...]
+    itemsize: int
+    is_scale: bool = False
+
+    @property
+    def size(self) -> int:
+        return math.prod(self.shape)
+
+
 @dataclass
 class Walk:
-    """One walk through a file. datasets: the paths of those with numbers, in the order in which they were met."""
+    """One walk through a file. arrays: those of numbers, in the order in which they were met."""
 
     file: h5py.File
-    datasets: list[str] = field(default_factory=list)
+    arrays: list[Array] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     seen: dict[Any, str] = field(default_factory=dict)
     values: int = MOST_VALUES
@@ -84,22 +98,21 @@ class Walk:
 
     def dataset(self, dataset: h5py.Dataset, path: str) -> Any:
         node = dict(self.attributes(dataset))
-        if dataset.dtype.kind in "biufc" and dataset.ndim:
-            self.datasets.append(path)
-        value = {"#array": description(dataset)} if self.is_large(dataset) else {"#value": self.value(dataset)}
-        self.warn_of_filters(dataset)
+        shape, dtype = dataset.shape, dataset.dtype
+        if dtype.kind in "biufc" and shape:
+            self.arrays.append(Array(path, shape, dtype.itemsize, node.get("@CLASS") == b"DIMENSION_SCALE"))
+        is_large = self.is_large(math.prod(shape or ()), dtype.itemsize, dataset.chunks or ())
+        value = {"#array": description(dataset)} if is_large else {"#value": plain(dataset[()], dtype, self.file)}
+        if dataset.chunks:
+            self.warn_of_filters(dataset)
         return value["#value"] if not node and "#value" in value else node | value
 
-    def is_large(self, dataset: h5py.Dataset) -> bool:
-        size = int(dataset.size or 0)
-        stored = int(np.prod(dataset.chunks or (1,), dtype=object)) * dataset.dtype.itemsize
-        if size > min(LARGE, max(self.values, 1)) or dataset.dtype.itemsize * size > 1 << 20 or stored > LARGE_CHUNK:
+    def is_large(self, size: int, itemsize: int, chunks: tuple[int, ...]) -> bool:
+        fits = size <= min(LARGE, max(self.values, 1)) and itemsize * size <= 1 << 20
+        if not fits or math.prod(chunks) * itemsize > LARGE_CHUNK:
             return True
         self.values -= size
         return False
-
-    def value(self, dataset: h5py.Dataset) -> Any:
-        return plain(dataset[()], dataset.dtype, self.file)
 
     def attributes(self, thing: Any) -> Iterator[tuple[str, Any]]:
         for name in thing.attrs:

@@ -11,6 +11,7 @@ import numpy as np
 
 from lims.extractors.axes import counted
 from lims.extractors.hdf5.generic import coloured, generic_signals, raw, signal_of
+from lims.extractors.hdf5.walk import Array
 from lims.extractors.lazy import as_lazy
 from lims.extractors.raw import Raw
 
@@ -24,7 +25,7 @@ def is_zivid(file: h5py.File) -> bool:
     return isinstance(cloud, h5py.Dataset) and cloud.ndim == 3 and cloud.shape[2] in (3, 4)
 
 
-def zivid_signals(file: h5py.File, paths: Sequence[str]) -> tuple[list[Raw], list[str]]:
+def zivid_signals(file: h5py.File, arrays: Sequence[Array]) -> tuple[list[Raw], list[str]]:
     """Depth first, for that is what such a camera is for."""
     cloud = as_lazy(file[CLOUD])
     found = [raw(cloud[..., number], pixels(), f"{CLOUD} {title}") for number, title in COORDINATES]
@@ -34,7 +35,7 @@ def zivid_signals(file: h5py.File, paths: Sequence[str]) -> tuple[list[Raw], lis
         found.append(raw(coloured(as_bytes), pixels(), COLOURS))
     found += [signal_of(file[name], pixels()) for name in QUALITY if name in file and file[name].ndim == 2]
     known = {f"/{name}" for name in (CLOUD, COLOURS, *QUALITY)}
-    others, said = generic_signals(file, [path for path in paths if path not in known])
+    others, said = generic_signals(file, [one for one in arrays if one.path not in known])
     return found + [one for one in others if len(one.axes) > 1], said
 
 
