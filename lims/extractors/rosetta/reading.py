@@ -12,12 +12,10 @@ from lims.extractors.raw import Raw
 from lims.extractors.rosetta.complaints import listening
 from lims.extractors.rosetta.formats import READERS
 
-OPTIONS: dict[str, dict[str, Any]] = {
-    "jeol-pts": {"sum_frames": True, "rebin_energy": 8},
-    "nexus-hyperspy": {"nxdata_only": True},
-}
-"""Arguments that keep a format readable; JEOL's event lists would be gigabytes at full depth, and without NeXus'
-own word for what is data every axis and list of texts would be a signal."""
+ONLY_SIGNALS: dict[str, dict[str, Any]] = {"nexus-hyperspy": {"nxdata_only": True}}
+"""Arguments without which axes and lists of texts would be signals, too, which HyperSpy cannot open."""
+OPTIONS: dict[str, dict[str, Any]] = {"jeol-pts": {"sum_frames": True, "rebin_energy": 8}, **ONLY_SIGNALS}
+"""Arguments that keep a format readable; JEOL's event lists would be gigabytes at full depth."""
 
 
 SUFFIXES: dict[str, tuple[str, ...]] = {
