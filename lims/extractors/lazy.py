@@ -1,6 +1,7 @@
 """Arrays that stay in their file until a part of them is asked for."""
 
 import importlib
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 CHUNK_BYTES = 16 << 20
+MOST_RUNS = 64
+FAR_FROM_ANY = -9
+"""A number that is nobody's neighbour."""
 MOST_CHUNKS = 4096
 """Of an array of any size; each costs memory and time before anything is read."""
 
@@ -23,7 +27,7 @@ def as_lazy(source: Any) -> Any:
 def chunks_of(source: Any) -> tuple[int, ...]:
     """Whole frames, and as many of them as CHUNK_BYTES hold; in multiples of how the file is chunked."""
     stored = getattr(source, "chunks", None) or (1,) * len(source.shape)
-    total = source.dtype.itemsize * int(np.prod(source.shape, dtype=object))
+    total = source.dtype.itemsize * math.prod(source.shape)
     left = max(CHUNK_BYTES, total // MOST_CHUNKS) // max(source.dtype.itemsize, 1)
     chunks: list[int] = []
     for size, step in zip(reversed(source.shape), reversed(stored), strict=True):
@@ -62,16 +66,22 @@ class Scanned:
         return self.gathered(flat, inside).reshape((*wanted.shape, *self.frame_shape(inside)))
 
     def gathered(self, numbers: NDArray[np.int64], inside: tuple[Any, ...]) -> NDArray[Any]:
-        """Runs of neighbours are read at once."""
-        found = np.zeros((len(numbers), *self.frame_shape(inside)), dtype=self.dtype)
-        ends = [*(np.flatnonzero(np.diff(numbers) != 1) + 1), len(numbers)]
-        start = 0
-        for end in ends:
+        """Runs of neighbours are read at once; many short ones of little data are picked out of the whole."""
+        found: NDArray[Any] = np.zeros((len(numbers), *self.frame_shape(inside)), dtype=self.dtype)
+        numbers = np.where(numbers < 0, FAR_FROM_ANY, numbers)
+        ends = [*(np.flatnonzero(np.diff(numbers) != 1) + 1).tolist(), len(numbers)]
+        if len(ends) > MOST_RUNS and self.frame_bytes() * self.frames.shape[0] <= CHUNK_BYTES:
+            there = numbers >= 0
+            found[there] = np.asarray(self.frames[(slice(None), *inside)])[numbers[there]]
+            return found
+        for start, end in zip([0, *ends[:-1]], ends, strict=True):
             if end > start and numbers[start] >= 0:
                 first = int(numbers[start])
-                found[start:end] = self.frames[(slice(first, first + int(end - start)), *inside)]
-            start = int(end)
+                found[start:end] = self.frames[(slice(first, first + end - start), *inside)]
         return found
+
+    def frame_bytes(self) -> int:
+        return int(self.dtype.itemsize * math.prod(self.frames.shape[1:]))
 
     def frame_shape(self, inside: tuple[Any, ...]) -> tuple[int, ...]:
         sizes = self.frames.shape[1:]

@@ -114,7 +114,7 @@ def four_chips(rows: NDArray[Any]) -> NDArray[Any]:
 def opened(path: Path, settings: dict[str, str]) -> Frames:
     """Raises ValueError for a layout of chips or a depth that is not known, EOFError for a file without a frame."""
     said = properties(path)
-    header, rows, columns = (int(said[name]) for name in ("header size", "height", "width"))
+    header, rows, columns = (whole_number(said[name]) for name in ("header size", "height", "width"))
     bits, layout = depth_of(said, settings), str(said["layout"]).strip()
     if layout not in ("1x1", "2x2") or bits not in BITS:
         raise ValueError(f"raw frames of {layout} chips and {bits} bits are not among those that can be unpacked")
@@ -145,13 +145,20 @@ def properties(path: Path) -> dict[str, Any]:
     if len(fields) < len(FIELDS):
         raise EOFError("the file ends within its first header")
     said: dict[str, Any] = dict(zip(FIELDS, fields, strict=True))
-    length = int(said["header size"])
+    length = whole_number(said["header size"])
     said["header"] = text_of_bytes(head[:length].rstrip(b"\0 "))
-    said |= {"exposure": float(said["exposure"]) * 1e3, "timestamp": said["time"]}
+    exposure_ms = float(said["exposure"]) * 1e3 if re.fullmatch(r"[\d.]+", said["exposure"]) else None
+    said |= {"exposure": exposure_ms, "timestamp": said["time"]}
     newer = head[:length].partition(NEWER)[2].split(b",")
     if len(newer) > 2:
         said |= {"timestamp": newer[0].decode("ascii", "replace"), "counter depth": newer[2].decode("ascii", "replace")}
     return said
+
+
+def whole_number(text: str) -> int:
+    if not text.strip().isdigit():
+        raise ValueError(f"its header is damaged: it has {text!r} where a number belongs")
+    return int(text)
 
 
 def read_settings(path: Path) -> dict[str, str]:

@@ -34,7 +34,8 @@ POSITIONS = frozenset(
 )
 """Columns that say where a point is and not what was measured there."""
 ANGLES = ("φ1", "Φ", "φ2")
-MOST_ROWS = 1 << 28
+MOST_ROWS, ENOUGH = 1 << 28, 256
+"""ENOUGH: signals after which no other scan is looked at; an analysis of particles has thousands of one point each."""
 
 
 @dataclass(frozen=True)
@@ -98,6 +99,8 @@ class Scan:
         elif column.ndim == 2 and name == "Spectrum":
             spectra = as_lazy(Scanned(column, self.places))
             yield raw(spectra, [*self.axes, self.energy(column.shape[1])], title, "EDS_SEM")
+        elif self.length < 2:
+            return
         elif column.ndim == 2 and column.shape[1] == 3 and column.dtype == np.uint8:
             yield raw(coloured(as_lazy(Scanned(column, self.places))), self.as_picture(), title)
         elif column.ndim == 2 and column.shape[1] == 3:
@@ -125,13 +128,18 @@ def ebsd_signals(file: h5py.File, arrays: Sequence[Array]) -> tuple[list[Raw], l
     keys, said = KEYS[kind_of(file)], []
     found: list[Raw] = []
     used: set[str] = set()
+    more = 0
     for group in techniques(file):
+        if len(found) > ENOUGH:
+            more += 1
+            continue
         scan = scan_of(group, keys)
         if isinstance(scan, str):
             said.append(scan)
-            continue
-        found += scan.signals() if scan else []
-        used |= {column.name or "" for column in scan.columns()} if scan else set()
+        elif scan:
+            found += scan.signals()
+            used |= {column.name or "" for column in scan.columns()}
+    said += [f"{more} more scans or points are in it; they are only described in its metadata."] if more else []
     others = [one for one in arrays if one.path not in used and "/Coordinate System/" not in one.path]
     pictures = [file[other.path] for other in others if is_sensible(other) and len(other.shape) in (2, 3)]
     pixels = [counted("y"), counted("x")]  # of a detector or of another picture, not of the scan
@@ -148,7 +156,7 @@ def techniques(group: h5py.Group, depth: int = 3) -> Iterator[h5py.Group]:
             continue
         if isinstance(member.get("Header"), h5py.Group):
             yield member
-        elif depth:
+        if depth:
             yield from techniques(member, depth - 1)
 
 
