@@ -110,6 +110,29 @@ def test_the_default_plot_is_first_and_auxiliary_signals_follow(tmp_path: Path) 
     assert titles == ["entry/overview/sum", "entry/overview/error", "entry/data/counts"]
 
 
+def test_signals_that_are_only_numbered_follow_each_other(tmp_path: Path) -> None:
+    def fill(file: h5py.File) -> None:
+        data = entry(file)
+        data["other"] = np.zeros(40)
+        data["other"].attrs["signal"], data["counts"].attrs["signal"] = 2, 1
+
+    titles = [signal.title for signal in read(tmp_path / "a.h5", fill).signals]
+    assert titles == ["entry/data/counts", "entry/data/other"]
+
+
+def test_a_signal_that_is_not_there_is_not_replaced_by_an_axis(tmp_path: Path) -> None:
+    def fill(file: h5py.File) -> None:
+        data = entry(file)
+        attributes_of_the_group(data)
+        del data["counts"]
+        data["stage"] = np.zeros((20, 30))
+        data["counts"] = h5py.SoftLink("/nowhere")
+        file["entry/instrument/detector/data"] = np.ones((8, 9))
+        file["entry/instrument/detector"].attrs["NX_class"] = "NXdetector"
+
+    assert [signal.title for signal in read(tmp_path / "a.h5", fill).signals] == ["entry/instrument/detector/data"]
+
+
 def test_a_stack_says_how_many_of_its_axes_are_the_picture(tmp_path: Path) -> None:
     def fill(file: h5py.File) -> None:
         data = entry(file)
@@ -142,6 +165,7 @@ def beamline(file: h5py.File) -> None:
     top = file["entry"]
     top["title"], top["start_time"], top["end_time"] = "Fe K edge", "2026-01-02T03:04:05+09:00", "2026-01-02T04:00:00Z"
     top["experiment_identifier"] = "cm12345-1"
+    top.attrs["NX_class"] = np.array([b"NXentry"])  # as some write it
     for path, kind in (
         ("entry/someone", "NXuser"), ("entry/BL1", "NXinstrument"), ("entry/BL1/ring", "NXsource"),
         ("entry/BL1/sdd", "NXdetector"), ("entry/thing", "NXsample"), ("entry/BL1/dcm", "NXmonochromator"),

@@ -8,7 +8,7 @@ from typing import Any
 import h5py
 
 from lims.extractors.arrays import ArrayExtractor, Reading
-from lims.extractors.hdf5.arina import arina_signals, is_arina, scan_described
+from lims.extractors.hdf5.arina import arina_signals, is_arina, is_dectris, scan_described
 from lims.extractors.hdf5.ebsd import KEYS, ebsd_signals, kind_of
 from lims.extractors.hdf5.emsoft import emsoft_signals, is_emsoft
 from lims.extractors.hdf5.generic import whatever_signals
@@ -28,6 +28,7 @@ Signals = Callable[[h5py.File, Sequence[Array]], tuple[list[Raw], list[str]]]
 SIGNALS: dict[str, Signals] = {
     "tofwerk": tofwerk_signals,
     "arina": arina_signals,
+    "dectris": arina_signals,
     **dict.fromkeys(KEYS, ebsd_signals),
     "emsoft": emsoft_signals,
     "zdf": zivid_signals,
@@ -39,6 +40,7 @@ SIGNALS: dict[str, Signals] = {
 KINDS: tuple[tuple[str, Callable[[h5py.File], bool]], ...] = (
     ("tofwerk", is_tofwerk),
     ("arina", is_arina),
+    ("dectris", is_dectris),
     ("emsoft", is_emsoft),
     ("zdf", is_zivid),
     ("cxi", lambda file: "cxi_version" in file),
@@ -65,7 +67,7 @@ class Hdf5(ArrayExtractor):
         kind = kind_of(file) or next((name for name, is_it in KINDS if is_it(file)), "hdf5")
         walk = Walk(file)
         tree: dict[str, Any] = walk.tree()
-        if kind == "arina":
+        if kind in ("arina", "dectris"):
             beside, scan = described_beside(companions)
             tree |= beside
             signals, said = arina_signals(file, walk.arrays, scan)

@@ -3,6 +3,7 @@
 Source: Dectris' NXmx layout (entry/data/data_000001 …); the scan is described in a NAME.h5 beside NAME_master.h5.
 """
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 
 from lims.extractors.axes import counted, stepped
 from lims.extractors.hdf5.generic import raw
+from lims.extractors.hdf5.scales import text_of
 from lims.extractors.hdf5.walk import Array
 from lims.extractors.lazy import Joined, Scanned, as_lazy, rows_and_columns
 from lims.extractors.raw import Raw
@@ -20,21 +22,31 @@ FRAMES, SPECIFIC = "entry/data", "entry/instrument/detector/detectorSpecific"
 SCAN = "STEM Metadata"
 
 
-def is_arina(file: h5py.File) -> bool:
+def is_dectris(file: h5py.File) -> bool:
     return SPECIFIC in file and isinstance(file.get(FRAMES), h5py.Group)
+
+
+def is_arina(file: h5py.File) -> bool:
+    """A detector for scans in an electron microscope; the others take single pictures or series of them."""
+    described = file.get("entry/instrument/detector/description")
+    return is_dectris(file) and isinstance(described, h5py.Dataset) and "arina" in text_of(described[()]).lower()
 
 
 def arina_signals(
     file: h5py.File, arrays: Sequence[Array], scan: dict[str, Any] | None = None
 ) -> tuple[list[Raw], list[str]]:
     """All frames as one scan; none where files are missing. scan: attributes of the scan's description."""
-    parts = [file[FRAMES].get(name) for name in sorted(file[FRAMES])]
+    names = [name for name in sorted(file[FRAMES]) if re.fullmatch(r"data_\d+", name)] or ["data"]
+    parts = [file[FRAMES].get(name) for name in names]
     missing = sum(part is None for part in parts)
     found = [part for part in parts if isinstance(part, h5py.Dataset) and part.ndim == 3]
     if missing or not found or len({(part.shape[1:], part.dtype) for part in found}) != 1:
         return [], [f"{missing} of {len(parts)} data files are missing: there is only metadata."] if missing else []
     frames = Joined(found)
-    places, said = places_of(frames.shape[0], scan or {}, number(file, "nimages"), number(file, "ntrigger"))
+    said: list[str] = []
+    places: NDArray[np.int64] = np.arange(frames.shape[0], dtype=np.int64)
+    if is_arina(file):
+        places, said = places_of(frames.shape[0], scan or {}, number(file, "nimages"), number(file, "ntrigger"))
     step, is_trusted = pixel_nm(scan or {})
     said += [] if is_trusted or step is None else ["The pixel size of the scan is not calibrated."]
     axes = [stepped(name, step, "nm") for name in "yx"[-places.ndim :]]

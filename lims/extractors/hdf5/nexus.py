@@ -7,6 +7,7 @@ Source: NeXus manual, "NXdata" and "Storing data".
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import h5py
@@ -42,7 +43,7 @@ def nexus_signals(file: h5py.File, arrays: Sequence[Array]) -> tuple[list[Raw], 
     shown_as_axes = {identity(one) for group in plots(file) for one in axes_in(group)}
     for array in arrays:
         dataset = file[array.path] if len(array.shape) > 1 and is_sensible(array) else None
-        is_detectors = dataset is not None and class_of(dataset.parent) in ("NXdetector", "NXdata")
+        is_detectors = dataset is not None and class_of(dataset.parent) == "NXdetector"
         if is_detectors and identity(dataset) not in shown_as_axes:
             found.setdefault(identity(dataset), signal_of(dataset))
     signals = list(found.values())
@@ -84,16 +85,18 @@ def below(group: h5py.Group, depth: int) -> Iterator[h5py.Group]:
 
 
 def signals_of(group: h5py.Group) -> list[h5py.Dataset]:
-    """The signal, and what @auxiliary_signals names beside it."""
+    """The signal, and what @auxiliary_signals or the numbers 2, 3 … name beside it.
+
+    Nothing is guessed where the group names a signal that is not there.
+    """
     names = [text_of(group.attrs.get("signal")), *words(group.attrs.get("auxiliary_signals"))]
     named = [group.get(name) for name in names if name]
-    marked = [one for one in members(group) if text_of(one.attrs.get("signal")) in ("1", "1.0")]
+    marked = [one for one in members(group) if text_of(one.attrs.get("signal")).isdigit()]
+    marked.sort(key=lambda one: int(text_of(one.attrs["signal"])))
     usual = [group.get("data")] if "data" in group else [one for one in members(group) if one.ndim > 1][:1]
-    for choice in (named, marked, usual):
-        fit = [one for one in choice if isinstance(one, h5py.Dataset) and one.dtype.kind in "biufc" and one.size]
-        if fit:
-            return [one for one in fit if one.ndim]
-    return []
+    chosen = next((choice for choice in (named, marked, usual) if choice), [])
+    datasets = [one for one in chosen if isinstance(one, h5py.Dataset)]
+    return [one for one in datasets if one.dtype.kind in "biufc" and one.ndim and one.size]
 
 
 def members(group: h5py.Group) -> list[h5py.Dataset]:
@@ -108,12 +111,14 @@ def words(value: Any) -> list[str]:
 
 
 def plotted(group: h5py.Group, dataset: h5py.Dataset) -> Raw:
-    title = text_of(dataset.attrs.get("long_name")) or (dataset.name or "").strip("/")
+    """The dataset as its group wants it shown. What it is called for people is the quantity on HyperSpy's plots."""
     axes = placed_axes(group, dataset)
     shown = SHOWN.get(text_of(dataset.attrs.get("interpretation") or group.attrs.get("interpretation")).lower())
     if shown is not None and len(axes) > 1:
         axes = [one | {"navigate": number < len(axes) - max(shown, 1)} for number, one in enumerate(axes)]
-    return signal_of(dataset, axes, title)
+    found = signal_of(dataset, axes)
+    called = text_of(dataset.attrs.get("long_name"))
+    return replace(found, metadata={**found.metadata, "Signal": {"quantity": called}}) if called else found
 
 
 def placed_axes(group: h5py.Group, dataset: h5py.Dataset) -> list[dict[str, Any]]:
@@ -148,7 +153,7 @@ def numbered(group: h5py.Group, dataset: h5py.Dataset) -> list[str]:
     candidates.sort(key=lambda one: text_of(one.attrs.get("primary")) != "1")
     for one in candidates:
         for word in words(one.attrs["axis"]):
-            number = int(word) - 1 if word.isdigit() else -1
+            number = max(int(word) - 1, 0) if word.isdigit() else -1  # some count from 0
             if 0 <= number < dataset.ndim and not found[number] and one.shape == (dataset.shape[number],):
                 found[number] = (one.name or "").rpartition("/")[2]
     return found

@@ -8,7 +8,7 @@ from lims.extractors.normalise.vendors.digitalmicrograph import digitalmicrograp
 from lims.extractors.normalise.vendors.ebsd import RULES as EBSD_RULES
 from lims.extractors.normalise.vendors.ebsd import ebsd
 from lims.extractors.normalise.vendors.hdf5 import RULES as HDF5_RULES
-from lims.extractors.normalise.vendors.hdf5 import arina, hdf5, zivid
+from lims.extractors.normalise.vendors.hdf5 import dectris, hdf5, zivid
 from lims.extractors.normalise.vendors.nexus import cxi, nexus
 from lims.extractors.normalise.vendors.serialem import pixels, serialem
 from lims.extractors.normalise.vendors.tia import tia
@@ -28,7 +28,8 @@ VENDORS: dict[str, Normaliser] = {
     "emd-velox": velox,
     "nexus": nexus,
     "cxi": cxi,
-    "arina": arina,
+    "arina": dectris,
+    "dectris": dectris,
     "zdf": zivid,
     **{name: partial(ebsd, name) for name in EBSD_RULES},
     **{name: partial(hdf5, name) for name in HDF5_RULES},

@@ -5,6 +5,7 @@ from typing import Any
 from lims.extractors.normalise.nodes import node, same
 from lims.extractors.normalise.rules import Rule, apply
 from lims.extractors.normalise.times import DATES_DAY_FIRST, from_date_and_time, from_epoch, from_iso
+from lims.extractors.normalise.vendors.nexus import nexus
 from lims.model import Value
 
 
@@ -18,7 +19,7 @@ DETECTOR = "entry/instrument/detector/"
 ELECTRON_DETECTORS = ("arina", "quadro", "ela", "singla")
 SCAN = "*/STEM Metadata/"
 
-ARINA = (
+DECTRIS = (
     *node("start_time", DETECTOR + "detectorSpecific/data_collection_date", read=from_iso),
     *node("acceleration_voltage", SCAN + "@High Tension", "V"),
     *node("camera_length", SCAN + "@Camera Length", "m"),
@@ -27,8 +28,6 @@ ARINA = (
     *node("detector_name", DETECTOR + "description"),
     *node("detector_type", DETECTOR + "type"),
     *node("exposure_time", DETECTOR + "count_time", "s"),
-    *node("sample_id", "entry/sample/name"),
-    *node("instrument_name", "entry/instrument/name"),
 )
 ENERGY = tuple(node("acceleration_voltage", DETECTOR + "detectorSpecific/photon_energy", "V"))
 """What the detector was told of its particles; of electrons in electronvolts."""
@@ -74,8 +73,9 @@ def hdf5(format_name: str, tree: dict[str, Any]) -> dict[str, Value]:
     return apply(RULES[format_name], tree)
 
 
-def arina(tree: dict[str, Any]) -> dict[str, Value]:
-    found = apply(ARINA, tree)
+def dectris(tree: dict[str, Any]) -> dict[str, Value]:
+    """A NeXus file with more in it."""
+    found = nexus(tree) | apply(DECTRIS, tree)
     is_for_electrons = any(word in str(found.get("detector_name")).lower() for word in ELECTRON_DETECTORS)
     return (apply(ENERGY, tree) if is_for_electrons else {}) | found
 

@@ -79,8 +79,10 @@ def classed(tree: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...],
     """Every group that has a class, the outer before the inner."""
     for name, member in tree.items():
         if isinstance(member, dict) and not name.startswith(("@", "#")):
-            if isinstance(member.get("@NX_class"), str):
-                yield (*path, name), member
+            kind = member.get("@NX_class")
+            kind = kind[0] if isinstance(kind, list) and len(kind) == 1 else kind
+            if isinstance(kind, str):
+                yield (*path, name), member | {"@NX_class": kind}
             yield from classed(member, (*path, name))
 
 
