@@ -46,10 +46,12 @@ def nexus_signals(file: h5py.File, arrays: Sequence[Array]) -> tuple[list[Raw], 
         is_detectors = dataset is not None and class_of(dataset.parent) == "NXdetector"
         if is_detectors and identity(dataset) not in shown_as_axes:
             found.setdefault(identity(dataset), signal_of(dataset))
-    signals = list(found.values())
-    if not signals:
-        return whatever_signals(file, arrays)
-    return signals[:MOST_SIGNALS], left_out(len(signals) - MOST_SIGNALS)
+    signals, said = list(found.values()), left_out(len(found) - MOST_SIGNALS)
+    if not any(class_of(group) == "NXdata" for group in plots(file)) or not signals:
+        shown = {f"/{signal.metadata['General']['title']}" for signal in signals}
+        more, said = whatever_signals(file, [array for array in arrays if array.path not in shown])
+        signals += more
+    return signals[:MOST_SIGNALS], said
 
 
 def identity(dataset: h5py.Dataset) -> Any:
