@@ -17,14 +17,22 @@ def german(text: Any) -> str | None:
 
 DETECTOR = "entry/instrument/detector/"
 ELECTRON_DETECTORS = ("arina", "quadro", "ela", "singla")
-SCAN = "*/STEM Metadata/"
 
+SCAN = tuple(
+    rule
+    for beside in ("*/", "")  # with its master, or alone
+    for field, name, unit in (
+        ("acceleration_voltage", "High Tension", "V"),
+        ("camera_length", "Camera Length", "m"),
+        ("magnification", "Magnification", ""),
+        ("dwell_time", "ScanDwellTime", "s"),
+    )
+    for rule in node(field, f"{beside}STEM Metadata/@{name}", unit)
+)
+"""What describes the scan of an ARINA."""
 DECTRIS = (
     *node("start_time", DETECTOR + "detectorSpecific/data_collection_date", read=from_iso),
-    *node("acceleration_voltage", SCAN + "@High Tension", "V"),
-    *node("camera_length", SCAN + "@Camera Length", "m"),
-    *node("magnification", SCAN + "@Magnification"),
-    *node("dwell_time", SCAN + "@ScanDwellTime", "s"),
+    *SCAN,
     *node("detector_name", DETECTOR + "description"),
     *node("detector_type", DETECTOR + "type"),
     *node("exposure_time", DETECTOR + "count_time", "s"),
@@ -59,7 +67,7 @@ GENERIC = tuple(
     for name in names
     for rule in node(field, f"@{name}", read=from_iso if field == "start_time" else None)
 )
-RULES: dict[str, tuple[Rule, ...]] = {"tofwerk": TOFWERK, "hdf5": GENERIC, "netcdf4": GENERIC}
+RULES: dict[str, tuple[Rule, ...]] = {"tofwerk": TOFWERK, "hdf5": (*GENERIC, *SCAN), "netcdf4": GENERIC}
 
 ZIVID_NAMES = {
     "start_time": ("timestamp", "time_stamp", "time stamp", "capture_time"),
