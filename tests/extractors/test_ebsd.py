@@ -100,6 +100,13 @@ def test_ebsp_of_every_version_and_depth(tmp_path: Path, version: int, kind: str
     assert [axis.scale for axis in signal.axes[: len(shape) - 2]] == ([1.0] if version == 0 else [0.5, 0.5])
 
 
+def test_the_grid_of_a_long_scan_follows_from_its_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lims.extractors.ebsd.ebsp.POSITIONS_READ", 4)
+    (tmp_path / "a.ebsp").write_bytes(ebsp(2, np.zeros((21, 8, 10), "<u1")))
+    signal = extractor.extract(tmp_path / "a.ebsp", ()).signals[0]
+    assert (signal.shape, signal.axes[0].scale, signal.axes[1].scale) == ((7, 3, 8, 10), 0.5, 0.5)
+
+
 def test_an_ebsp_with_a_part_of_the_patterns_shows_those(tmp_path: Path) -> None:
     patterns = np.arange(6 * 8 * 10, dtype="<u2").reshape(6, 8, 10)
     (tmp_path / "a.ebsp").write_bytes(ebsp(2, patterns, left_out=(0, 4)))
