@@ -24,7 +24,10 @@ if TYPE_CHECKING:  # numpy costs 0.1 s, which `lims --help` shall not pay
 
 EXTRACTORS = "lims.extractors"
 BUILT_IN: tuple[tuple[str, str], ...] = (
+    ("merlin", "lims.extractors.merlin:extractor"),
+    ("ebsd", "lims.extractors.ebsd:extractor"),
     ("rosetta", "lims.extractors.rosetta:extractor"),
+    ("hdf5", "lims.extractors.hdf5:extractor"),
     ("bioimaging", "lims.extractors.bioimaging:extractor"),
     ("pointcloud", "lims.extractors.pointcloud:extractor"),
     ("pictures", "lims.extractors.pictures:extractor"),
@@ -131,6 +134,13 @@ SIGNS_OF_A_CUT = (
     "is not a multiple of the data-type size",
     "File is not a zip file",
     "Ran out of input",
+    "visitation failed",
+    "synchronously open file",
+    "synchronously open group",
+    "synchronously read data",
+    "link specific callback",
+    "Can't iterate over",
+    "Iteration operator failed",
 )
 """Words in which libraries say that bytes are missing."""
 
@@ -150,6 +160,10 @@ def reason_of(error: BaseException, path: Path | None = None) -> str:
             plain = f"the file ends too early{behind}"
         case struct.error():
             plain = f"the file is cut off or damaged{behind}"
+        case _ if "required filter" in words:
+            plain = f"it is compressed in a way that nothing here can undo{behind}"
+        case _ if "unable to lock file" in words:
+            plain = f"another program is writing it{behind}"
         case _ if any(sign in words for sign in SIGNS_OF_A_CUT):
             plain = f"the file is cut off or damaged{behind}"
         case ModuleNotFoundError():

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 JUNK_NAMES = frozenset({"thumbs.db", "desktop.ini", "ehthumbs.db", "folder.jpg.db", ".ds_store"})
 JUNK_FOLDERS = frozenset({"__macosx", "lost+found", "system volume information", "$recycle.bin"})
+NORDIF = r"setting\.txt|(background|calibration|acquisition|area)\b.*\.bmp"
+"""What NORDIF's program writes beside a Pattern.dat."""
 JUNK_ENDINGS = (".db", ".tmp", ".temp", ".lock", ".part", ".partial", ".crdownload", ".swp", ".lnk", ".bak~")
 
 
@@ -38,8 +40,10 @@ def group_companions(keys: Sequence[str]) -> list[Group]:
     owner: dict[str, str] = {}
     by_folded = {key.lower(): key for key in present}
     analyses, sheets = by_folder(present, ".asw"), by_folder(present, ".xml")
+    movies = by_folder(present, ".mib")
     for key in present:
         found = owner_of(key, by_folded) or analysis_of(key, analyses) or empad_sheet_of(key, sheets)
+        found = found or first_part_of(key, movies)
         if found is not None and found != key:
             owner[key] = found
     groups: dict[str, list[str]] = defaultdict(list)
@@ -88,6 +92,14 @@ def empad_sheet_of(key: str, sheets: dict[str, list[str]]) -> str | None:
     return sheets[folder][0] if len(sheets.get(folder, ())) == 1 else None
 
 
+def first_part_of(key: str, movies: dict[str, list[str]]) -> str | None:
+    """Merlin writes one NAME.hdr for NAME1.mib, NAME_000002.mib …; it goes with the first."""
+    folder, _, name = key.rpartition("/")
+    stem, _, ending = name.lower().rpartition(".")
+    parts = re.compile(re.escape(stem) + r"_?\d+\.mib") if ending == "hdr" and stem else re.compile(r"(?!)")
+    return min((one for one in movies.get(folder, ()) if parts.fullmatch(one.rpartition("/")[2].lower())), default=None)
+
+
 def analysis_of(key: str, analyses: dict[str, list[str]]) -> str | None:
     """JEOL keeps an .asw up to two folders above its images, maps and event lists.
 
@@ -127,11 +139,13 @@ def owners(key: str) -> Iterator[str]:
         case "raw":
             yield from (base + end for end in (".rpl", ".xml"))
         case "h5":
-            yield re.sub(r"_data_\d{6}$", "_master", base) + ".h5"  # Dectris' masters link to their data
+            yield re.sub(r"_data_\d{6}$", "", base) + "_master.h5"  # Dectris: its data, and NAME.h5 about the scan
         case "lof":
             yield base + ".xlif"  # Leica: the words in one, the pixels in the other
         case "tvips":
             yield re.sub(r"_\d{3}$", "_000", base) + ".tvips"
+        case "txt" | "bmp" if re.fullmatch(NORDIF, name):
+            yield f"{folder}/pattern.dat" if folder else "pattern.dat"
         case "txt" | "csv":
             yield from camera_files(base, ending)
             yield from logs(base, ending)

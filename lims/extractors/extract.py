@@ -1,6 +1,7 @@
 """One file, in this process: who reads it, what is in it, and the picture of it."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from lims.errors import PluginFailed
@@ -13,6 +14,8 @@ from lims.extractors.outcome import Outcome, PreviewTarget, Step, StepFailure
 from lims.extractors.ranking import signals_to_show
 from lims.model import Extraction
 from lims.plugins import Extractor, NotMine, extractors, head_of, run
+
+MISSING_NAMED = 3
 
 
 def extract_file(
@@ -37,8 +40,8 @@ def extract_file(
         target, nowhere = None, (StepFailure("preview", words, "", error.errno),)
     try:
         path, companions = enclose(path, companions, target.pictures if target else ())
-        ensure_self_contained(path, companions)
-        reader, extraction = extract(path, companions, readers)
+        missing = ensure_self_contained(path, companions)
+        reader, extraction = extract_whole(path, companions, missing, readers)
     except RefersElsewhere as error:
         return Outcome(None, (StepFailure("extract", str(error), ""),))
     except PluginFailed as error:
@@ -63,6 +66,21 @@ def failure(step: Step, error: PluginFailed) -> StepFailure:
     """errno: of the system's refusal behind it, where there was one."""
     number = error.__cause__.errno if isinstance(error.__cause__, OSError) else None
     return StepFailure(step, error.reason, f"{error.plugin} {error.version}", number)
+
+
+def extract_whole(
+    path: Path, companions: Sequence[Path], missing: Sequence[str], readers: Sequence[Extractor] | None
+) -> tuple[Extractor, Extraction]:
+    """Extract, and say which files it lacks. Raises PluginFailed; of a file that lacks others, that is the reason."""
+    if not missing:
+        return extract(path, companions, readers)
+    words = f"a file that belongs to it is missing: {', '.join(missing[:MISSING_NAMED])}"
+    words += f" and {len(missing) - MISSING_NAMED} more" if len(missing) > MISSING_NAMED else ""
+    try:
+        reader, extraction = extract(path, companions, readers)
+    except PluginFailed as error:
+        raise PluginFailed(error.plugin, error.version, path.name, words) from error
+    return reader, replace(extraction, warnings=(f"A{words[1:]}.", *extraction.warnings))
 
 
 def extract(

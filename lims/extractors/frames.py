@@ -28,7 +28,7 @@ def frame_of(signal: Calibrated) -> Frame:
         shown = list(range(signal.data.ndim))[-2:]
         positions = list(range(signal.data.ndim - len(shown)))
     order = [*positions, *shown]
-    data = signal.data if order == sorted(order) else np.transpose(signal.data, order)
+    data = signal.data if order == sorted(order) else signal.data.transpose(order)  # else dask reads whole chunks
     axes = tuple(signal.axes[n] for n in positions), tuple(signal.axes[n] for n in shown)
     return spectra_frame(data, *axes) if len(shown) == 1 else image_frame(data, *axes)
 

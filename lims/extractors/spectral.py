@@ -3,7 +3,9 @@
 from lims.model import Axis
 
 SPECTRAL_UNITS = frozenset({"ev", "kev", "mev", "1/cm", "cm-1", "cm^-1"})
-SPECTRAL_NAMES = frozenset({"energy", "energy loss", "wavelength", "raman shift", "wavenumber", "mass", "mass/charge"})
+SPECTRAL_NAMES = frozenset(
+    {"energy", "energy loss", "wavelength", "raman shift", "wavenumber", "mass", "mass/charge", "m/q", "m/z"}
+)
 
 
 def is_spectral(axis: Axis) -> bool:

@@ -17,6 +17,7 @@ from lims.errors import Invalid, PluginFailed
 from lims.extractors.arrays import ArrayExtractor
 from lims.extractors.raw import Raw
 from lims.extractors.rosetta.formats import READERS, module_of
+from lims.extractors.rosetta.reading import ONLY_SIGNALS
 from lims.extractors.signals import calibrated
 from lims.model import Signal
 from lims.plugins import extractors, reason_of
@@ -50,7 +51,8 @@ def read_signals(path: Path, format_name: str, companions: Sequence[Path] = (), 
             if own is not None:
                 return [as_hyperspy(raw, lazy=lazy) for raw in own.read(path, companions).signals]
             # A list, for in one name of its own HyperSpy takes * and [ ] for patterns.
-            found = hyperspy.load([str(path)], file_format=reader_of(format_name), lazy=lazy)
+            options = ONLY_SIGNALS.get(format_name, {})
+            found = hyperspy.load([str(path)], file_format=reader_of(format_name), lazy=lazy, **options)
     except Exception as error:
         hint = "`lims extract` shows what can be read of it; the file itself comes with: lims get"
         raise PluginFailed("HyperSpy", version("hyperspy"), path.name, reason_of(error), hint=hint) from error
@@ -81,7 +83,7 @@ def as_hyperspy(raw: Raw, *, lazy: bool) -> Any:
     dictionary = {"data": found.data, "axes": axes, "metadata": raw.metadata, "original_metadata": raw.original}
     signal = importlib.import_module("hyperspy.io").dict2signal(dictionary, lazy=hasattr(found.data, "dask"))
     if not lazy and signal._lazy:
-        signal.compute()
+        signal.compute(show_progressbar=False)
     return signal.as_lazy() if lazy and not signal._lazy else signal
 
 

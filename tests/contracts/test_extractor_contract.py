@@ -65,7 +65,17 @@ SAMPLES = {
         "protochips/invalid_protochips_file.csv",
     ),
     "text": ("text/text_preview_jeol_ansi.txt", "semcsv/ToastedBreakFastSDD.xml"),
-    "unknown": ("ebsd/edax_binary.up2",),
+    "unknown": ("jeol/jeol_seq_eds_files.zip",),
+    "hdf5": (
+        "beamline/synthetic_nxxas_like.h5",
+        "nxs/nexus_dls_example_no_axes.nxs",
+        "nxs/nexus_test_datakey.nxs",
+        "h5oina/patterns.h5oina",
+        "ebsd/patterns.h5",
+        "zdf/synthetic_like.zdf",
+    ),
+    "ebsd": ("ebsd/edax_binary.up1", "ebsd/edax_binary.up2", "ebsd/patterns.ebsp", "ebsd/nordif/nordif/Pattern.dat"),
+    "merlin": ("mib/Single_9_Frame_CounterDepth_1_Rows_256RAW.mib",),
 }
 WITHOUT_PICTURES = ("text", "unknown")
 

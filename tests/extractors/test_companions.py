@@ -59,3 +59,28 @@ def test_the_planes_of_an_oif_belong_to_it_and_the_pixels_of_an_xlif_to_its_word
     planes = ("r/A.oif.files/s_C001.pty", "r/A.oif.files/s_C001.tif")
     keys = ["r/A.oif", *planes, "r/B.lof", "r/b.xlif", "r/C.lof"]
     assert group_companions(keys) == [Group("r/A.oif", planes), Group("r/C.lof"), Group("r/b.xlif", ("r/B.lof",))]
+
+
+def test_dectris_data_and_the_description_of_the_scan_belong_to_the_master() -> None:
+    names = ["a/s_master.h5", "a/s.h5", "a/s_data_000001.h5", "a/s_data_000002.h5", "a/t_data_000001.h5", "a/other.h5"]
+    groups = {group.main: group.companions for group in group_companions(names)}
+    assert groups == {
+        "a/s_master.h5": ("a/s.h5", "a/s_data_000001.h5", "a/s_data_000002.h5"),
+        "a/t_data_000001.h5": (),
+        "a/other.h5": (),
+    }
+
+
+def test_nordifs_settings_and_pictures_belong_to_its_patterns() -> None:
+    names = ["n/Pattern.dat", "n/Setting.txt", "n/Background acquisition pattern.bmp", "n/Calibration (1,2).bmp"]
+    others = ["n/notes.txt", "n/photo.bmp", "m/Setting.txt", "m/Area.bmp"]
+    groups = {group.main: group.companions for group in group_companions([*names, *others])}
+    assert groups.pop("n/Pattern.dat") == tuple(sorted(names[1:]))
+    assert groups == dict.fromkeys(others, ())
+
+
+def test_a_merlin_header_belongs_to_the_first_part_of_its_numbered_files() -> None:
+    names = ["a/run.hdr", "a/run_000002.mib", "a/run_000001.mib", "a/runner.mib", "b/run.hdr"]
+    groups = {group.main: group.companions for group in group_companions(names)}
+    assert groups.pop("a/run_000001.mib") == ("a/run.hdr",)
+    assert set(groups) == {"a/run_000002.mib", "a/runner.mib", "b/run.hdr"}

@@ -37,7 +37,7 @@ def test_an_hdf5_file_of_no_known_writer_goes_to_the_next_extractor(sample_data:
     outcome = extract_file(sample_data / "vendor/zdf/synthetic_like.zdf")
     assert outcome.failed == ()
     assert outcome.extraction is not None
-    assert outcome.extraction.format == "hdf5"
+    assert (outcome.extraction.extractor, outcome.extraction.format) == ("hdf5", "zdf")
 
 
 def test_metadata_stay_when_only_the_picture_fails(sample_data: Path, tmp_path: Path) -> None:

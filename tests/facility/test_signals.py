@@ -109,3 +109,18 @@ def test_a_file_that_cannot_be_read_says_which_and_why(tmp_path: Path):
     path.write_bytes(b"\0\0\0\3nothing")
     with pytest.raises(PluginFailed, match=r"cut\.dm3"):
         read_signals(path, "dm3", lazy=False)
+
+
+def test_a_signal_saved_as_nexus_comes_back_alone(tmp_path):
+    """Its axes and the lists of texts in its metadata are no signals."""
+    signal = image()
+    signal.metadata.set_item("Sample.elements", ["Fe", "O"])
+    (found,) = read_signals(write_thing(signal, tmp_path, "a.nxs"), "nexus-hyperspy", lazy=False)
+    assert np.array_equal(found.data, signal.data)
+
+
+def test_what_hyperspy_has_no_reader_for_opens_with_its_axes_and_the_vendors_tree(sample_data):
+    signals = read_signals(sample_data / "vendor/h5oina/patterns.h5oina", "h5oina", lazy=True)
+    assert signals[0].axes_manager.shape == (3, 3, 60, 60)
+    assert signals[0].axes_manager["x"].units == "µm"
+    assert signals[0].original_metadata["1"]["EBSD"]["Header"]["Beam Voltage"]["#value"] == 20

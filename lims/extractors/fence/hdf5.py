@@ -14,22 +14,28 @@ from lims.extractors.fence.refused import RefersElsewhere
 from lims.plugins import reason_of
 
 ITSELF = "."
+UNKNOWN = "?"
+"""What stands before the name of a link whose kind HDF5 does not know."""
 NUMBERED = "%b"
 """In a virtual source's name: HDF5 puts a number there, so the name says too little."""
 
 
-def ensure_self_contained(path: Path, companions: Sequence[Path]) -> None:
+def ensure_self_contained(path: Path, companions: Sequence[Path]) -> list[str]:
     """Raises RefersElsewhere where an HDF5 file of the dataset leads out of it. Any other kind of file passes.
 
+    Returns the names of files that would lie beside it and are not there, so that nothing can be read from them.
     Raises PluginFailed where the file is so damaged that nobody can tell.
     """
     parts = [part for part in (path, *companions) if part.is_file()]
     own = {os.path.realpath(part) for part in parts}
+    missing: list[str] = []
     for part in parts:
-        if h5py.is_hdf5(part):
-            for name in references(part):
-                if not leads_to(name, part.parent, own):
-                    raise RefersElsewhere(name)
+        for name in references(part) if h5py.is_hdf5(part) else ():
+            if is_missing(name, part):
+                missing.append(name)
+            elif not leads_to(name, part.parent, own):
+                raise RefersElsewhere(name)
+    return list(dict.fromkeys(missing))
 
 
 def references(path: Path) -> list[str]:
@@ -53,7 +59,7 @@ def linked(root: h5py.h5f.FileID) -> list[bytes]:
     def look(name: bytes, info: h5py.h5l.LinkInfo) -> None:
         if info.type not in (h5py.h5l.TYPE_HARD, h5py.h5l.TYPE_SOFT):
             is_external = info.type == h5py.h5l.TYPE_EXTERNAL
-            found.append(group.links.get_val(name)[0] if is_external else b"?" + name)
+            found.append(group.links.get_val(name)[0] if is_external else os.fsencode(UNKNOWN) + name)
 
     group.links.visit(look, info=True)
     return found
@@ -77,6 +83,14 @@ def sources(layout: h5py.h5p.PropDCID) -> Iterator[bytes]:
     if layout.get_layout() == h5py.h5d.VIRTUAL:
         for number in range(layout.get_virtual_count()):
             yield os.fsencode(layout.get_virtual_filename(number))
+
+
+def is_missing(name: str, path: Path) -> bool:
+    """Whether a bare name is nowhere that HDF5 looks: beside the file, as named or as it really lies, or here."""
+    if "/" in name or "\\" in name or name in ("", ITSELF, "..") or name.startswith(UNKNOWN) or NUMBERED in name:
+        return False
+    folders = (path.parent, Path(os.path.realpath(path)).parent, Path.cwd())
+    return not any(os.path.lexists(folder / name) for folder in folders)
 
 
 def leads_to(name: str, folder: Path, own: set[str]) -> bool:

@@ -11,7 +11,7 @@ from lims.extractors.pictures import extractor as pictures
 from lims.extractors.raw import Raw
 from lims.extractors.rosetta import mdoc, mrc
 from lims.extractors.rosetta.completeness import ensure_complete
-from lims.extractors.rosetta.formats import READERS, identify
+from lims.extractors.rosetta.formats import INSIDE_HDF5, READERS, identify
 from lims.extractors.rosetta.inside_hdf5 import format_inside
 from lims.extractors.rosetta.jeol import read_analysis, tree_of_analysis
 from lims.extractors.rosetta.reading import named_as_expected, read
@@ -41,6 +41,8 @@ TEXTUAL = ("impulse", "protochips", "dens")
 
 WITHOUT_SIGNALS = ("jeol-asw",)
 """Files that say something of their own, also where what they name did not come with them."""
+INSIDE = frozenset(name for name, _ in INSIDE_HDF5)
+"""What their own reader cannot make sense of is still an HDF5 file, of which everything can be shown."""
 
 
 class Rosetta(ArrayExtractor):
@@ -62,9 +64,11 @@ class Rosetta(ArrayExtractor):
         try:
             signals, complaints = read_whole(named, format_name, companions)
         except (KeyError, OSError, AssertionError, ValueError, IndexError) as error:
-            if format_name in TEXTUAL:
+            if format_name in TEXTUAL or (format_name in INSIDE and not isinstance(error, PermissionError)):
                 raise NotMine(path.name) from error
             raise
+        if not signals and format_name in INSIDE:
+            raise NotMine(path.name)
         if not signals and format_name not in WITHOUT_SIGNALS:
             raise ValueError(
                 "there is no signal in it that can be read" + "".join(f": {words}" for words in complaints)

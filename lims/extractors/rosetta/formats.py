@@ -124,11 +124,9 @@ INSIDE_HDF5: tuple[tuple[str, str], ...] = (
     ("emd-ncem", "emd"),
     ("hspy", "hspy"),
     ("topspin", "topspin"),
-    ("tofwerk", "tofwerk"),
-    ("arina", "arina"),
     ("delmic", "delmic"),
     ("usid", "usid"),
-    ("nexus", "nexus"),
+    ("nexus-hyperspy", "nexus"),
 )
 """(format, reader) of what an HDF5 file may be; which one, only a look inside can tell: inside_hdf5.py."""
 

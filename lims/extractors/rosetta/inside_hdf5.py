@@ -4,12 +4,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import h5py
+import hdf5plugin  # noqa: F401  (with it, HDF5 knows blosc, bitshuffle, lz4, zstd … whoever reads)
 
 
 def format_inside(path: Path) -> str:
     """The format's name, "" for an HDF5 file of no known writer. Raises OSError for a damaged file."""
     with h5py.File(path, "r") as file:
-        return next((name for name, is_it in WRITERS if is_it(file)), "")
+        return writer_of(file)
+
+
+def writer_of(file: h5py.File) -> str:
+    return next((name for name, is_it in WRITERS if is_it(file)), "")
 
 
 def is_velox(file: h5py.File) -> bool:
@@ -30,14 +35,6 @@ def is_topspin(file: h5py.File) -> bool:
     return any("Metadata" in group for group in groups(file, depth=1)) and path_ends(file, ".app5")
 
 
-def is_tofwerk(file: h5py.File) -> bool:
-    return "TofDAQ Version" in file.attrs or ("FullSpectra" in file and "TimingData" in file)
-
-
-def is_arina(file: h5py.File) -> bool:
-    return "entry/instrument/detector/detectorSpecific" in file and path_ends(file, "_master.h5")
-
-
 def is_delmic(file: h5py.File) -> bool:
     return "Preview" in file and any(key.startswith("Acquisition") for key in file)
 
@@ -46,22 +43,19 @@ def is_usid(file: h5py.File) -> bool:
     return any(key.startswith("Measurement_") for key in file)
 
 
-def is_nexus(file: h5py.File) -> bool:
-    return path_ends(file, ".nxs") or any(
-        text(group.attrs.get("NX_class")) in ("NXentry", "NXroot", "NXdata") for group in groups(file, depth=1)
-    )
+def is_hyperspys_nexus(file: h5py.File) -> bool:
+    """Other NeXus files are read in hdf5/, with all of their tree."""
+    return text(file.attrs.get("file_writer")).startswith("hyperspy_nexus")
 
 
 WRITERS = (
     ("emd-velox", is_velox),
     ("hspy", is_hyperspy),
     ("topspin", is_topspin),
-    ("tofwerk", is_tofwerk),
-    ("arina", is_arina),
     ("delmic", is_delmic),
     ("usid", is_usid),
     ("emd-ncem", is_ncem),
-    ("nexus", is_nexus),
+    ("nexus-hyperspy", is_hyperspys_nexus),
 )
 
 

@@ -16,6 +16,11 @@ from lims.extractors.rosetta import mrc
 from lims.extractors.rosetta.complaints import listening
 from lims.extractors.rosetta.formats import module_of
 
+ONLY_SIGNALS: dict[str, dict[str, Any]] = {"nexus-hyperspy": {"nxdata_only": True}}
+"""Arguments without which axes and lists of texts would be signals, too, which HyperSpy cannot open."""
+OPTIONS: dict[str, dict[str, Any]] = {"jeol-pts": {"sum_frames": True, "rebin_energy": 8}, **ONLY_SIGNALS}
+"""Arguments that keep a format readable; JEOL's event lists would be gigabytes at full depth."""
+
 LAZINESS = re.compile(r"\blazy\b|already a dask array|auto rechunking with object", re.IGNORECASE)
 """What readers say of colours, of ragged arrays and of texts, which they cannot read lazily."""
 MOST_EAGER_BYTES = 64 << 20

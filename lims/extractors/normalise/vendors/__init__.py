@@ -5,7 +5,12 @@ from functools import partial
 from typing import Any
 
 from lims.extractors.normalise.vendors.digitalmicrograph import digitalmicrograph
+from lims.extractors.normalise.vendors.ebsd import RULES as EBSD_RULES
+from lims.extractors.normalise.vendors.ebsd import ebsd
+from lims.extractors.normalise.vendors.hdf5 import RULES as HDF5_RULES
+from lims.extractors.normalise.vendors.hdf5 import dectris, hdf5, zivid
 from lims.extractors.normalise.vendors.lightmicroscopes import MAKERS, lightmicroscope
+from lims.extractors.normalise.vendors.nexus import cxi, nexus
 from lims.extractors.normalise.vendors.pictures import picture
 from lims.extractors.normalise.vendors.serialem import pixels, serialem
 from lims.extractors.normalise.vendors.tia import tia
@@ -24,6 +29,13 @@ VENDORS: dict[str, Normaliser] = {
     "tiff": tiff,
     "emd-velox": velox,
     **{name: partial(lightmicroscope, name) for name in MAKERS},
+    "nexus": nexus,
+    "cxi": cxi,
+    "arina": dectris,
+    "dectris": dectris,
+    "zdf": zivid,
+    **{name: partial(ebsd, name) for name in EBSD_RULES},
+    **{name: partial(hdf5, name) for name in HDF5_RULES},
 }
 
 

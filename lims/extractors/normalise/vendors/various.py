@@ -129,5 +129,8 @@ RULES: dict[str, tuple[Rule, ...]] = {
 }
 
 
+RULES["mib-raw"] = RULES["mib"]
+
+
 def various(format_name: str, tree: dict[str, Any]) -> dict[str, Value]:
     return apply(RULES.get(format_name, ()), tree)
