@@ -201,7 +201,7 @@ def test_a_dat_without_nordifs_settings_is_somebody_elses(tmp_path: Path) -> Non
     (tmp_path / "log.dat").write_text("time temperature\n1 20\n")
     outcome = extract_file(tmp_path / "log.dat")
     assert outcome.extraction is not None
-    assert outcome.extraction.extractor == "text"
+    assert outcome.extraction.extractor == "tables"
 
 
 def test_h5oina_has_patterns_maps_and_the_header_in_si(sample_data: Path, scan: NDArray[np.uint8]) -> None:
