@@ -13,6 +13,7 @@ import click
 from lims.cli.options import note, printable
 from lims.extractors.companions import group_companions
 from lims.extractors.extract import extract_file
+from lims.extractors.lean import be_lean
 from lims.extractors.outcome import Limits, Outcome
 from lims.model import Extraction, Signal, Value
 
@@ -30,6 +31,7 @@ def command(file: Path, as_json: bool, preview: Path | None) -> None:
 
     Needs no facility. Ends with 1 where the file cannot be read.
     """
+    be_lean()
     outcome = in_a_child(lambda: extract_file(file, companions_beside(file), preview=preview))
     for failure in outcome.failed:
         note(f"lims extract: {printable(file.name)}: {failure.step} failed: {printable(failure.reason)}")
