@@ -25,6 +25,7 @@ LATE = (
     "tifffile",
     "lims.extractors.rosetta.impulse",
     "lims.extractors.rosetta.jeol_pts",
+    "lims.extractors.rosetta.mib",
     "lims.extractors.rosetta.velox",
     "lims.extractors.rosetta.zspy",
     "rsciio.emd._emd_ncem",
@@ -60,9 +61,9 @@ class Rosetta(ArrayExtractor):
         for part in [path, *(companion for companion in companions if companion.suffix.lower() == ".ser")]:
             ensure_complete(part, format_name if part is path else "ser")
         self.aliases = TemporaryDirectory(prefix="lims-")  # for as long as the signals may be read
-        named = named_as_expected(path, format_name, Path(self.aliases.name))
+        named, beside = named_as_expected(path, companions, format_name, Path(self.aliases.name))
         try:
-            signals, complaints = read_whole(named, format_name, companions)
+            signals, complaints = read_whole(named, format_name, beside)
         except (KeyError, OSError, AssertionError, ValueError, IndexError) as error:
             if format_name in TEXTUAL:
                 raise NotMine(path.name) from error

@@ -3,8 +3,9 @@
 import importlib
 import inspect
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,8 @@ from lims.extractors.rosetta import mrc
 from lims.extractors.rosetta.complaints import listening
 from lims.extractors.rosetta.formats import module_of
 
-LAZINESS = re.compile(r"\blazy\b|already a dask array|auto rechunking with object", re.IGNORECASE)
-"""What readers say of colours, of ragged arrays and of texts, which they cannot read lazily."""
+LAZINESS = re.compile(r"\blazy\b|already a dask array|auto rechunking with object|specify a chunks", re.IGNORECASE)
+"""What readers say of what they cannot read lazily: colours, ragged arrays, texts, HDF5 without chunks."""
 MOST_EAGER_BYTES = 64 << 20
 
 SUFFIXES: dict[str, tuple[str, ...]] = {
@@ -26,21 +27,41 @@ SUFFIXES: dict[str, tuple[str, ...]] = {
     "jeol-pts": (".pts",),
     "mib": (".mib",),
     "sur": (".sur", ".pro"),
+    "rpl": (".rpl",),
+    "tvips": (".tvips",),
 }
 """Readers that look at the name again, and the names they expect."""
 
 
-def named_as_expected(path: Path, format_name: str, folder: Path) -> Path:
-    """The file under a name that its reader accepts: a file is what its bytes say, whatever it is called.
+PATTERNS = re.compile(r"[\[\]*?]")
 
-    folder: where a link with such a name may be made; it is needed as long as the signals are.
+
+def named_as_expected(
+    path: Path, companions: Sequence[Path], format_name: str, folder: Path
+) -> tuple[Path, Sequence[Path]]:
+    """A dataset's files under names that its reader accepts: a file is what its bytes say, whatever it is called.
+
+    Readers look for companions by names spelled like the main file's, and take brackets for a pattern.
+    folder: where links with such names may be made; they are needed as long as the signals are.
     """
     expected = SUFFIXES.get(format_name, ())
-    if not expected or path.suffix.lower() in expected:
-        return path
-    alias = folder / (path.stem + expected[0])
-    alias.symlink_to(path.resolve())
-    return alias
+    if not expected or path.is_dir():
+        return path, companions
+    suffix = path.suffix.lower() if path.suffix.lower() in expected else expected[0]
+    names = [path.stem + suffix, *(spelled_like(path.stem, companion) for companion in companions)]
+    names = [PATTERNS.sub("_", name) for name in names]
+    if names == [part.name for part in (path, *companions)]:
+        return path, companions
+    for name, part in zip(names, (path, *companions), strict=True):
+        (folder / name).symlink_to(part.resolve())
+    return folder / names[0], [folder / name for name in names[1:]]
+
+
+def spelled_like(stem: str, companion: Path) -> str:
+    """A companion's name with the main file's letters as far as they differ only in case; its suffix in lower case."""
+    own = companion.stem
+    same = sum(1 for _ in takewhile(lambda pair: pair[0].lower() == pair[1].lower(), zip(stem, own, strict=False)))
+    return stem[:same] + own[same:] + companion.suffix.lower()
 
 
 def read(path: Path, format_name: str, **options: Any) -> tuple[list[Raw], list[str]]:
