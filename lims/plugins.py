@@ -6,6 +6,7 @@ A package adds its own in its pyproject.toml, e.g.
     mine = "my_package:extractor"
 """
 
+import errno
 import os
 import re
 import struct
@@ -128,8 +129,20 @@ SIGNS_OF_A_CUT = (
     "is not a multiple of the data-type size",
     "File is not a zip file",
     "Ran out of input",
+    "ink visitation failed",
+    "bject visitation failed",
+    "Unable to synchronously open file",
+    "while decompressing data",
+    "Invalid data stream",
+    "not well-formed",
+    "mismatched tag",
+    "unclosed token",
+    "Bad CRC-32",
+    "DM3TagIDError",
+    "DM3TagTypeError",
+    "DM3DataTypeError",
 )
-"""Words in which libraries say that bytes are missing."""
+"""Words (and kinds of errors) in which libraries say that bytes are missing or others than they should be."""
 
 
 def reason_of(error: BaseException, path: Path | None = None) -> str:
@@ -141,13 +154,13 @@ def reason_of(error: BaseException, path: Path | None = None) -> str:
     words = " ".join(without_folders(str(error).replace(folder, "")).split())[:300]
     behind = f" ({words})" if words else ""
     match error:
-        case MemoryError():
+        case _ if isinstance(error, MemoryError) or getattr(error, "errno", None) == errno.ENOMEM:
             plain = f"it needs more memory than a file may use{behind}"
         case EOFError() | StopIteration():
             plain = f"the file ends too early{behind}"
         case struct.error():
             plain = f"the file is cut off or damaged{behind}"
-        case _ if any(sign in words for sign in SIGNS_OF_A_CUT):
+        case _ if any(sign in f"{type(error).__name__}: {words}" for sign in SIGNS_OF_A_CUT):
             plain = f"the file is cut off or damaged{behind}"
         case ModuleNotFoundError():
             plain = f"a library that reads it is not installed ({error.name or words})"

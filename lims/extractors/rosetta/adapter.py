@@ -11,6 +11,7 @@ from lims.extractors.frames import frame_of
 from lims.extractors.pictures import extractor as pictures
 from lims.extractors.raw import Raw
 from lims.extractors.rosetta import mdoc, mrc
+from lims.extractors.rosetta.complaints import listening
 from lims.extractors.rosetta.completeness import ensure_complete
 from lims.extractors.rosetta.formats import READERS, identify
 from lims.extractors.rosetta.inside_hdf5 import format_inside
@@ -82,7 +83,8 @@ class Rosetta(ArrayExtractor):
         reading = self.opened(path, companions)
         raw = reading.signals[signal]
         try:
-            return without_data_bar(frame_of(calibrated(raw)), raw.original)
+            with listening():  # what it says now it has said before
+                return without_data_bar(frame_of(calibrated(raw)), raw.original)
         except ValueError as error:
             if reading.format != "tiff" or "imagecodecs" not in str(error):
                 raise
