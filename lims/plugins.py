@@ -152,7 +152,8 @@ def reason_of(error: BaseException, path: Path | None = None) -> str:
     """
     folder = f"{path.parent}{os.sep}" if path else os.sep * 2
     words = " ".join(without_folders(str(error).replace(folder, "")).split())[:300]
-    behind = f" ({words})" if words else ""
+    kind = type(error).__name__
+    behind = f" ({words if ' ' in words else f'{kind}: {words}'})" if words else ""
     match error:
         case _ if isinstance(error, MemoryError) or getattr(error, "errno", None) == errno.ENOMEM:
             plain = f"it needs more memory than a file may use{behind}"
@@ -160,7 +161,7 @@ def reason_of(error: BaseException, path: Path | None = None) -> str:
             plain = f"the file ends too early{behind}"
         case struct.error():
             plain = f"the file is cut off or damaged{behind}"
-        case _ if any(sign in f"{type(error).__name__}: {words}" for sign in SIGNS_OF_A_CUT):
+        case _ if any(sign in f"{kind}: {words}" for sign in SIGNS_OF_A_CUT):
             plain = f"the file is cut off or damaged{behind}"
         case ModuleNotFoundError():
             plain = f"a library that reads it is not installed ({error.name or words})"
@@ -171,7 +172,7 @@ def reason_of(error: BaseException, path: Path | None = None) -> str:
         case FileNotFoundError() if error.filename:
             plain = f"a file that belongs to it is missing: {Path(str(error.filename)).name}"
         case _ if not words:
-            plain = f"the reader gave up without a word ({type(error).__name__})"
+            plain = f"the reader gave up without a word ({kind})"
         case _:
-            plain = words if isinstance(error, SPEAKING) and " " in words else f"{type(error).__name__}: {words}"
+            plain = words if isinstance(error, SPEAKING) and " " in words else f"{kind}: {words}"
     return plain

@@ -67,7 +67,7 @@ def checked(pool: Pool, mutant: Mutant) -> str:
     told = [failure.reason for failure in outcome.failed]
     told += outcome.extraction.warnings if outcome.extraction else []
     assert not any(PLACES.search(words) for words in told), (mutant.how, told)
-    json.dumps(dataclasses.asdict(outcome), allow_nan=False)
+    assert pool.folder not in json.dumps(dataclasses.asdict(outcome), allow_nan=False), mutant.how
     shutil.rmtree(folder_of(mutant))
     return end(outcome)
 

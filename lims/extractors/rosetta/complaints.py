@@ -5,6 +5,8 @@ import warnings
 
 import rsciio  # noqa: F401  (puts its own handler, which prints to stdout, on its logger: before ours, not beside it)
 
+from lims.plugins import without_folders
+
 SPEAKERS = ("rsciio", "tifffile")
 UNHEARD = (DeprecationWarning, ResourceWarning, PendingDeprecationWarning)
 ABOUT_US = ("numba", "lumispy", "exspy", "allow_restricted_pickle")
@@ -48,4 +50,4 @@ class Ear(logging.Handler):
 
 
 def one_line(words: object) -> str:
-    return " ".join(str(words).split())[:300]
+    return " ".join(without_folders(str(words)).split())[:300]
