@@ -125,7 +125,7 @@ def owners(key: str) -> Iterator[str]:
         case "raw":
             yield from (base + end for end in (".rpl", ".xml"))
         case "h5":
-            yield re.sub(r"_data_\d{6}$", "_master", base) + ".h5"  # Dectris' masters link to their data
+            yield re.sub(r"(_data_\d{6})?$", "_master", base, count=1) + ".h5"  # Dectris: frames, words
         case "tvips":
             yield re.sub(r"_\d{3}$", "_000", base) + ".tvips"
         case "txt" | "csv":

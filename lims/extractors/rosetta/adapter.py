@@ -24,6 +24,7 @@ from lims.plugins import Frame, NotMine, head_of
 LATE = (
     "dask.array",
     "tifffile",
+    "lims.extractors.rosetta.arina",
     "lims.extractors.rosetta.impulse",
     "lims.extractors.rosetta.jeol_pts",
     "lims.extractors.rosetta.mib",

@@ -2,12 +2,15 @@
 
 import importlib
 import inspect
+import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import takewhile
 from pathlib import Path
 from typing import Any
+
+import h5py
 
 from lims.extractors.raw import Raw
 from lims.extractors.rosetta import mrc
@@ -16,7 +19,7 @@ from lims.extractors.rosetta.formats import module_of
 
 LAZINESS = re.compile(r"\blazy\b|already a dask array|auto rechunking with object|specify a chunks", re.IGNORECASE)
 """What readers say of what they cannot read lazily: colours, ragged arrays, texts, HDF5 without chunks."""
-MOST_EAGER_BYTES = 64 << 20
+MOST_EAGER_BYTES = 512 << 20
 
 SUFFIXES: dict[str, tuple[str, ...]] = {
     "emi": (".emi",),
@@ -99,10 +102,22 @@ def call(
 
 
 def bytes_of(path: Path) -> int:
-    """The size of a file, or of all files in a tree (.zspy)."""
+    """The size of a file, or of all files in a tree (.zspy); of HDF5, which may be compressed, that of its arrays."""
     if path.is_dir():
         return sum(part.stat().st_size for part in path.rglob("*") if part.is_file())
-    return path.stat().st_size
+    return array_bytes(path) if h5py.is_hdf5(path) else path.stat().st_size
+
+
+def array_bytes(path: Path) -> int:
+    sizes: list[int] = []
+
+    def look(name: str, item: Any) -> None:
+        if isinstance(item, h5py.Dataset) and item.shape is not None:
+            sizes.append(math.prod(item.shape) * item.dtype.itemsize)
+
+    with h5py.File(path, "r") as file:
+        file.visititems(look)
+    return sum(sizes)
 
 
 def as_raw(dictionary: dict[str, Any]) -> Raw:

@@ -40,6 +40,7 @@ def unquoted(text: str) -> str:
     return text.strip('"')
 
 
+ARINA = "instrument/detector/"
 DIRECT = "de_metadata/"
 JEOL_VIEW = "asw/SampleInfo/*/ViewInfo/*/"
 JEOL_MAP = "PTTD Data/AnalyzableMap MeasData/"
@@ -86,6 +87,17 @@ RULES: dict[str, tuple[Rule, ...]] = {
         Rule("defocus", "fei_header/defocus", "m", metres),
         Rule("exposure_time", "fei_header/exp_time", "s", first),
         Rule("magnification", "fei_header/magnification", "", first),
+    ),
+    "arina": (
+        Rule("start_time", ARINA + "detectorSpecific/data_collection_date", read=from_iso),
+        Rule("acceleration_voltage", "STEM Metadata/High Tension", "V", first),
+        Rule("acceleration_voltage", ARINA + "detectorSpecific/photon_energy", "V"),
+        Rule("camera_length", "STEM Metadata/Camera Length", "m", first),
+        Rule("magnification", "STEM Metadata/Magnification", "", first),
+        Rule("detector_name", ARINA + "description"),
+        Rule("detector_type", ARINA + "sensor_material"),
+        Rule("exposure_time", ARINA + "count_time", "s"),
+        Rule("frame_time", ARINA + "frame_time", "s"),
     ),
     "impulse": (
         Rule("start_time", "Impulse_header", read=impulse_time),
