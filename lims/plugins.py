@@ -6,6 +6,7 @@ A package adds its own in its pyproject.toml, e.g.
     mine = "my_package:extractor"
 """
 
+import errno
 import os
 import re
 import struct
@@ -141,8 +142,17 @@ SIGNS_OF_A_CUT = (
     "link specific callback",
     "Can't iterate over",
     "Iteration operator failed",
+    "while decompressing data",
+    "Invalid data stream",
+    "not well-formed",
+    "mismatched tag",
+    "unclosed token",
+    "Bad CRC-32",
+    "DM3TagIDError",
+    "DM3TagTypeError",
+    "DM3DataTypeError",
 )
-"""Words in which libraries say that bytes are missing."""
+"""Words (and kinds of errors) in which libraries say that bytes are missing or others than they should be."""
 
 
 def reason_of(error: BaseException, path: Path | None = None) -> str:
@@ -152,9 +162,10 @@ def reason_of(error: BaseException, path: Path | None = None) -> str:
     """
     folder = f"{path.parent}{os.sep}" if path else os.sep * 2
     words = " ".join(without_folders(str(error).replace(folder, "")).split())[:300]
-    behind = f" ({words})" if words else ""
+    kind = type(error).__name__
+    behind = f" ({words if ' ' in words else f'{kind}: {words}'})" if words else ""
     match error:
-        case MemoryError():
+        case _ if isinstance(error, MemoryError) or getattr(error, "errno", None) == errno.ENOMEM:
             plain = f"it needs more memory than a file may use{behind}"
         case EOFError() | StopIteration():
             plain = f"the file ends too early{behind}"
@@ -164,7 +175,7 @@ def reason_of(error: BaseException, path: Path | None = None) -> str:
             plain = f"it is compressed in a way that nothing here can undo{behind}"
         case _ if "unable to lock file" in words:
             plain = f"another program is writing it{behind}"
-        case _ if any(sign in words for sign in SIGNS_OF_A_CUT):
+        case _ if any(sign in f"{kind}: {words}" for sign in SIGNS_OF_A_CUT):
             plain = f"the file is cut off or damaged{behind}"
         case ModuleNotFoundError():
             plain = f"a library that reads it is not installed ({error.name or words})"
@@ -175,7 +186,7 @@ def reason_of(error: BaseException, path: Path | None = None) -> str:
         case FileNotFoundError() if error.filename:
             plain = f"a file that belongs to it is missing: {Path(str(error.filename)).name}"
         case _ if not words:
-            plain = f"the reader gave up without a word ({type(error).__name__})"
+            plain = f"the reader gave up without a word ({kind})"
         case _:
-            plain = words if isinstance(error, SPEAKING) and " " in words else f"{type(error).__name__}: {words}"
+            plain = words if isinstance(error, SPEAKING) and " " in words else f"{kind}: {words}"
     return plain

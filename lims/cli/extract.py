@@ -13,6 +13,7 @@ from lims.cli.values import aside, quantity
 from lims.extractors.companions import group_companions
 from lims.extractors.document import document, schema
 from lims.extractors.extract import extract_file
+from lims.extractors.lean import be_lean
 from lims.extractors.outcome import Limits, Outcome
 from lims.model import Extraction, Signal, Value
 
@@ -36,6 +37,7 @@ def command(file: Path | None, as_json: bool, preview: Path | None, shows_schema
         return
     if file is None:
         raise click.UsageError("Give a FILE.")
+    be_lean()
     outcome = in_a_child(lambda: extract_file(file, companions_beside(file), preview=preview))
     for failure in outcome.failed:
         note(f"lims extract: {printable(file.name)}: {failure.step} failed: {printable(failure.reason)}")

@@ -1,5 +1,6 @@
 """One light frame of a signal of any size and dimension: reads a bounded part of the file."""
 
+import math
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from lims.plugins import Frame
 MOST_BYTES = 192 << 20
 """What may be read for one preview; beyond that every n-th row or frame is taken."""
 MOST_PIXELS = 16 << 20
+MOST_BLOCK_BYTES = 1 << 30
 FRAMES_SUMMED = 64
 SMALLEST_MAP = 8
 """A map of fewer points a side says less than the sum of its spectra."""
@@ -20,6 +22,7 @@ SMALLEST_MAP = 8
 
 def frame_of(signal: Calibrated) -> Frame:
     """Reduce a signal to something to look at: (y, x), (y, x, colours) or (x,)."""
+    ensure_blocks(signal.data)
     if signal.is_colour:
         return colour_frame(signal)
     positions = [n for n, axis in enumerate(signal.axes) if axis.is_navigation]
@@ -31,6 +34,15 @@ def frame_of(signal: Calibrated) -> Frame:
     data = signal.data if order == sorted(order) else signal.data.transpose(order)  # else dask reads whole chunks
     axes = tuple(signal.axes[n] for n in positions), tuple(signal.axes[n] for n in shown)
     return spectra_frame(data, *axes) if len(shown) == 1 else image_frame(data, *axes)
+
+
+def ensure_blocks(data: Any) -> None:
+    """Raises MemoryError where a lazy array comes in too large blocks: one is made whole to see a part of it."""
+    blocks = getattr(data, "chunks", None)
+    if blocks is not None:
+        largest = data.dtype.itemsize * math.prod(max(sizes, default=0) for sizes in blocks)
+        if largest > MOST_BLOCK_BYTES:
+            raise MemoryError(f"it comes in blocks of {largest >> 20} MiB")
 
 
 def image_frame(data: Any, positions: tuple[Axis, ...], shown: tuple[Axis, ...]) -> Frame:

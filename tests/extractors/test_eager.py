@@ -4,6 +4,7 @@ import os
 import struct
 from pathlib import Path
 
+import dask.array
 import h5py
 import hyperspy.api as hs
 import numcodecs
@@ -14,8 +15,12 @@ import zarr
 from lims.errors import PluginFailed
 from lims.extractors import PreviewTarget
 from lims.extractors.extract import extract_file
+from lims.extractors.frames import frame_of
 from lims.extractors.rosetta import extractor, reading
+from lims.extractors.signals import Calibrated
 from lims.facility.signals import read_signals
+from lims.model import Axis
+from lims.plugins import NotMine
 
 
 class Evil:
@@ -85,10 +90,26 @@ def test_colours_in_a_dm_file_are_read_and_drawn(sample_data: Path, tmp_path: Pa
 def test_what_can_only_be_read_as_a_whole_is_not_read_where_it_is_long(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reading, "MOST_EAGER_BYTES", 1000)
+    monkeypatch.setattr(reading, "MOST_EAGER_BYTES", 10)
     with pytest.raises(NotMine) as passed_on:  # to the reader of any HDF5 file, which describes it
         extractor.extract(texts(tmp_path / "a.emd"), [])
     assert "can only be read as a whole, and is too long" in str(passed_on.value.__cause__)
+
+
+def test_what_an_hdf5_file_holds_is_counted_and_not_how_long_it_is(tmp_path: Path) -> None:
+    """A GiB of zeros takes a few KiB."""
+    with h5py.File(tmp_path / "bomb.h5", "w") as file:
+        file.create_dataset("Acquisition0/zeros", shape=(1 << 30,), dtype="u1", chunks=(1 << 20,), compression="gzip")
+    assert (tmp_path / "bomb.h5").stat().st_size < 1 << 20
+    assert reading.bytes_of(tmp_path / "bomb.h5") == 1 << 30
+
+
+def test_a_picture_is_not_drawn_of_a_block_that_is_too_large() -> None:
+    whole = dask.array.zeros((600, 600, 4096), chunks=-1, dtype="u1")
+    names = ("y", "x", "Energy")
+    axes = tuple(Axis(name, 1, 1.0, 0.0, "", name != "Energy") for name in names)
+    with pytest.raises(MemoryError, match="blocks of 1406 MiB"):
+        frame_of(Calibrated(whole, axes))
 
 
 def test_a_pickle_inside_a_zspy_is_refused_and_never_loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,3 +1,4 @@
+import errno
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,21 @@ def test_the_first_signal_that_shows_something_is_drawn(sample_data: Path, tmp_p
     path = sample_data / "vendor/dm3/TEM_list_signal_dataZeroed.dm3"  # an image of zeros, then a profile
     outcome = extract_file(path, preview=PreviewTarget(tmp_path / "a.webp"))
     assert (outcome.preview_size, outcome.blank) == ((768, 432), "")
+
+
+def test_a_full_disk_is_told_by_its_number_and_not_by_words(
+    sample_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(picture: bytes, to: Path) -> None:
+        raise OSError(errno.ENOSPC, "pas de place", str(to))
+
+    monkeypatch.setattr("lims.extractors.drawing.picture.write", full)
+    outcome = extract_file(sample_data / "vendor/ser_emi/16_STOimage.emi", preview=tmp_path / "a.png")
+    assert outcome.extraction is not None
+    (failure,) = outcome.failed
+    assert (failure.step, failure.errno) == ("preview", errno.ENOSPC)
+    assert str(tmp_path) not in failure.reason
+    assert from_json(to_json(outcome)) == outcome
 
 
 def test_an_outcome_survives_its_journey(sample_data: Path) -> None:

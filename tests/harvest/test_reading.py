@@ -1,3 +1,4 @@
+import errno
 import hashlib
 import tempfile
 from dataclasses import replace
@@ -7,9 +8,10 @@ from pathlib import Path
 import fsspec
 import pytest
 
-from lims.extractors import Pool
+from lims.errors import Unavailable
+from lims.extractors import Outcome, Pool, StepFailure
 from lims.harvest.reading import LARGE, Work, checksums, in_parts, read, work_on
-from lims.model import Dataset
+from lims.model import Dataset, Extraction
 from lims.stores import Entry, Store
 from lims.stores.folder import FolderStore
 from lims.stores.remote import RemoteStore
@@ -44,6 +46,16 @@ def test_a_file_that_has_grown_since_it_was_listed_is_not_hashed(store: Store, p
         file.write("more\n")
     done = read(Work(listed), store, pool, tmp_path / "previews")
     assert (done.is_stale, done.hashes, done.outcome) == (True, None, None)
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
+def test_a_picture_that_finds_no_room_makes_the_harvest_wait(
+    store: Store, pool: Pool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    refused = Outcome(Extraction("text", "text", "1"), (StepFailure("preview", "kein Platz", "", number),))
+    monkeypatch.setattr(pool, "run", lambda *files, **options: refused)
+    with pytest.raises(Unavailable, match="is full"):
+        read(Work(dataset(store.entry("a.txt"))), store, pool, tmp_path / "previews")
 
 
 def test_a_file_that_is_gone_is_no_failure(store: Store, pool: Pool, tmp_path: Path) -> None:

@@ -30,7 +30,7 @@ def plot(data: NDArray[Any], axis: Axis | None) -> Image.Image:
     pen.line([(MARGIN * SMOOTH, floor), ((WIDTH - MARGIN) * SMOOTH, floor)], fill=GREY, width=SMOOTH)
     if axis is not None:
         label(pen, axis)
-    return image.resize((WIDTH, HEIGHT), Image.Resampling.BOX)
+    return image.reduce(SMOOTH)
 
 
 def columns(values: NDArray[np.float64], width: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

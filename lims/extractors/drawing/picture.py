@@ -1,5 +1,6 @@
 """The picture of a frame, in two sizes, written whole or not at all."""
 
+import io
 import os
 from pathlib import Path
 from typing import Any
@@ -21,12 +22,23 @@ FLATTEST = 24
 def draw(frame: Frame, target: PreviewTarget) -> tuple[int, int]:
     """Write the pictures of a frame; returns (width, height) of the large one in pixels."""
     image = picture(frame)
-    write(image, target.large)
+    whole = encoded(image, target.large.suffix)
+    write(whole, target.large)
     if target.thumb is not None:
-        small = image.copy()
-        small.thumbnail((THUMB, THUMB), Image.Resampling.LANCZOS)
-        write(small, target.thumb)
+        small = thumbnail(image)
+        is_same = small.size == image.size and target.thumb.suffix == target.large.suffix
+        write(whole if is_same else encoded(small, target.thumb.suffix), target.thumb)
     return image.size
+
+
+def thumbnail(image: Image.Image) -> Image.Image:
+    """At most 256 pixels a side. A whole factor is averaged, which costs a fifth of any other."""
+    factor, rest = divmod(max(image.size), THUMB)
+    if rest == 0:
+        return image.reduce(factor)
+    small = image.copy()
+    small.thumbnail((THUMB, THUMB), Image.Resampling.LANCZOS)
+    return small
 
 
 def picture(frame: Frame) -> Image.Image:
@@ -68,14 +80,22 @@ def fitting(width: int, height: int) -> tuple[int, int]:
     return max(1, round(width * factor)), max(1, round(height * factor))
 
 
-def write(image: Image.Image, to: Path) -> None:
+def encoded(image: Image.Image, suffix: str) -> bytes:
+    """WebP by method 2, since 3 takes twice the time for a tenth less."""
+    file = io.BytesIO()
+    if suffix == ".webp":
+        image.save(file, "WEBP", quality=82, method=2)
+    else:
+        image.save(file, "PNG")
+    return file.getvalue()
+
+
+def write(picture: bytes, to: Path) -> None:
     """Write beside the place and rename, so that nobody ever reads half a picture."""
     to.parent.mkdir(parents=True, exist_ok=True)
     half = to.with_name(f".{to.name}.{os.getpid()}")
-    options = {"quality": 82, "method": 3} if to.suffix == ".webp" else {}
     try:
-        with half.open("wb") as file:  # Pillow would open it for reading, too, which is not allowed there
-            image.save(file, format="WEBP" if to.suffix == ".webp" else "PNG", **options)
+        half.write_bytes(picture)
         half.replace(to)
     finally:
         half.unlink(missing_ok=True)

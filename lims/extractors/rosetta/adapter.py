@@ -10,6 +10,7 @@ from lims.extractors.frames import frame_of
 from lims.extractors.pictures import extractor as pictures
 from lims.extractors.raw import Raw
 from lims.extractors.rosetta import mdoc, mrc
+from lims.extractors.rosetta.complaints import listening
 from lims.extractors.rosetta.completeness import ensure_complete
 from lims.extractors.rosetta.formats import INSIDE_HDF5, READERS, identify
 from lims.extractors.rosetta.inside_hdf5 import format_inside
@@ -24,6 +25,7 @@ LATE = (
     "tifffile",
     "lims.extractors.rosetta.impulse",
     "lims.extractors.rosetta.jeol_pts",
+    "lims.extractors.rosetta.mib",
     "lims.extractors.rosetta.velox",
     "lims.extractors.rosetta.zspy",
     "rsciio.emd._emd_ncem",
@@ -60,9 +62,9 @@ class Rosetta(ArrayExtractor):
         format_name = self.format_of(path)
         for part in [path, *(companion for companion in companions if companion.suffix.lower() == ".ser")]:
             ensure_complete(part, format_name if part is path else "ser")
-        named = named_as_expected(path, format_name)
+        named, beside = named_as_expected(path, companions, format_name)
         try:
-            signals, complaints = read_whole(named, format_name, companions)
+            signals, complaints = read_whole(named, format_name, beside)
         except (KeyError, OSError, AssertionError, ValueError, IndexError) as error:
             if format_name in TEXTUAL or (format_name in INSIDE and not isinstance(error, PermissionError)):
                 raise NotMine(path.name) from error
@@ -83,7 +85,8 @@ class Rosetta(ArrayExtractor):
         reading = self.opened(path, companions)
         raw = reading.signals[signal]
         try:
-            return without_data_bar(frame_of(calibrated(raw)), raw.original)
+            with listening():  # what it says now it has said before
+                return without_data_bar(frame_of(calibrated(raw)), raw.original)
         except ValueError as error:
             if reading.format != "tiff" or "imagecodecs" not in str(error):
                 raise

@@ -5,6 +5,9 @@ import warnings
 
 import rsciio  # noqa: F401  (puts its own handler, which prints to stdout, on its logger: before ours, not beside it)
 
+from lims.plugins import without_folders
+
+SPEAKERS = ("rsciio", "tifffile")
 UNHEARD = (DeprecationWarning, ResourceWarning, PendingDeprecationWarning)
 ABOUT_US = ("numba", "lumispy", "exspy", "allow_restricted_pickle")
 """Complaints about what is installed here, not about the file."""
@@ -21,14 +24,16 @@ class listening:  # noqa: N801 (reads as a verb in `with`)
     def __enter__(self) -> list[str]:
         self.caught = self.catcher.__enter__()
         warnings.simplefilter("always")
-        log = logging.getLogger("rsciio")
-        self.before = log.handlers, log.propagate
-        log.handlers, log.propagate = [self.handler], False
+        self.before = []
+        for name in SPEAKERS:
+            log = logging.getLogger(name)
+            self.before.append((log, log.handlers, log.propagate))
+            log.handlers, log.propagate = [self.handler], False
         return self.heard
 
     def __exit__(self, *error: object) -> None:
-        log = logging.getLogger("rsciio")
-        log.handlers, log.propagate = self.before
+        for log, handlers, propagates in self.before:
+            log.handlers, log.propagate = handlers, propagates
         self.catcher.__exit__(None, None, None)
         self.heard += [one_line(w.message) for w in self.caught or [] if not issubclass(w.category, UNHEARD)]
 
@@ -45,4 +50,4 @@ class Ear(logging.Handler):
 
 
 def one_line(words: object) -> str:
-    return " ".join(str(words).split())[:300]
+    return " ".join(without_folders(str(words)).split())[:300]

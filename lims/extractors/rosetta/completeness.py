@@ -103,6 +103,21 @@ def tiff_length(path: Path) -> int:
     return int(farthest)
 
 
+def wdf_length(path: Path) -> int:
+    """Renishaw: blocks of a name, a number and their size one after the other. Raises ValueError for one of no size."""
+    size, place = path.stat().st_size, 0
+    with path.open("rb") as file:
+        for _ in range(MOST_PAGES):
+            if place >= size:
+                break
+            file.seek(place)
+            length = struct.unpack("<4sIQ", file.read(16))[2]
+            if length < 16:
+                raise ValueError(f"a block at {place} claims {length} bytes; the file is damaged")
+            place += length
+    return place
+
+
 def msa_length(path: Path) -> int:
     """EMSA/MAS: the last line says that it is the last."""
     with path.open("rb") as file:
@@ -118,5 +133,6 @@ LENGTHS: dict[str, Callable[[Path], int]] = {
     "tiff": tiff_length,
     "mrc": mrc_length,
     "blo": blo_length,
+    "wdf": wdf_length,
     "msa": msa_length,
 }

@@ -136,6 +136,7 @@ OWN = {
     "emd-velox": "lims.extractors.rosetta.velox",
     "impulse": "lims.extractors.rosetta.impulse",
     "jeol-pts": "lims.extractors.rosetta.jeol_pts",
+    "mib": "lims.extractors.rosetta.mib",
     "zspy": "lims.extractors.rosetta.zspy",
 }
 """Modules of ours that read a format by its RosettaSciIO reader, and better."""

@@ -3,13 +3,17 @@
 import atexit
 import importlib
 import inspect
+import math
 import re
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
+
+import h5py
 
 from lims.extractors.raw import Raw
 from lims.extractors.rosetta import mrc
@@ -18,12 +22,10 @@ from lims.extractors.rosetta.formats import module_of
 
 ONLY_SIGNALS: dict[str, dict[str, Any]] = {"nexus-hyperspy": {"nxdata_only": True}}
 """Arguments without which axes and lists of texts would be signals, too, which HyperSpy cannot open."""
-OPTIONS: dict[str, dict[str, Any]] = {"jeol-pts": {"sum_frames": True, "rebin_energy": 8}, **ONLY_SIGNALS}
-"""Arguments that keep a format readable; JEOL's event lists would be gigabytes at full depth."""
 
-LAZINESS = re.compile(r"\blazy\b|already a dask array|auto rechunking with object", re.IGNORECASE)
-"""What readers say of colours, of ragged arrays and of texts, which they cannot read lazily."""
-MOST_EAGER_BYTES = 64 << 20
+LAZINESS = re.compile(r"\blazy\b|already a dask array|auto rechunking with object|specify a chunks", re.IGNORECASE)
+"""What readers say of what they cannot read lazily: colours, ragged arrays, texts, HDF5 without chunks."""
+MOST_EAGER_BYTES = 512 << 20
 
 SUFFIXES: dict[str, tuple[str, ...]] = {
     "emi": (".emi",),
@@ -34,23 +36,41 @@ SUFFIXES: dict[str, tuple[str, ...]] = {
     "jeol-pts": (".pts",),
     "mib": (".mib",),
     "sur": (".sur", ".pro"),
+    "rpl": (".rpl",),
+    "tvips": (".tvips",),
 }
 """Readers that look at the name again, and the names they expect."""
 
 
-def named_as_expected(path: Path, format_name: str) -> Path:
-    """The file under a name that its reader accepts: a file is what its bytes say, whatever it is called.
+PATTERNS = re.compile(r"[\[\]*?]")
 
-    The link lasts as long as the process, for its signals are read later. A child's goes with its scratch folder.
+
+def named_as_expected(path: Path, companions: Sequence[Path], format_name: str) -> tuple[Path, Sequence[Path]]:
+    """A dataset's files under names that its reader accepts: a file is what its bytes say, whatever it is called.
+
+    Readers look for companions by names spelled like the main file's, and take brackets for a pattern.
+    The links last as long as the process, for signals are read later. A child's go with its scratch folder.
     """
     expected = SUFFIXES.get(format_name, ())
-    if not expected or path.suffix.lower() in expected:
-        return path
-    folder = tempfile.mkdtemp(prefix="lims-")
+    if not expected or path.is_dir():
+        return path, companions
+    suffix = path.suffix.lower() if path.suffix.lower() in expected else expected[0]
+    names = [path.stem + suffix, *(spelled_like(path.stem, companion) for companion in companions)]
+    names = [PATTERNS.sub("_", name) for name in names]
+    if names == [part.name for part in (path, *companions)]:
+        return path, companions
+    folder = Path(tempfile.mkdtemp(prefix="lims-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    alias = Path(folder) / (path.stem + expected[0])
-    alias.symlink_to(path.resolve())
-    return alias
+    for name, part in zip(names, (path, *companions), strict=True):
+        (folder / name).symlink_to(part.resolve())
+    return folder / names[0], [folder / name for name in names[1:]]
+
+
+def spelled_like(stem: str, companion: Path) -> str:
+    """A companion's name with the main file's letters as far as they differ only in case; its suffix in lower case."""
+    own = companion.stem
+    same = sum(1 for _ in takewhile(lambda pair: pair[0].lower() == pair[1].lower(), zip(stem, own, strict=False)))
+    return stem[:same] + own[same:] + companion.suffix.lower()
 
 
 def read(path: Path, format_name: str, **options: Any) -> tuple[list[Raw], list[str]]:
@@ -88,10 +108,22 @@ def call(
 
 
 def bytes_of(path: Path) -> int:
-    """The size of a file, or of all files in a tree (.zspy)."""
+    """The size of a file, or of all files in a tree (.zspy); of HDF5, which may be compressed, that of its arrays."""
     if path.is_dir():
         return sum(part.stat().st_size for part in path.rglob("*") if part.is_file())
-    return path.stat().st_size
+    return array_bytes(path) if h5py.is_hdf5(path) else path.stat().st_size
+
+
+def array_bytes(path: Path) -> int:
+    sizes: list[int] = []
+
+    def look(name: str, item: Any) -> None:
+        if isinstance(item, h5py.Dataset) and item.shape is not None:
+            sizes.append(math.prod(item.shape) * item.dtype.itemsize)
+
+    with h5py.File(path, "r") as file:
+        file.visititems(look)
+    return sum(sizes)
 
 
 def as_raw(dictionary: dict[str, Any]) -> Raw:
