@@ -1,6 +1,7 @@
 """The common vocabulary of one file: its vendor's rules, then what the reader found, then what the axes say."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from lims.extractors.normalise.disagreement import merged
@@ -19,12 +20,29 @@ def normalise(
 ) -> dict[str, Value]:
     """The fields of the vocabulary that the file holds, in the vocabulary's order; contradictions are kept."""
     said = by_vendor(format_name, metadata)
+    said = from_other_trees(format_name, metadata) | said
     reader: dict[str, Value] = {}
     for raw in signals:
         reader = from_reader(raw) | reader  # signals of one file may differ without contradiction
     axes = from_axes(described) if described else {}
     axes = {name: value for name, value in axes.items() if name not in NO_CONTRADICTION or name not in said | reader}
     return merged(said, reader, axes, where_the_axes_have_none(metadata))
+
+
+def from_other_trees(format_name: str, metadata: dict[str, Any]) -> dict[str, Value]:
+    """What only the trees of later signals say: the camera's beside a spectrum's. The first that says it speaks."""
+    trees = metadata.get("signals")
+    found: dict[str, Value] = {}
+    for number, tree in trees.items() if isinstance(trees, dict) else ():
+        if number.isdecimal() and isinstance(tree, dict):
+            below = f"signals.{number}"
+            found = {name: placed(value, below) for name, value in by_vendor(format_name, tree).items()} | found
+    return found
+
+
+def placed(value: Value, below: str) -> Value:
+    others = tuple(replace(other, source=f"{below}.{other.source}") for other in value.others)
+    return replace(value, source=f"{below}.{value.source}", others=others)
 
 
 def from_axes(described: Sequence[Signal]) -> dict[str, Value]:

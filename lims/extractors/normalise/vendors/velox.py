@@ -11,6 +11,7 @@ RULES = (
     Rule("end_time", "Acquisition/AcquisitionDatetime/DateTime", read=from_epoch),
     Rule("operator", "Core/UserName"),
     Rule("operator", "User/Name"),
+    Rule("operator", "Core/UserId"),
     Rule("sample_id", "Sample/SampleId"),
     Rule("sample_id", "Sample/SampleDescription"),
     Rule("instrument_name", "Instrument/InstrumentClass"),
