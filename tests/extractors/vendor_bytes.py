@@ -8,8 +8,9 @@ import re
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import h5py
 import tifffile
@@ -31,7 +32,7 @@ class DmTags:
     order: str = "<"
     found: list[Leaf] = field(default_factory=list)
 
-    SIMPLE = {2: "h", 3: "i", 4: "H", 5: "I", 6: "f", 7: "d", 8: "?", 9: "b", 10: "B", 11: "q", 12: "Q"}
+    SIMPLE: ClassVar[dict[int, str]] = dict(zip((*range(2, 13),), "hiHIfd?bBqQ", strict=True))
 
     def leaves(self) -> list[Leaf]:
         version = self.take(">I")
@@ -181,7 +182,7 @@ def zeiss(path: Path) -> list[Leaf]:
     lines = tiff_tag(path, 34118).rstrip(b"\0").decode("cp1252").splitlines()
     return [
         ((key.lower(),), re.split(r"\s*[=:]\s?", words, maxsplit=1)[1].strip())
-        for key, words in zip(lines, lines[1:], strict=False)
+        for key, words in pairwise(lines)
         if re.fullmatch(r"(AP|DP|SV)_\w+", key) and re.search("[=:]", words)
     ]
 

@@ -12,6 +12,9 @@ from lims.extractors.raw import Raw
 from lims.extractors.spectral import is_spectral
 from lims.model import Signal, Value
 
+TAGS_FIRST = "the vendor's own entry goes before what the axes say"
+UNSIGNED = ("mrc",)
+"""Where a negative scale is no direction: it means that nobody set it."""
 NO_CONTRADICTION = ("signal_type", "shape", "dtype")
 
 
@@ -24,9 +27,10 @@ def normalise(
     reader: dict[str, Value] = {}
     for raw in signals:
         reader = from_reader(raw) | reader  # signals of one file may differ without contradiction
-    axes = from_axes(described) if described else {}
+    reader = {name: value for name, value in reader.items() if name not in said}  # it read the same tree
+    axes = from_axes(described, is_signed=format_name not in UNSIGNED) if described else {}
     axes = {name: value for name, value in axes.items() if name not in NO_CONTRADICTION or name not in said | reader}
-    return merged(said, reader, axes, where_the_axes_have_none(metadata))
+    return merged(said, reader, axes, where_the_axes_have_none(metadata), why=TAGS_FIRST)
 
 
 def from_other_trees(format_name: str, metadata: dict[str, Any]) -> dict[str, Value]:
@@ -45,8 +49,11 @@ def placed(value: Value, below: str) -> Value:
     return replace(value, source=f"{below}.{value.source}", others=others)
 
 
-def from_axes(described: Sequence[Signal]) -> dict[str, Value]:
-    """Shape and type of the first signal, and the pixel size of the first picture whose axes are lengths."""
+def from_axes(described: Sequence[Signal], is_signed: bool = True) -> dict[str, Value]:
+    """Shape and type of the first signal, and the pixel size of the first picture whose axes are lengths.
+
+    is_signed: whether a negative scale is a direction.
+    """
     first = described[0]
     found = {
         "signal_type": Value(first.signal_type, "", "signals.0.signal_type", first.signal_type),
@@ -55,14 +62,19 @@ def from_axes(described: Sequence[Signal]) -> dict[str, Value]:
     }
     for number, signal in enumerate(described):
         sizes = pixel_sizes(signal, number)
-        if sizes:
+        if sizes and (is_signed or not any(value.text.startswith("-") for value in sizes.values())):
             return found | sizes
     return found
 
 
 def pixel_sizes(signal: Signal, number: int) -> dict[str, Value]:
-    """Sizes along the last two length axes (y, x), whether they are the picture's or the scan's."""
+    """Sizes along the last two length axes (y, x), whether they are the picture's or the scan's.
+
+    Of diffraction patterns only the scan's: lengths within a pattern are those of the camera.
+    """
+    is_pattern = "diffraction" in signal.signal_type
     places = [(n, axis) for n, axis in enumerate(signal.axes) if not is_spectral(axis)]
+    places = [(n, axis) for n, axis in places if axis.is_navigation or not is_pattern]
     lengths = [(n, axis) for n, axis in places if UNITS.get(folded(axis.unit), ("", 0))[0] == "m"][-2:]
     if len(lengths) < 2 or not all(axis.scale for _, axis in lengths):
         return {}

@@ -8,6 +8,7 @@ from tempfile import TemporaryDirectory
 
 from lims.extractors.arrays import ArrayExtractor, Reading, with_notes
 from lims.extractors.frames import frame_of
+from lims.extractors.normalise.reader import SAVED
 from lims.extractors.pictures import extractor as pictures
 from lims.extractors.raw import Raw
 from lims.extractors.rosetta import mdoc
@@ -33,6 +34,7 @@ LATE = (
 """What the readers import only while they read."""
 
 
+BY_HYPERSPY = ("hspy", "zspy")
 TEXTUAL = ("impulse", "protochips", "dens")
 """Logs that are still text where their own reader misses something, such as a second file."""
 
@@ -66,6 +68,8 @@ class Rosetta(ArrayExtractor):
             )
         if format_name == "tiff":
             signals = [replace(raw, original=opened(raw.original, companions)) for raw in signals]
+        if format_name in BY_HYPERSPY:
+            signals = [replace(raw, original={**raw.original, SAVED: raw.metadata}) for raw in signals]
         return Reading(format_name, with_notes(signals, mdoc.beside(companions)), warnings=complaints)
 
     def preview(self, path: Path, companions: Sequence[Path], signal: int = 0) -> Frame:

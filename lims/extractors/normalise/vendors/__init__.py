@@ -7,7 +7,7 @@ from lims.extractors.normalise.vendors.digitalmicrograph import digitalmicrograp
 from lims.extractors.normalise.vendors.serialem import pixels, serialem
 from lims.extractors.normalise.vendors.tia import tia
 from lims.extractors.normalise.vendors.tiff import tiff
-from lims.extractors.normalise.vendors.various import various
+from lims.extractors.normalise.vendors.various import VARIOUS
 from lims.extractors.normalise.vendors.velox import velox
 from lims.model import Value
 
@@ -20,12 +20,30 @@ VENDORS: dict[str, Normaliser] = {
     "ser": tia,
     "tiff": tiff,
     "emd-velox": velox,
+    **VARIOUS,
 }
+
+SAVED_AGAIN = ("hspy", "zspy", "nexus")
+"""Formats in which HyperSpy saves what it read elsewhere, with the first vendor's tree."""
+ORIGINS: tuple[tuple[str, str], ...] = (
+    ("ImageList", "dm4"),
+    ("ObjectInfo", "emi"),
+    ("fei_metadata", "tiff"),
+    ("CZ_SEM", "tiff"),
+    ("BinaryResult", "emd-velox"),
+    ("NPOINTS", "msa"),
+    ("blockfile_header", "blo"),
+    ("mib_properties", "mib"),
+)
+"""(a key that only this vendor's trees have, the format whose rules apply)."""
 
 
 def by_vendor(format_name: str, metadata: dict[str, Any]) -> dict[str, Value]:
     normaliser = VENDORS.get(format_name)
-    found = normaliser(metadata) if normaliser else various(format_name, metadata)
+    found = normaliser(metadata) if normaliser else {}
+    if format_name in SAVED_AGAIN:
+        origin = next((origin for key, origin in ORIGINS if key in metadata), "")
+        found = VENDORS[origin](metadata) | found if origin else found
     return serialem(metadata) | found if "mdoc" in metadata else found
 
 
