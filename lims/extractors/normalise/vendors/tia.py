@@ -20,7 +20,7 @@ RULES = (
     Rule("emission_current", SAID + "Emission_uA", "µA"),
     Rule("extraction_voltage", SAID + "Extraction voltage_V", "V"),
     Rule("operation_mode", SAID + "Mode"),
-    Rule("magnification", SAID + "Magnification_x"),
+    Rule("magnification", SAID + "Magnification_x", why="as the microscope described itself"),
     Rule("magnification", ACQUIRED + "Magnification"),
     Rule("camera_length", SAID + "Camera length_m", "m"),
     Rule("camera_length", ACQUIRED + "CameraLength", "m"),
@@ -33,7 +33,10 @@ RULES = (
     Rule("tilt_alpha", SAID + "Stage A_deg", "deg"),
     Rule("tilt_beta", SAID + "Stage B_deg", "deg"),
     Rule("detector_name", ACQUIRED + "CameraNamePath"),
-    Rule("detector_name", "ObjectInfo/DetectorName"),
+    Rule("detector_name", "ObjectInfo/DetectorName", is_fallback=True),
+    Rule("exposure_time", ACQUIRED + "IntegrationTime", "s"),
+    Rule("tilt_alpha", "ObjectInfo/ExperimentalConditions/MicroscopeConditions/Tilt1", "rad", is_fallback=True),
+    Rule("tilt_beta", "ObjectInfo/ExperimentalConditions/MicroscopeConditions/Tilt2", "rad", is_fallback=True),
 )
 CAMERA = (Rule("exposure_time", ACQUIRED + "DwellTimePath", "s"),)
 SCAN = (Rule("dwell_time", ACQUIRED + "DwellTimePath", "s"),)
