@@ -13,6 +13,7 @@ from lims.extractors.pictures import extractor as pictures
 from lims.extractors.raw import Raw
 from lims.extractors.rosetta import mdoc
 from lims.extractors.rosetta.completeness import ensure_complete
+from lims.extractors.rosetta.dm_tags import retagged
 from lims.extractors.rosetta.formats import READERS, identify
 from lims.extractors.rosetta.inside_hdf5 import format_inside
 from lims.extractors.rosetta.jeol import read_analysis
@@ -68,6 +69,8 @@ class Rosetta(ArrayExtractor):
             )
         if format_name == "tiff":
             signals = [replace(raw, original=opened(raw.original, companions)) for raw in signals]
+        if format_name in ("dm3", "dm4"):
+            signals = retagged(path, signals)
         if format_name in BY_HYPERSPY:
             signals = [replace(raw, original={**raw.original, SAVED: raw.metadata}) for raw in signals]
         return Reading(format_name, with_notes(signals, mdoc.beside(companions)), warnings=complaints)
