@@ -18,7 +18,7 @@ from lims.extractors.rosetta.formats import READERS, identify
 from lims.extractors.rosetta.inside_hdf5 import format_inside
 from lims.extractors.rosetta.jeol import read_analysis
 from lims.extractors.rosetta.reading import named_as_expected, read
-from lims.extractors.rosetta.tiff_tags import opened, without_data_bar
+from lims.extractors.rosetta.tiff_tags import opened, texts_of, without_data_bar
 from lims.extractors.signals import calibrated
 from lims.plugins import Frame, NotMine, head_of
 
@@ -68,7 +68,8 @@ class Rosetta(ArrayExtractor):
                 "there is no signal in it that can be read" + "".join(f": {words}" for words in complaints)
             )
         if format_name == "tiff":
-            signals = [replace(raw, original=opened(raw.original, companions)) for raw in signals]
+            texts = texts_of(path)
+            signals = [replace(raw, original=opened(raw.original, companions, texts)) for raw in signals]
         if format_name in ("dm3", "dm4"):
             signals = retagged(path, signals)
         if format_name in BY_HYPERSPY:

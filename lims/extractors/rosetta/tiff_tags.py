@@ -1,12 +1,15 @@
 """Vendors' tags in TIFF that the reader leaves as bytes or as one long text, opened into trees.
 
-34118 Zeiss and 34680/34682 FEI are opened by the reader. Here: 50431 Tescan (INI behind a thumbnail), 51023 Fibics and
-65000 Zeiss Orion (XML), and the small files that Tescan (.hdr), Hitachi and JEOL (.txt) write beside the picture.
+34118 Zeiss and 34680/34682 FEI are opened by the reader, which makes numbers of texts and passes over what it does not
+know; their own text is kept beside it, under the tag's number. Here: 50431 Tescan (INI behind a thumbnail), 51023
+Fibics and 65000 Zeiss Orion (XML), and the small files that Tescan (.hdr), Hitachi and JEOL (.txt) write beside the
+picture.
 """
 
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import Element, ParseError
@@ -18,13 +21,14 @@ from lims.extractors.rosetta.ini import ini, lines, put
 from lims.plugins import Frame
 
 SMALL = 1 << 20
+SETTINGS = (34118, 34680, 34682)
 JEOL_SHOWS = 200
 """Characters within which JEOL's text has its first $CM_ key."""
 
 
-def opened(original: dict[str, Any], companions: Sequence[Path]) -> dict[str, Any]:
+def opened(original: dict[str, Any], companions: Sequence[Path], texts: dict[str, str]) -> dict[str, Any]:
     """The reader's tree with those tags opened. A tag that cannot be opened stays as it is."""
-    tree = dict(original)
+    tree = original | texts
     for tag, key, opener in (
         ("FibicsXML", "FibicsXML", fibics),
         ("65000", "65000", orion),
@@ -37,6 +41,20 @@ def opened(original: dict[str, Any], companions: Sequence[Path]) -> dict[str, An
     for companion in companions:
         tree |= beside(companion)
     return tree
+
+
+def texts_of(path: Path) -> dict[str, str]:
+    """{tag number: text} of the first page's tags that are a program's settings, line by line."""
+    tifffile = import_module("tifffile")  # which costs 0.1 s, so only where it is needed
+    with tifffile.TiffFile(path) as file:
+        page = file.pages.first
+        tags = [page.tags[code] for code in SETTINGS if code in page.tags]
+        found = {}
+        for tag in tags:
+            file.filehandle.seek(tag.valueoffset)
+            raw = file.filehandle.read(min(tag.valuebytecount, SMALL))
+            found[str(tag.code)] = decoded(raw.rstrip(b"\0"))
+    return found
 
 
 def without_data_bar(frame: Frame, original: dict[str, Any]) -> Frame:
