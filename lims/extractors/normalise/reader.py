@@ -17,6 +17,7 @@ GENERAL: tuple[tuple[str, str, str], ...] = (
     ("operator", "General.authors", ""),
     ("elements", "Sample.elements", ""),
     ("sample_id", "Sample.description", ""),
+    ("sample_id", "Sample.name", ""),
 )
 INSTRUMENT: tuple[tuple[str, str, str], ...] = (
     ("acceleration_voltage", "beam_energy", "keV"),

@@ -11,7 +11,10 @@ from lims.extractors.normalise.vocabulary import UNKNOWN_WHEN_ZERO
 from lims.model import Value
 from lims.model.vocabulary import is_text
 
-NOTHING = ("", "none", "null", "n/a", "unknown", "do not edit", "not available", "enter user name", "unspecified")
+NOTHING = re.compile(
+    r"|none|null|n/a|unknown|undefined|unspecified|do not edit|not available|enter user name|map data( \d+)?"
+)
+"""What programs write where nobody wrote anything: blanks, and the names they give by themselves."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +96,7 @@ def value_of(field: str, value: Any, unit: str, source: str, raw: Any) -> Value 
     text = original_text(raw, value, unit)
     if is_text(field):
         words = [str(item) for item in value] if isinstance(value, list | tuple) else value
-        if words is None or words == [] or (isinstance(words, str) and words.strip().lower() in NOTHING):
+        if words is None or words == [] or (isinstance(words, str) and NOTHING.fullmatch(words.strip().lower())):
             return None
         return Value(words if isinstance(words, list) else str(words).strip(), "", source, text)
     quantity = to_si(value, unit)

@@ -76,6 +76,8 @@ DIGITAL_SURF = (
     attolight("dwell_time", SITE + "Dwell Time"),
     Rule("tilt_alpha", SITE + "stage_rotation_x", "deg"),
     Rule("tilt_beta", SITE + "stage_rotation_y", "deg"),
+    Rule("rotation", SITE + "stage_rotation_z", "deg"),
+    *(Rule(f"stage_{axis}", f"{SITE}stage_position_{axis}", "mm") for axis in "xyz"),
     Rule("detector_name", CHANNEL + "Camera Model"),
     attolight("exposure_time", CHANNEL + "Exposure Time"),
 )
@@ -98,7 +100,8 @@ RENISHAW = (
 
 HORIBA = (
     Rule("title", "file_information/Title"),
-    Rule("start_time", "file_information/Date", read=from_day_first),
+    Rule("start_time", "date/Acquired", read=from_day_first),
+    Rule("start_time", "file_information/Date", read=from_day_first, is_fallback=True),  # to the minute
     Rule("operator", "file_information/User"),
     Rule("experiment_id", "file_information/Project"),
     Rule("sample_id", "file_information/Sample"),

@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+from lims.extractors.normalise.elements import from_numbers
 from lims.extractors.normalise.rules import Rule, apply
 from lims.extractors.normalise.times import DATES_DAY_FIRST, from_date_and_time, from_iso
 from lims.model import Value
@@ -44,7 +45,8 @@ def emsa(tree: dict[str, Any]) -> dict[str, Value]:
             field, unit = "camera_length", "mm"
         if field:
             rules.append(Rule(field, key.replace("/", "\\/"), unit))
-    rules += [Rule("detector_name", "EDAX Detector"), Rule("title", "FILENAME", is_fallback=True)]
+    rules += [Rule("detector_name", "EDAX Detector"), Rule("elements", "Elements", read=from_numbers)]
+    rules += [Rule("tilt_alpha", "Tilt Angle", "deg"), Rule("title", "FILENAME", is_fallback=True)]
     return apply(rules, tree)
 
 

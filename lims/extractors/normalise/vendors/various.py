@@ -35,6 +35,7 @@ PHENOM = (
     Rule("tilt_alpha", OF_EDS + "sample_tilt_angle", "rad"),
     Rule("detector_name", SCAN + "detector"),
     Rule("detector_type", OF_EDS + "detector_type"),
+    Rule("elements", OF_EDS + "included_elements"),
     Rule("live_time", OF_EDS + "live_time", "s"),
     Rule("real_time", OF_EDS + "real_time", "s"),
 )

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from lims.extractors.normalise.elements import from_numbers
 from lims.extractors.normalise.rules import Rule, apply
 from lims.extractors.normalise.times import from_epoch
 from lims.model import Value
@@ -20,6 +21,8 @@ RULES = (
     Rule("source_type", "Acquisition/SourceType"),
     Rule("acceleration_voltage", "Optics/AccelerationVoltage", "V"),
     Rule("extraction_voltage", "Optics/ExtractorVoltage", "V"),
+    Rule("elements", "Operations/ImageQuantificationOperation/*/elementSelection", read=from_numbers),
+    Rule("elements", "SharedProperties/*/*/elementSelection", read=from_numbers, is_fallback=True),
     Rule("beam_current", "Optics/LastMeasuredScreenCurrent", "amp"),
     Rule("beam_current", "Optics/ScreenCurrent", "amp", is_fallback=True),
     Rule("convergence_semi_angle", "Optics/BeamConvergence", "rad"),
