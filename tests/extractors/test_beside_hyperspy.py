@@ -21,6 +21,8 @@ from lims.model.vocabulary import is_text
 from lims.plugins import NotMine, head_of
 from tests.extractors.holding import is_same_clock
 
+pytestmark = pytest.mark.filterwarnings("ignore")  # the readers' own
+
 SAID: dict[str, tuple[str, str]] = {
     "General.authors": ("operator", ""),
     "Sample.elements": ("elements", ""),

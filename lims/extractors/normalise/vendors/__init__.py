@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from lims.extractors.normalise.disagreement import merged
 from lims.extractors.normalise.vendors.digitalmicrograph import digitalmicrograph
 from lims.extractors.normalise.vendors.serialem import pixels, serialem
 from lims.extractors.normalise.vendors.tia import tia
@@ -44,7 +45,9 @@ def by_vendor(format_name: str, metadata: dict[str, Any]) -> dict[str, Value]:
     if format_name in SAVED_AGAIN:
         origin = next((origin for key, origin in ORIGINS if key in metadata), "")
         found = VENDORS[origin](metadata) | found if origin else found
-    return serialem(metadata) | found if "mdoc" in metadata else found
+    if "mdoc" not in metadata:
+        return found
+    return merged(found, serialem(metadata), why="the image's own entry goes before the .mdoc beside it")
 
 
 def where_the_axes_have_none(metadata: dict[str, Any]) -> dict[str, Value]:

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+from lims.extractors.normalise.disagreement import chosen
 from lims.extractors.normalise.rules import Rule, apply
 from lims.extractors.normalise.times import (
     DATES_DAY_FIRST,
@@ -39,6 +40,7 @@ TVIPS = (
 )
 
 OLYMPUS = (
+    Rule("start_time", "DateTime", read=from_words),
     Rule("start_time", "Olympus_SIS_metadata/datetime", read=from_iso, is_fallback=True),  # to the minute
     Rule("magnification", "*/magnification"),
     Rule("detector_name", "*/cameraname"),
@@ -102,6 +104,7 @@ ANY = (
 )
 """What TIFF itself has a tag for."""
 
+WRITTEN = "the vendor's own clock; TIFF's DateTime is when the file was written"
 VENDORS = (
     ("FibicsXML", "Fibics", FIBICS),
     ("65000", "Carl Zeiss", ORION),
@@ -118,15 +121,22 @@ def tiff(tree: dict[str, Any]) -> dict[str, Value]:
     found = apply(ANY, tree)
     for key, vendor, rules in VENDORS:
         if isinstance(tree.get(key), dict):
-            found = {"instrument_vendor": Value(vendor, "", key, "")} | found | apply(rules, tree)
+            found = {"instrument_vendor": Value(vendor, "", key, "")} | with_tags(found, apply(rules, tree))
     notes, camera = tree.get("ImageDescription"), tree.get("ImageDescriptionParsed")
     if isinstance(tree.get("fei_metadata"), dict):
-        found |= thermo(tree)
+        found = with_tags(found, thermo(tree))
     if isinstance(notes, dict) and "ElectronGun" in notes:
-        found |= sightx(tree)
+        found = with_tags(found, sightx(tree))
     if isinstance(tree.get("jeol"), dict):
-        found |= sem_text(tree)
+        found = with_tags(found, sem_text(tree))
     if isinstance(camera, dict) and "Streak camera" in camera:
         found = {"instrument_vendor": Value("Hamamatsu", "", "ImageDescriptionParsed", "")} | found
-        found |= apply(HAMAMATSU, tree)
+        found = with_tags(found, apply(HAMAMATSU, tree))
     return found
+
+
+def with_tags(found: dict[str, Value], said: dict[str, Value]) -> dict[str, Value]:
+    """The vendor's own tags go before TIFF's. Of its clock TIFF says when the file was written, which is kept."""
+    clocks = [values["start_time"] for values in (said, found) if "start_time" in values]
+    start = {"start_time": chosen("start_time", clocks, WRITTEN)} if clocks else {}
+    return found | said | start
