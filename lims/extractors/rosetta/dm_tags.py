@@ -127,7 +127,7 @@ def retagged(path: Path, signals: Sequence[Raw]) -> list[Raw]:
     """The signals with whole trees; as they were where the file is not as described here."""
     try:
         whole = trees(path)
-    except (ValueError, TypeError, AttributeError, struct.error):
+    except (ValueError, TypeError, AttributeError, OverflowError, MemoryError, struct.error):
         return list(signals)
     if len(whole) != len(signals):
         return list(signals)

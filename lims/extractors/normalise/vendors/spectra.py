@@ -71,6 +71,7 @@ BRUKER = (
     Rule("rotation", "Stage/Rotation", "deg"),
     Rule("detector_name", "Detector/Type"),
     Rule("detector_type", "Detector/Technology"),
+    Rule("elements", "Selected_elements/XmlClassName", read=lambda names: [names] if isinstance(names, str) else names),
     Rule("live_time", "Hardware/LifeTime", "ms"),
     Rule("real_time", "Hardware/RealTime", "ms"),
 )

@@ -50,6 +50,7 @@ BERKELEY = (
     Rule("instrument_name", "microscope/name"),
     Rule("acceleration_voltage", "microscope/high tension", "V"),
     Rule("acceleration_voltage", "microscope/voltage", "V"),
+    Rule("acceleration_voltage", "simulation_parameters/E0", "keV"),
     Rule("magnification", "microscope/magnification"),
     Rule("camera_length", "microscope/camera length", "m"),
     Rule("convergence_semi_angle", "microscope/convergence angle", "rad"),
