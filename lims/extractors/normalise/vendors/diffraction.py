@@ -73,6 +73,29 @@ TOPSPIN = (
     Rule("detector_name", "ProcedureData/Camera"),
 )
 
+
+
+def of_first(values: Any) -> Any:
+    """Of a header with a place for each image, the first image's."""
+    return values[0] if isinstance(values, list) else values
+
+
+def metres(values: Any) -> Any:
+    """FEI's extended header is in metres; programs that write micrometres are known by what no stage reaches."""
+    value = of_first(values)
+    return value if abs(value) <= 1 else value * 1e-6
+
+
+FEI_HEADER = (
+    *(Rule(f"stage_{axis}", f"fei_header/{axis}_stage", "m", metres) for axis in "xyz"),
+    Rule("tilt_alpha", "fei_header/a_tilt", "deg", of_first),
+    Rule("tilt_beta", "fei_header/b_tilt", "deg", of_first),
+    Rule("defocus", "fei_header/defocus", "m", metres),
+    Rule("exposure_time", "fei_header/exp_time", "s", of_first),
+    Rule("magnification", "fei_header/magnification", "", of_first),
+)
+"""The extended header of an MRC file."""
+
 OF_CAMERA = "de_metadata/"
 DIRECT_ELECTRON = (
     Rule("start_time", OF_CAMERA + "Timestamp (seconds since Epoch)", read=from_epoch),

@@ -101,7 +101,9 @@ STATION = (
     Rule("instrument_name", "PTTD Param/Params/PARAMPAGE0_SEM/SEM"),
     Rule("probe_current", "Instrument/Currnnt", "nA"),
     Rule("probe_current", "Footer/Parameters/AccNA", "nA"),
+    Rule("probe_current", MEASURED + "MeasCond/AccNA", "nA"),
     Rule("scan_rotation", "Instrument/ScanR", "deg"),
+    Rule("scan_rotation", MEASURED + "MeasCond/ScanR", "deg"),
     Rule("operator", "Header/username"),
     Rule("start_time", "Image/Created", read=from_serial),
     Rule("start_time", "Header/filedate", read=from_iso),
@@ -124,3 +126,16 @@ STATION = (
     Rule("detector_type", "PTTD Param/Params/PARAMPAGE0_SEM/DetT"),
 )
 """Analysis Station's .img, .map, .pts and .eds, of which RosettaSciIO makes trees."""
+VIEW = "asw/SampleInfo/*/ViewInfo/*/"
+ANALYSIS = fallbacks(
+    (
+        Rule("title", "asw/Memo"),
+        Rule("sample_id", "asw/SampleInfo/*/Memo"),
+        Rule("acceleration_voltage", VIEW + "Volt", "kV"),
+        Rule("magnification", VIEW + "Mag"),
+        Rule("working_distance", VIEW + "WorkD", "mm"),
+        Rule("scan_rotation", VIEW + "Rotation", "deg"),
+        Rule("tilt_alpha", VIEW + "Tilt", "deg"),
+    )
+)
+"""What an .asw says of the view that its images and maps belong to."""

@@ -6,7 +6,7 @@ from typing import Any
 from lims.extractors.normalise.rules import Rule, apply
 from lims.extractors.normalise.times import DATES_DAY_FIRST, from_date_and_time, from_iso
 from lims.extractors.normalise.vendors import diffraction, light, spectra
-from lims.extractors.normalise.vendors.jeol import STATION
+from lims.extractors.normalise.vendors.jeol import ANALYSIS, STATION
 from lims.model import Value
 
 
@@ -91,7 +91,7 @@ def unquoted(text: str) -> str:
 IMPULSE = (
     Rule("start_time", "Impulse_header/Experiment_date", read=day_first, beside="Experiment_time"),
     Rule("sample_id", "Impulse_header/Sample", read=unquoted),
-    Rule("title", "Impulse_header/Experiment_name", read=unquoted),
+    Rule("title", "Impulse_header/Description", read=unquoted),
 )
 PROTOCHIPS = (
     Rule("start_time", "Protochips_header/Start time", read=from_iso),
@@ -136,13 +136,13 @@ RULES: dict[str, Sequence[Rule]] = {
     "empad": diffraction.EMPAD,
     "hamamatsu-img": light.STREAK,
     "impulse": IMPULSE,
-    "jeol-asw": STATION,
+    "jeol-asw": (*STATION, *ANALYSIS),
     "jeol-eds": STATION,
     "jeol-image": STATION,
     "jeol-pts": STATION,
     "jobinyvon": light.HORIBA,
     "mib": diffraction.MERLIN,
-    "mrc": diffraction.DIRECT_ELECTRON,
+    "mrc": (*diffraction.DIRECT_ELECTRON, *diffraction.FEI_HEADER),
     "nexus": NEXUS,
     "protochips": PROTOCHIPS,
     "prz": diffraction.PANTA_RHEI,
