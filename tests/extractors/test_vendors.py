@@ -135,6 +135,14 @@ def test_a_stack_has_the_words_of_the_image_it_was_made_of() -> None:
     assert found["detector_name"].source == "ImageList.TagGroup0.ImageTags.source.Tags at creation.DataBar.Device Name"
 
 
+def test_digitalmicrographs_tags_in_a_tiff_are_opened(sample_data: Path) -> None:
+    found = extract(sample_data / "vendor/tiff/test_loading_image_saved_with_DM.tif")
+    tags = found.metadata["DigitalMicrograph"]
+    assert found.normalised["acceleration_voltage"].value == tags["Microscope Info"]["Voltage"] == 200_000.0
+    assert found.normalised["acceleration_voltage"].source == "DigitalMicrograph.Microscope Info.Voltage"
+    assert found.normalised["start_time"].value.startswith("2015-")
+
+
 def test_an_indicated_magnification_is_contradicted_by_the_actual_one(sample_data: Path) -> None:
     session = sample_data / "store/Titan_TEM/researcher_a/project_alpha/20181113"
     magnification = extract(session / "image_001.dm3").normalised["magnification"]

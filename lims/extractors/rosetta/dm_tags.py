@@ -23,12 +23,13 @@ UTF_16 = 4
 DEEPEST = 64
 LONGEST_TEXT = 65_536
 MOST_TAGS = 1_000_000
+NOT_AS_DESCRIBED = (ValueError, TypeError, AttributeError, OverflowError, MemoryError, struct.error)
 
 
 class TagReader:
     """Walks through the tags of one file. Raises ValueError or struct.error where it is not as expected."""
 
-    def __init__(self, raw: mmap.mmap) -> None:
+    def __init__(self, raw: mmap.mmap | bytes) -> None:
         self.raw = raw
         self.place = 0
         self.count = 0
@@ -127,11 +128,21 @@ def retagged(path: Path, signals: Sequence[Raw]) -> list[Raw]:
     """The signals with whole trees; as they were where the file is not as described here."""
     try:
         whole = trees(path)
-    except (ValueError, TypeError, AttributeError, OverflowError, MemoryError, struct.error):
+    except NOT_AS_DESCRIBED:
         return list(signals)
     if len(whole) != len(signals):
         return list(signals)
     return [replace(raw, original=tree) for raw, tree in zip(signals, whole, strict=True)]
+
+
+def embedded(raw: bytes) -> dict[str, Any] | None:
+    """The tags that DigitalMicrograph puts into a TIFF it saves; None where the bytes are something else."""
+    if not raw.startswith((b"\0\0\0\3", b"\0\0\0\4")):
+        return None
+    try:
+        return TagReader(raw).group() or None
+    except NOT_AS_DESCRIBED:
+        return None
 
 
 def trees(path: Path) -> list[dict[str, Any]]:

@@ -2,12 +2,12 @@
 
 34118 Zeiss and 34680/34682 FEI are opened by the reader, which makes numbers of texts and passes over what it does not
 know; their own text is kept beside it, under the tag's number. Here: 50431 Tescan (INI behind a thumbnail), 51023
-Fibics and 65000 Zeiss Orion (XML), and the small files that Tescan (.hdr), Hitachi and JEOL (.txt) write beside the
-picture.
+Fibics and 65000 Zeiss Orion (XML), 65027 DigitalMicrograph (which the reader calls JEOL's header), and the small files
+that Tescan (.hdr), Hitachi and JEOL (.txt) write beside the picture.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
@@ -17,6 +17,7 @@ from xml.etree.ElementTree import Element, ParseError
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
+from lims.extractors.rosetta.dm_tags import embedded
 from lims.extractors.rosetta.ini import ini, lines, put
 from lims.plugins import Frame
 
@@ -29,11 +30,14 @@ JEOL_SHOWS = 200
 def opened(original: dict[str, Any], companions: Sequence[Path], texts: dict[str, str]) -> dict[str, Any]:
     """The reader's tree with those tags opened. A tag that cannot be opened stays as it is."""
     tree = original | texts
-    for tag, key, opener in (
+    openers: tuple[tuple[str, str, Callable[[bytes], Any]], ...] = (
         ("FibicsXML", "FibicsXML", fibics),
         ("65000", "65000", orion),
         ("50431", "tescan", tescan),
-    ):
+        ("JEOL_Header", "DigitalMicrograph", embedded),
+        ("65027", "DigitalMicrograph", embedded),
+    )
+    for tag, key, opener in openers:
         raw = tree.get(tag)
         found = opener(raw.encode() if isinstance(raw, str) else raw) if isinstance(raw, str | bytes) else None
         if found:

@@ -165,6 +165,19 @@ def digitalmicrograph(tree: dict[str, Any]) -> dict[str, Value]:
     return found
 
 
+def in_tiff(tree: dict[str, Any]) -> dict[str, Value]:
+    """The same of the tags that stand in a TIFF which DigitalMicrograph saved."""
+    found = digitalmicrograph({"ImageList": {"TagGroup0": {"ImageTags": tree["DigitalMicrograph"]}}})
+    return {name: lead(value) for name, value in found.items()}
+
+
+def lead(value: Value) -> Value:
+    """A value whose paths lead into the TIFF's tree."""
+    here, there = TAGS.replace("/", "."), "DigitalMicrograph."
+    others = tuple(replace(other, source=other.source.replace(here, there, 1)) for other in value.others)
+    return replace(value, source=value.source.replace(here, there, 1), others=others)
+
+
 def is_before(end: Value, start: Value | None) -> bool:
     return start is not None and str(end.value)[:19] < str(start.value)[:19] and "+" not in str(start.value)
 

@@ -13,6 +13,7 @@ from lims.extractors.normalise.times import (
     from_words,
     plausible,
 )
+from lims.extractors.normalise.vendors.digitalmicrograph import in_tiff
 from lims.extractors.normalise.vendors.jeol import sem_text, sightx
 from lims.extractors.normalise.vendors.tescan import TESCAN
 from lims.extractors.normalise.vendors.thermo import thermo
@@ -129,6 +130,8 @@ def tiff(tree: dict[str, Any]) -> dict[str, Value]:
         found = with_tags(found, sightx(tree))
     if isinstance(tree.get("jeol"), dict):
         found = with_tags(found, sem_text(tree))
+    if isinstance(tree.get("DigitalMicrograph"), dict):
+        found = with_tags(found, in_tiff(tree))
     if isinstance(camera, dict) and "Streak camera" in camera:
         found = {"instrument_vendor": Value("Hamamatsu", "", "ImageDescriptionParsed", "")} | found
         found = with_tags(found, apply(HAMAMATSU, tree))
