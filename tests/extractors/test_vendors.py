@@ -143,6 +143,14 @@ def test_digitalmicrographs_tags_in_a_tiff_are_opened(sample_data: Path) -> None
     assert found.normalised["start_time"].value.startswith("2015-")
 
 
+def test_imagejs_lines_of_a_digitalmicrograph_file_are_read(sample_data: Path) -> None:
+    found = extract(sample_data / "vendor/tiff/test_loading_image_saved_with_imageJ.tif")
+    same = extract(sample_data / "vendor/tiff/test_loading_image_saved_with_DM.tif").normalised
+    for field in ("acceleration_voltage", "magnification", "exposure_time", "start_time"):
+        assert found.normalised[field].value == same[field].value  # the same image, saved by two programs
+    assert found.normalised["acceleration_voltage"].source == "IJMetadata.Info"
+
+
 def test_an_indicated_magnification_is_contradicted_by_the_actual_one(sample_data: Path) -> None:
     session = sample_data / "store/Titan_TEM/researcher_a/project_alpha/20181113"
     magnification = extract(session / "image_001.dm3").normalised["magnification"]
@@ -173,6 +181,11 @@ def test_a_series_of_tia_ends_with_its_last_element(sample_data: Path) -> None:
 def test_tias_integration_time_of_a_spectrum_is_its_exposure() -> None:
     tree = {"ObjectInfo": {"AcquireInfo": {"IntegrationTime": "0.050000"}}}
     assert by_vendor("emi", tree)["exposure_time"].value == 0.05
+
+
+def test_the_original_text_of_a_time_is_what_stands_there(sample_data: Path) -> None:
+    start = extract(sample_data / "vendor/tiff/test_tiff_Zeiss_SEM_512pix.tif").normalised["start_time"]
+    assert (start.value, start.text) == ("2018-09-25T08:20:42", "25 Sep 2018 8:20:42")
 
 
 def test_tvips_packs_its_date(sample_data: Path) -> None:

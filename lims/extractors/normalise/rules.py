@@ -60,7 +60,13 @@ def values_of(rule: Rule, tree: Any) -> Iterator[Value | None]:
             read = raw if rule.read is None else rule.read(*together)
         except (TypeError, ValueError, KeyError, IndexError, OverflowError, AttributeError):
             continue
-        yield value_of(rule.field, read, rule.unit, ".".join(path), raw if second is None else f"{raw} {second}")
+        wrote = raw if second is None else f"{last_of(raw)} {last_of(second)}"
+        yield value_of(rule.field, read, rule.unit, ".".join(path), wrote)
+
+
+def last_of(words: Any) -> Any:
+    """Of [name, value] the value."""
+    return words[-1] if isinstance(words, list) and words else words
 
 
 def reach(tree: Any, path: Sequence[str], so_far: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:

@@ -1,5 +1,7 @@
 """The vendors' own tags in TIFF files. Which vendor it is, the tags say; the trees are made in rosetta/tiff_tags.py."""
 
+import re
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,6 +11,7 @@ from lims.extractors.normalise.times import (
     DATES_DAY_FIRST,
     DATES_MONTH_FIRST,
     from_date_and_time,
+    from_epoch_ms,
     from_iso,
     from_words,
     plausible,
@@ -96,6 +99,44 @@ def ratio(pair: Any) -> float:
     return float(pair[0] / pair[1])
 
 
+
+
+def line(key: str) -> Callable[[str], str | None]:
+    """ImageJ writes the tags of a DigitalMicrograph file as lines; there is no nesting to follow."""
+    wanted = re.compile(rf"^root\.ImageList\.\d+\.ImageTags\.{re.escape(key)} = (.*)$", re.MULTILINE)
+
+    def read(text: str) -> str | None:
+        found = wanted.search(text)
+        return found[1].strip() if found else None
+
+    return read
+
+
+def magnified(text: str) -> str | None:
+    """In diffraction it is a camera length."""
+    is_pattern = "DIFFRACTION" in (line("Microscope Info.Imaging Mode")(text) or "")
+    return None if is_pattern else line("Microscope Info.Indicated Magnification")(text)
+
+
+IMAGEJ = (
+    Rule(
+        "start_time",
+        "IJMetadata/Info",
+        read=lambda text: from_epoch_ms(line("Acquisition.Frame.Sequence.Acquisition Start Time (epoch)")(text)),
+    ),
+    Rule("magnification", "IJMetadata/Info", read=magnified),
+    *(
+        Rule(field, "IJMetadata/Info", unit, line(key))
+        for field, key, unit in (
+            ("operator", "Session Info.Operator", ""),
+            ("sample_id", "Session Info.Specimen", ""),
+            ("instrument_name", "Session Info.Microscope", ""),
+            ("acceleration_voltage", "Microscope Info.Voltage", "V"),
+            ("detector_name", "DataBar.Device Name", ""),
+            ("exposure_time", "DataBar.Exposure Time (s)", "s"),
+        )
+    ),
+)
 ANY = (
     Rule("start_time", "DateTime", read=from_words),
     Rule("operator", "Artist", read=own_name),
@@ -132,6 +173,8 @@ def tiff(tree: dict[str, Any]) -> dict[str, Value]:
         found = with_tags(found, sem_text(tree))
     if isinstance(tree.get("DigitalMicrograph"), dict):
         found = with_tags(found, in_tiff(tree))
+    if isinstance(tree.get("IJMetadata"), dict):
+        found = with_tags(found, apply(IMAGEJ, tree))
     if isinstance(camera, dict) and "Streak camera" in camera:
         found = {"instrument_vendor": Value("Hamamatsu", "", "ImageDescriptionParsed", "")} | found
         found = with_tags(found, apply(HAMAMATSU, tree))
