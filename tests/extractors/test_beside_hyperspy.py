@@ -149,6 +149,37 @@ def test_what_is_said_otherwise_is_really_so(beside: Any) -> None:
     assert needed == set(OTHERWISE)
 
 
+def test_every_source_leads_into_the_tree_also_of_what_contradicts(beside: Any) -> None:
+    places = [
+        (path.name, field, ours, source)
+        for path, ours, _ in beside
+        for field, value in ours.normalised.items()
+        for source in (value.source, *(other.source for other in value.others))
+    ]
+    lost = [
+        (name, field, source)
+        for name, field, ours, source in places
+        if not of_array(source) and not leads(ours.metadata, source)
+    ]
+    assert lost == []
+    from_readers = sum(source.startswith("reader: ") for *_, source in places)
+    assert from_readers < 0.1 * len(places)  # titles, mostly, which RosettaSciIO makes itself
+
+
+def of_array(source: str) -> bool:
+    """What the array or the reader says, and no tree."""
+    return re.match(r"reader: |signals\.\d+\.(axes|shape|dtype|signal_type)", source) is not None
+
+
+def leads(tree: Any, source: str) -> bool:
+    """Keys may have dots of their own."""
+    items = tree.items() if isinstance(tree, dict) else enumerate(tree) if isinstance(tree, list) else ()
+    return source == "" or any(
+        source == str(key) or (source.startswith(f"{key}.") and leads(below, source[len(str(key)) + 1 :]))
+        for key, below in items
+    )
+
+
 def said_of(signals: list[dict[str, Any]]) -> dict[str, list[Any]]:
     """{field: HyperSpy's values in SI}, each signal's; nothing for zero, blank and unknown."""
     found: dict[str, list[Any]] = defaultdict(list)
