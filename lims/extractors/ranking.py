@@ -4,6 +4,7 @@ import math
 import re
 from collections.abc import Iterator, Sequence
 
+from lims.extractors.normalise.elements import SYMBOLS
 from lims.model import Signal
 
 SIGNALS_TRIED = 3
@@ -11,12 +12,7 @@ SMALLEST_IMAGE = 16
 SHORTEST_LINE = 64
 """A shorter line beside something larger is an axis or a list of settings."""
 
-SYMBOLS = (
-    "H He Li Be B C N O F Ne Na Mg Al Si P S Cl Ar K Ca Sc Ti V Cr Mn Fe Co Ni Cu Zn Ga Ge As Se Br Kr "
-    "Rb Sr Y Zr Nb Mo Tc Ru Rh Pd Ag Cd In Sn Sb Te I Xe Cs Ba La Ce Pr Nd Pm Sm Eu Gd Tb Dy Ho Er Tm Yb Lu "
-    "Hf Ta W Re Os Ir Pt Au Hg Tl Pb Bi Po At Rn Fr Ra Ac Th Pa U Np Pu Am Cm"
-)
-ELEMENT_MAP = re.compile(rf"({'|'.join(SYMBOLS.split())})([ _-]?([KLMN][αβγa-g]?\d?|EELS|EDS|[Mm]ap))?")
+ELEMENT_MAP = re.compile(rf"({'|'.join(SYMBOLS)})([ _-]?([KLMN][αβγa-g]?\d?|EELS|EDS|[Mm]ap))?")
 """As programs call them: "Fe", "C K", "Si Kα1", "O-EELS"."""
 
 

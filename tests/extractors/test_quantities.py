@@ -45,6 +45,7 @@ def test_the_table_agrees_with_pint() -> None:
     }
     names |= {"ma": "milliampere", "na": "nanoampere", "picoamps": "picoampere", "sec": "s", "msec": "ms", "usec": "us"}
     names |= {"mr": "mrad", "dg": "degree", "deg": "degree", "degrees": "degree", "microns": "micron", "v": "V"}
+    names |= {"amps": "ampere"}
     names |= {"kv": "kV", "kev": "kV", "torr": "torr", "mbar": "mbar", "k": "K", "°": "degree"}
     for unit, (si, factor) in UNITS.items():
         if si:

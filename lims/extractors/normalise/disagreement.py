@@ -25,14 +25,15 @@ def chosen(field: str, values: Sequence[Value], why: str = "") -> Value:
         for said in (other.plain, *other.others):
             if said.source != first.source and not agree(field, first.plain, said):
                 against.setdefault((said.source, str(said.value)), said)
-    others = (*first.others, *(one for one in against.values() if one not in first.others))
+    known = {(one.source, str(one.value)) for one in first.others}
+    others = (*first.others, *(one for place, one in against.items() if place not in known))
     return replace(first, others=others, note=first.note or why or ORDER) if others else first
 
 
-def merged(*sources: Mapping[str, Value]) -> dict[str, Value]:
-    """Fields from several sources, the most trusted first."""
+def merged(*sources: Mapping[str, Value], why: str = "") -> dict[str, Value]:
+    """Fields from several sources, the most trusted first. why: they stand in this order."""
     names = [name for name in FIELDS if any(name in source for source in sources)]
-    return {name: chosen(name, [source[name] for source in sources if name in source]) for name in names}
+    return {name: chosen(name, [source[name] for source in sources if name in source], why) for name in names}
 
 
 def agree(field: str, one: OtherValue, other: OtherValue) -> bool:

@@ -19,6 +19,15 @@ def of_numbers(numbers: Iterable[Any]) -> list[str]:
     return list(dict.fromkeys(known))
 
 
+def from_numbers(numbers: Iterable[Any] | str) -> list[str]:
+    """Symbols of atomic numbers, which may be texts, also one text with commas. Raises IndexError for no element."""
+    parts = numbers.split(",") if isinstance(numbers, str) else numbers
+    counted = [int(number) for number in parts]
+    if not all(counted):
+        raise IndexError("there is no element 0")
+    return [SYMBOLS[number - 1] for number in counted]
+
+
 def of_formula(formula: Any) -> list[str] | None:
     """Symbols in a formula (Fe2O3, "La0.7 Sr0.3 Mn O3"); None for a text that is none, such as a name."""
     found = re.findall(r"([A-Z][a-z]?)[\d.]*", str(formula))

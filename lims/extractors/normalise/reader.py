@@ -7,6 +7,8 @@ from lims.extractors.normalise.times import from_iso
 from lims.extractors.raw import Raw
 from lims.model import Value
 
+SAVED = "hyperspy"
+"""Where the tree keeps HyperSpy's own metadata of a file that HyperSpy wrote."""
 SCOPES = ("Acquisition_instrument.TEM", "Acquisition_instrument.SEM", "Acquisition_instrument")
 DETECTORS = ("Detector.EDS", "Detector.EELS", "Detector.CL", "Detector")
 
@@ -15,6 +17,7 @@ GENERAL: tuple[tuple[str, str, str], ...] = (
     ("operator", "General.authors", ""),
     ("elements", "Sample.elements", ""),
     ("sample_id", "Sample.description", ""),
+    ("sample_id", "Sample.name", ""),
 )
 INSTRUMENT: tuple[tuple[str, str, str], ...] = (
     ("acceleration_voltage", "beam_energy", "keV"),
@@ -70,7 +73,7 @@ def seek(raw: Raw, path: str) -> tuple[Any, str, Any]:
     tree: Any = raw.metadata
     for key in path.split("."):
         tree = tree.get(key) if isinstance(tree, dict) else None
-    return tree, f"reader: {path}", tree
+    return tree, f"{SAVED}.{path}" if SAVED in raw.original else f"reader: {path}", tree
 
 
 def plain(value: Any) -> Any:

@@ -1,7 +1,8 @@
 """A rule says: this field stands at that path of the vendor's tree, in that unit."""
 
+import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from lims.extractors.normalise.disagreement import chosen
@@ -10,7 +11,10 @@ from lims.extractors.normalise.vocabulary import UNKNOWN_WHEN_ZERO
 from lims.model import Value
 from lims.model.vocabulary import is_text
 
-NOTHING = ("", "none", "null", "n/a", "unknown", "do not edit", "not available")
+NOTHING = re.compile(
+    r"|none|null|n/a|unknown|undefined|unspecified|do not edit|not available|enter user name|map data( \d+)?"
+)
+"""What programs write where nobody wrote anything: blanks, and the names they give by themselves."""
 
 
 @dataclass(frozen=True)
@@ -19,6 +23,7 @@ class Rule:
     unit: the vendor's.
 
     read: turns what stands there into a number or a text; None from it means that nothing is known.
+    beside: a key of the same group, whose value `read` gets too: the time of day beside a date.
     why: this place is better than those after it, for people who see them disagree.
     is_fallback: it means something slightly else, is asked only where nobody else spoke, and contradicts nobody.
     """
@@ -26,9 +31,10 @@ class Rule:
     field: str
     path: str
     unit: str = ""
-    read: Callable[[Any], Any] | None = None
+    read: Callable[..., Any] | None = None
     why: str = ""
     is_fallback: bool = False
+    beside: str = ""
 
 
 def apply(rules: Sequence[Rule], tree: Any) -> dict[str, Value]:
@@ -43,13 +49,25 @@ def apply(rules: Sequence[Rule], tree: Any) -> dict[str, Value]:
     return {field: chosen(field, [value for _, value in found], found[0][0].why) for field, found in said.items()}
 
 
+def fallbacks(rules: Sequence[Rule]) -> tuple[Rule, ...]:
+    return tuple(replace(rule, is_fallback=True) for rule in rules)
+
+
 def values_of(rule: Rule, tree: Any) -> Iterator[Value | None]:
-    for path, raw in reach(tree, rule.path.split("/")):
+    for path, raw in reach(tree, keys_of(rule.path)):
         try:
-            read = raw if rule.read is None else rule.read(raw)
+            second = next((item for _, item in reach(tree, (*path[:-1], rule.beside))), None) if rule.beside else None
+            together = (raw, second) if rule.beside else (raw,)
+            read = raw if rule.read is None else rule.read(*together)
         except (TypeError, ValueError, KeyError, IndexError, OverflowError, AttributeError):
             continue
-        yield value_of(rule.field, read, rule.unit, ".".join(path), raw)
+        wrote = raw if second is None else f"{last_of(raw)} {last_of(second)}"
+        yield value_of(rule.field, read, rule.unit, ".".join(path), wrote)
+
+
+def last_of(words: Any) -> Any:
+    """Of [name, value] the value."""
+    return words[-1] if isinstance(words, list) and words else words
 
 
 def reach(tree: Any, path: Sequence[str], so_far: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
@@ -70,6 +88,11 @@ def reach(tree: Any, path: Sequence[str], so_far: tuple[str, ...] = ()) -> Itera
         yield from reach(tree[key], path[1:], (*so_far, key))
 
 
+def keys_of(path: str) -> list[str]:
+    r"""A slash inside a key is written as "\\/"."""
+    return [key.replace("\\/", "/") for key in re.split(r"(?<!\\)/", path)]
+
+
 LONG = 120
 
 
@@ -85,7 +108,7 @@ def value_of(field: str, value: Any, unit: str, source: str, raw: Any) -> Value 
     text = original_text(raw, value, unit)
     if is_text(field):
         words = [str(item) for item in value] if isinstance(value, list | tuple) else value
-        if words is None or words == [] or (isinstance(words, str) and words.strip().lower() in NOTHING):
+        if words is None or words == [] or (isinstance(words, str) and NOTHING.fullmatch(words.strip().lower())):
             return None
         return Value(words if isinstance(words, list) else str(words).strip(), "", source, text)
     quantity = to_si(value, unit)

@@ -31,6 +31,11 @@ def from_filetime(ticks: Any) -> str | None:
     return plausible(datetime.fromtimestamp(0, UTC) + since_1970)
 
 
+def from_serial(days: Any) -> str | None:
+    """Days since 30 December 1899, as spreadsheets and Windows' OLE count them; local."""
+    return plausible(datetime(1899, 12, 30) + timedelta(milliseconds=round(float(days) * 86_400_000)))
+
+
 def from_iso(text: Any) -> str | None:
     """ISO 8601 with more or fewer digits of a second than Python takes; an offset is kept."""
     words = re.sub(r"(\.\d{6})\d+", r"\1", str(text).strip())
@@ -54,6 +59,17 @@ def from_date_and_time(date: Any, time: Any, dates: Sequence[str]) -> str | None
     clock = re.sub(r"([ap])\.?\s?m\.?", r"\1m", str(time).strip().lower())
     clock = re.sub(r"(\.\d{6})\d+", r"\1", clock)
     return from_words(f"{str(date).strip()} {clock}", [f"{day} {hour}" for day in dates for hour in TIMES])
+
+
+def from_day_first(text: Any) -> str | None:
+    """A date, day first, a blank, and a time of day."""
+    date, _, time = " ".join(str(text).split()).partition(" ")
+    return from_date_and_time(date, time, DATES_DAY_FIRST)
+
+
+def from_month_first(text: Any) -> str | None:
+    date, _, time = " ".join(str(text).split()).partition(" ")
+    return from_date_and_time(date, time, DATES_MONTH_FIRST)
 
 
 def zoned(local: str, utc: str) -> str | None:

@@ -7,16 +7,18 @@ from pathlib import Path
 
 from lims.extractors.arrays import ArrayExtractor, Reading, with_notes
 from lims.extractors.frames import frame_of
+from lims.extractors.normalise.reader import SAVED
 from lims.extractors.pictures import extractor as pictures
 from lims.extractors.raw import Raw
 from lims.extractors.rosetta import mdoc, mrc
 from lims.extractors.rosetta.complaints import listening
 from lims.extractors.rosetta.completeness import ensure_complete
+from lims.extractors.rosetta.dm_tags import retagged
 from lims.extractors.rosetta.formats import INSIDE_HDF5, READERS, identify
 from lims.extractors.rosetta.inside_hdf5 import format_inside
 from lims.extractors.rosetta.jeol import read_analysis, tree_of_analysis
 from lims.extractors.rosetta.reading import named_as_expected, read
-from lims.extractors.rosetta.tiff_tags import opened, without_data_bar
+from lims.extractors.rosetta.tiff_tags import opened, texts_of, without_data_bar
 from lims.extractors.signals import calibrated
 from lims.plugins import Frame, NotMine, head_of
 
@@ -37,6 +39,7 @@ LATE = (
 """What the readers import only while they read."""
 
 
+BY_HYPERSPY = ("hspy", "zspy")
 TEXTUAL = ("impulse", "protochips", "dens")
 """Logs that are still text where their own reader misses something, such as a second file."""
 
@@ -76,10 +79,14 @@ class Rosetta(ArrayExtractor):
                 "there is no signal in it that can be read" + "".join(f": {words}" for words in complaints)
             )
         if format_name == "tiff":
-            signals = [replace(raw, original=opened(raw.original, companions)) for raw in signals]
-        notes = mdoc.beside(companions)
+            texts = texts_of(path)
+            signals = [replace(raw, original=opened(raw.original, companions, texts)) for raw in signals]
+        if format_name in ("dm3", "dm4"):
+            signals = retagged(path, signals)
+        if format_name in BY_HYPERSPY:
+            signals = [replace(raw, original={**raw.original, SAVED: raw.metadata}) for raw in signals]
         tree = tree_of_analysis(path) if format_name == "jeol-asw" else {}
-        return Reading(format_name, with_notes(signals, notes), tree, complaints)
+        return Reading(format_name, with_notes(signals, mdoc.beside(companions)), tree, complaints)
 
     def preview(self, path: Path, companions: Sequence[Path], signal: int = 0) -> Frame:
         reading = self.opened(path, companions)

@@ -1,30 +1,43 @@
 """Vendors' tags in TIFF that the reader leaves as bytes or as one long text, opened into trees.
 
-34118 Zeiss and 34680/34682 FEI are opened by the reader. Here: 50431 Tescan (INI behind a thumbnail), 51023 Fibics and
-65000 Zeiss Orion (XML), and the small files that Tescan (.hdr) and Hitachi (.txt) write beside the picture.
+34118 Zeiss and 34680/34682 FEI are opened by the reader, which makes numbers of texts and passes over what it does not
+know; their own text is kept beside it, under the tag's number. Here: 50431 Tescan (INI behind a thumbnail), 51023
+Fibics and 65000 Zeiss Orion (XML), 65027 DigitalMicrograph (which the reader calls JEOL's header), and the small files
+that Tescan (.hdr), Hitachi and JEOL (.txt) write beside the picture.
 """
 
-import configparser
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree
+from xml.etree.ElementTree import Element, ParseError
 
+from defusedxml.common import DefusedXmlException
+from defusedxml.ElementTree import fromstring
+
+from lims.extractors.rosetta.dm_tags import embedded
+from lims.extractors.rosetta.ini import ini, lines, put
 from lims.plugins import Frame
 
 SMALL = 1 << 20
+SETTINGS = (34118, 34680, 34682)
+JEOL_SHOWS = 200
+"""Characters within which JEOL's text has its first $CM_ key."""
 
 
-def opened(original: dict[str, Any], companions: Sequence[Path]) -> dict[str, Any]:
+def opened(original: dict[str, Any], companions: Sequence[Path], texts: dict[str, str]) -> dict[str, Any]:
     """The reader's tree with those tags opened. A tag that cannot be opened stays as it is."""
-    tree = dict(original)
-    for tag, key, opener in (
+    tree = original | texts
+    openers: tuple[tuple[str, str, Callable[[bytes], Any]], ...] = (
         ("FibicsXML", "FibicsXML", fibics),
         ("65000", "65000", orion),
         ("50431", "tescan", tescan),
-    ):
+        ("JEOL_Header", "DigitalMicrograph", embedded),
+        ("65027", "DigitalMicrograph", embedded),
+    )
+    for tag, key, opener in openers:
         raw = tree.get(tag)
         found = opener(raw.encode() if isinstance(raw, str) else raw) if isinstance(raw, str | bytes) else None
         if found:
@@ -32,6 +45,20 @@ def opened(original: dict[str, Any], companions: Sequence[Path]) -> dict[str, An
     for companion in companions:
         tree |= beside(companion)
     return tree
+
+
+def texts_of(path: Path) -> dict[str, str]:
+    """{tag number: text} of the first page's tags that are a program's settings, line by line."""
+    tifffile = import_module("tifffile")  # which costs 0.1 s, so only where it is needed
+    with tifffile.TiffFile(path) as file:
+        page = file.pages.first
+        tags = [page.tags[code] for code in SETTINGS if code in page.tags]
+        found = {}
+        for tag in tags:
+            file.filehandle.seek(tag.valueoffset)
+            raw = file.filehandle.read(min(tag.valuebytecount, SMALL))
+            found[str(tag.code)] = decoded(raw.rstrip(b"\0"))
+    return found
 
 
 def without_data_bar(frame: Frame, original: dict[str, Any]) -> Frame:
@@ -52,30 +79,31 @@ def orion(raw: bytes) -> dict[str, Any] | None:
     return None if root is None else element(root)
 
 
-def parsed(raw: bytes) -> ElementTree.Element | None:
-    """XML that a vendor wrote; entity definitions, which can grow without end, are refused."""
+def parsed(raw: bytes) -> Element | None:
+    """XML that a vendor wrote; entities, which can grow without end, are refused."""
     text = raw.rstrip(b"\0 \r\n")
-    if b"<!ENTITY" in text or not text.lstrip().startswith(b"<"):
+    if not text.lstrip().startswith(b"<"):
         return None
     try:
-        return ElementTree.fromstring(text)
-    except ElementTree.ParseError:
+        root: Element = fromstring(text)
+    except (ParseError, DefusedXmlException):
         return None
+    return root
 
 
-def element(node: ElementTree.Element) -> Any:
+def element(node: Element) -> Any:
     """Attributes as "@name", text beside them as "#text"; <item name="x"> under x; what repeats is a list."""
-    attributes = {f"@{key}": value for key, value in node.attrib.items()}
+    attributes: dict[str, Any] = {f"@{key}": value for key, value in node.attrib.items()}
+    words = node.text or ""
     if len(node) == 0:
-        return attributes | {"#text": node.text or ""} if attributes else node.text or ""
-    tree: dict[str, Any] = dict(attributes)
+        return attributes | {"#text": words} if attributes else words
+    tree = attributes | ({"#text": words} if words.strip() else {})
     for child in node:
-        named = child.tag == "item" and set(child.attrib) == {"name"}
-        key, value = (child.attrib["name"], child.text or "") if named else (child.tag, element(child))
-        if key in tree:
-            tree[key] = [*(tree[key] if isinstance(tree[key], list) else [tree[key]]), value]
+        named = child.tag == "item" and set(child.attrib) == {"name"} and len(child) == 0
+        if named:
+            put(tree, child.attrib["name"], child.text or "")
         else:
-            tree[key] = value
+            put(tree, child.tag, element(child))
     return tree
 
 
@@ -84,27 +112,27 @@ def tescan(raw: bytes) -> dict[str, Any] | None:
     start = next((found for found in (raw.find(b"[MAIN]"), raw.find(b"AccFrames=")) if found >= 0), -1)
     if start < 0:
         return None
-    text = raw[start:].rstrip(b"\0").decode("utf-8", "replace")
+    text = decoded(raw[start:].rstrip(b"\0"))
     return ini(text if text.startswith("[") else f"[MAIN]\n{text}")
 
 
 def beside(companion: Path) -> dict[str, Any]:
-    """{"tescan": …} from NAME.hdr, {"hitachi": …} from NAME.txt, nothing from any other file."""
+    """{"tescan": …} from NAME.hdr, {"hitachi": …} or {"jeol": …} from NAME.txt, nothing from any other file."""
     if companion.suffix.lower() not in (".hdr", ".txt") or companion.stat().st_size > SMALL:
         return {}
-    raw = companion.read_bytes()
-    text = raw.decode("utf-16" if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig", "replace")
+    text = decoded(companion.read_bytes())
     if text.lstrip().startswith("[MAIN]"):
         return {"tescan": ini(text)}
-    return {"hitachi": ini(text)} if text.lstrip().startswith("[SemImageFile]") else {}
+    if text.lstrip().startswith("[SemImageFile]"):
+        return {"hitachi": ini(text)}
+    return {"jeol": lines(text, "$")} if "$CM_" in text[:JEOL_SHOWS] else {}
 
 
-def ini(text: str) -> dict[str, Any]:
-    """Sections of keys and texts, spelled as they are."""
-    reader = configparser.RawConfigParser(strict=False, delimiters=("=",), comment_prefixes=(), allow_no_value=True)
-    reader.optionxform = str  # type: ignore[assignment, method-assign]
+def decoded(raw: bytes) -> str:
+    """UTF-16 and UTF-8 by their mark or their bytes; else as Windows wrote it in the West."""
+    if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return raw.decode("utf-16", "replace")
     try:
-        reader.read_string(text)
-    except configparser.Error:
-        return {}
-    return {section: dict(reader.items(section)) for section in reader.sections()}
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return raw.decode("cp1252", "replace")

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from lims.extractors.normalise.disagreement import merged
 from lims.extractors.normalise.vendors.digitalmicrograph import digitalmicrograph
 from lims.extractors.normalise.vendors.ebsd import RULES as EBSD_RULES
 from lims.extractors.normalise.vendors.ebsd import ebsd
@@ -15,7 +16,7 @@ from lims.extractors.normalise.vendors.pictures import picture
 from lims.extractors.normalise.vendors.serialem import pixels, serialem
 from lims.extractors.normalise.vendors.tia import tia
 from lims.extractors.normalise.vendors.tiff import tiff
-from lims.extractors.normalise.vendors.various import various
+from lims.extractors.normalise.vendors.various import VARIOUS
 from lims.extractors.normalise.vendors.velox import velox
 from lims.model import Value
 
@@ -28,6 +29,7 @@ VENDORS: dict[str, Normaliser] = {
     "ser": tia,
     "tiff": tiff,
     "emd-velox": velox,
+    **VARIOUS,
     **{name: partial(lightmicroscope, name) for name in MAKERS},
     "nexus": nexus,
     "cxi": cxi,
@@ -38,6 +40,20 @@ VENDORS: dict[str, Normaliser] = {
     **{name: partial(hdf5, name) for name in HDF5_RULES},
 }
 
+SAVED_AGAIN = ("hspy", "zspy", "nexus-hyperspy")
+"""Formats in which HyperSpy saves what it read elsewhere, with the first vendor's tree."""
+ORIGINS: tuple[tuple[str, str], ...] = (
+    ("ImageList", "dm4"),
+    ("ObjectInfo", "emi"),
+    ("fei_metadata", "tiff"),
+    ("CZ_SEM", "tiff"),
+    ("BinaryResult", "emd-velox"),
+    ("NPOINTS", "msa"),
+    ("blockfile_header", "blo"),
+    ("mib_properties", "mib"),
+)
+"""(a key that only this vendor's trees have, the format whose rules apply)."""
+
 
 PICTURES = frozenset({"jpeg", "mpo", "png", "gif", "webp", "avif", "jpeg2000", "bmp", "psd"})
 """Pictures that may say who took them, and when."""
@@ -45,8 +61,13 @@ PICTURES = frozenset({"jpeg", "mpo", "png", "gif", "webp", "avif", "jpeg2000", "
 
 def by_vendor(format_name: str, metadata: dict[str, Any]) -> dict[str, Value]:
     normaliser = VENDORS.get(format_name) or (picture if format_name in PICTURES else None)
-    found = normaliser(metadata) if normaliser else various(format_name, metadata)
-    return serialem(metadata) | found if "mdoc" in metadata else found
+    found = normaliser(metadata) if normaliser else {}
+    if format_name in SAVED_AGAIN:
+        origin = next((origin for key, origin in ORIGINS if key in metadata), "")
+        found = VENDORS[origin](metadata) | found if origin else found
+    if "mdoc" not in metadata:
+        return found
+    return merged(found, serialem(metadata), why="the image's own entry goes before the .mdoc beside it")
 
 
 def where_the_axes_have_none(metadata: dict[str, Any]) -> dict[str, Value]:

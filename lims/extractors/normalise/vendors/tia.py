@@ -1,8 +1,8 @@
 """FEI TIA: .emi (XML inside) with its .ser."""
 
-import re
 from typing import Any
 
+from lims.extractors.normalise.disagreement import chosen
 from lims.extractors.normalise.rules import Rule, apply
 from lims.extractors.normalise.times import from_epoch, from_words, zoned
 from lims.model import Value
@@ -20,7 +20,7 @@ RULES = (
     Rule("emission_current", SAID + "Emission_uA", "µA"),
     Rule("extraction_voltage", SAID + "Extraction voltage_V", "V"),
     Rule("operation_mode", SAID + "Mode"),
-    Rule("magnification", SAID + "Magnification_x"),
+    Rule("magnification", SAID + "Magnification_x", why="as the microscope described itself"),
     Rule("magnification", ACQUIRED + "Magnification"),
     Rule("camera_length", SAID + "Camera length_m", "m"),
     Rule("camera_length", ACQUIRED + "CameraLength", "m"),
@@ -33,19 +33,34 @@ RULES = (
     Rule("tilt_alpha", SAID + "Stage A_deg", "deg"),
     Rule("tilt_beta", SAID + "Stage B_deg", "deg"),
     Rule("detector_name", ACQUIRED + "CameraNamePath"),
-    Rule("detector_name", "ObjectInfo/DetectorName"),
+    Rule("detector_name", "ObjectInfo/DetectorName", is_fallback=True),
+    Rule("exposure_time", ACQUIRED + "IntegrationTime", "s"),
+    Rule("tilt_alpha", "ObjectInfo/ExperimentalConditions/MicroscopeConditions/Tilt1", "rad", is_fallback=True),
+    Rule("tilt_beta", "ObjectInfo/ExperimentalConditions/MicroscopeConditions/Tilt2", "rad", is_fallback=True),
 )
 CAMERA = (Rule("exposure_time", ACQUIRED + "DwellTimePath", "s"),)
 SCAN = (Rule("dwell_time", ACQUIRED + "DwellTimePath", "s"),)
 
 LOCAL = Rule("start_time", "ObjectInfo/AcquireDate", read=from_words)
-UTC = Rule("start_time", "ser_header_parameters/Time", read=from_epoch)
+
+
+def first(seconds: Any) -> str | None:
+    """Of a series every element has its time."""
+    return from_epoch(seconds[0] if isinstance(seconds, list) else seconds)
+
+
+def last(seconds: list[Any]) -> str | None:
+    return from_epoch(seconds[-1]) if seconds[-1] > seconds[0] else None
+
+
+UTC = Rule("start_time", "ser_header_parameters/Time", read=first)
+END = Rule("end_time", "ser_header_parameters/Time", read=last)
 
 
 def tia(tree: dict[str, Any]) -> dict[str, Value]:
     """What TIA calls dwell time is a camera's exposure where a camera recorded it."""
     info = (tree.get("ObjectInfo") or {}).get("AcquireInfo") or {}
-    found = apply([*RULES, *(CAMERA if "CameraNamePath" in info else SCAN)], tree)
+    found = apply([*RULES, END, *(CAMERA if "CameraNamePath" in info else SCAN)], tree)
     start = start_time(tree)
     return found | ({"start_time": start} if start else {})
 
@@ -56,8 +71,6 @@ def start_time(tree: dict[str, Any]) -> Value | None:
     if local is None or utc is None:
         return utc or local
     both = zoned(local.value, utc.value)
-    return (
-        local
-        if both is None
-        else Value(both, "", local.source, f"{local.text}; {re.sub('.*/', '', utc.source)} {utc.text}")
-    )
+    if both is None:
+        return chosen("start_time", [local, utc], "as the .emi says; the .ser's clock is of another moment")
+    return Value(both, "", local.source, f"{local.text}; {utc.source} {utc.text}")

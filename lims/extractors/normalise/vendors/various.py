@@ -1,136 +1,161 @@
-"""Rules of the smaller formats, by format name."""
+"""Which rules belong to which of the smaller formats; and the rules of those that have only a few."""
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from lims.extractors.normalise.rules import Rule, apply
-from lims.extractors.normalise.times import DATES_DAY_FIRST, from_date_and_time, from_epoch, from_iso
+from lims.extractors.normalise.times import DATES_DAY_FIRST, from_date_and_time, from_iso
+from lims.extractors.normalise.vendors import diffraction, light, spectra
 from lims.extractors.normalise.vendors.documents import TABLES
+from lims.extractors.normalise.vendors.jeol import ANALYSIS, STATION
 from lims.model import Value
 
-BRUKER = (
-    Rule("acceleration_voltage", "Microscope/HV", "kV"),
-    Rule("magnification", "Microscope/Mag"),
-    Rule("working_distance", "Microscope/WD", "mm"),
-    Rule("stage_x", "Stage/X", "µm"),
-    Rule("stage_y", "Stage/Y", "µm"),
-    Rule("stage_z", "Stage/Z", "µm"),
-    Rule("tilt_alpha", "Stage/Tilt", "deg"),
-    Rule("rotation", "Stage/Rotation", "deg"),
-    Rule("detector_name", "Detector/Type"),
-    Rule("detector_type", "Detector/Technology"),
-    Rule("live_time", "Hardware/LifeTime", "ms"),
-    Rule("real_time", "Hardware/RealTime", "ms"),
+
+def amount(volts: str, unit: str) -> str:
+    """The cathode is negative; what we keep is how much."""
+    return f"{str(volts).lstrip('-')} {unit}"
+
+
+SCAN = "acquisition/scan/"
+OF_EDS = SCAN + "detectors/EDS/"
+PHENOM = (
+    Rule("start_time", "time", read=from_iso),
+    Rule("instrument_name", "instrument/uniqueID"),
+    Rule("instrument_model", "instrument/type"),
+    Rule("acceleration_voltage", SCAN + "highVoltage/value", read=amount, beside="unit"),
+    Rule("acceleration_voltage", OF_EDS + "high_tension", "V"),
+    Rule("emission_current", SCAN + "emissionCurrent/value", read=light.with_unit, beside="unit"),
+    Rule("working_distance", "acquisition/optics/workingDistance/value", read=light.with_unit, beside="unit"),
+    Rule("working_distance", OF_EDS + "working_distance", "m"),
+    Rule("field_of_view_x", SCAN + "fieldSize", "m"),
+    Rule("pixel_size_x", "pixelWidth/value", read=light.with_unit, beside="unit"),
+    Rule("pixel_size_y", "pixelHeight/value", read=light.with_unit, beside="unit"),
+    Rule("dwell_time", SCAN + "dwellTime/value", read=light.with_unit, beside="unit"),
+    Rule("stage_x", "samplePosition/x", "m"),
+    Rule("stage_y", "samplePosition/y", "m"),
+    Rule("tilt_alpha", OF_EDS + "sample_tilt_angle", "rad"),
+    Rule("detector_name", SCAN + "detector"),
+    Rule("detector_type", OF_EDS + "detector_type"),
+    Rule("elements", OF_EDS + "included_elements"),
+    Rule("live_time", OF_EDS + "live_time", "s"),
+    Rule("real_time", OF_EDS + "real_time", "s"),
 )
 
-def first(values: Any) -> Any:
-    """Of a header with a place for each image, the first image's."""
-    return values[0] if isinstance(values, list) else values
+BERKELEY = (
+    Rule("operator", "user/User name"),
+    Rule("operator", "user/name"),
+    Rule("affiliation", "user/institution"),
+    Rule("sample_id", "sample/sample name"),
+    Rule("sample_id", "sample/name"),
+    Rule("sample_id", "sample/material", is_fallback=True),
+    Rule("instrument_name", "microscope/name"),
+    Rule("acceleration_voltage", "microscope/high tension", "V"),
+    Rule("acceleration_voltage", "microscope/voltage", "V"),
+    Rule("acceleration_voltage", "simulation_parameters/E0", "keV"),
+    Rule("magnification", "microscope/magnification"),
+    Rule("camera_length", "microscope/camera length", "m"),
+    Rule("convergence_semi_angle", "microscope/convergence angle", "rad"),
+    Rule("convergence_semi_angle", "simulation_parameters/probeSemiangle", "mrad"),
+    Rule("defocus", "microscope/defocus", "m"),
+    Rule("dwell_time", "microscope/dwell time", "s"),
+    Rule("tilt_alpha", "microscope/stage tilt alpha", "deg"),
+)
+"""The NCEM's own microscopes, and Prismatic's simulations. Their writers keep to SI."""
+
+NEXUS = (
+    Rule("title", "title"),
+    Rule("start_time", "start_time", read=from_iso),
+    Rule("end_time", "end_time", read=from_iso),
+    Rule("experiment_id", "experiment_identifier"),
+    Rule("operator", "user/name"),
+    Rule("affiliation", "user/affiliation"),
+    Rule("sample_id", "sample/name"),
+    Rule("instrument_name", "instrument/name"),
+)
 
 
-def metres(values: Any) -> Any:
-    """The format says metres; programs that write micrometres are known by values that no stage reaches."""
-    value = first(values)
-    return value if abs(value) <= 1 else value * 1e-6
-
-
-def impulse_time(header: Any) -> str | None:
-    return from_date_and_time(header["Experiment_date"], header["Experiment_time"], DATES_DAY_FIRST)
+def day_first(date: str, time: str) -> str | None:
+    return from_date_and_time(date, time, DATES_DAY_FIRST)
 
 
 def unquoted(text: str) -> str:
-    return text.strip('"')
+    return text.strip().strip('"')
 
 
-DIRECT = "de_metadata/"
-JEOL_VIEW = "asw/SampleInfo/*/ViewInfo/*/"
-JEOL_MAP = "PTTD Data/AnalyzableMap MeasData/"
-JEOL_STAGE = "PTTD Param/Params/PARAMPAGE0_SEM/"
-JEOL_IMAGE = (
-    Rule("instrument_name", "Instrument/Name"),
-    Rule("acceleration_voltage", "Instrument/AccV", "kV"),
-    Rule("magnification", "Instrument/Mag"),
-    Rule("working_distance", "Instrument/WorkD", "mm"),
-    Rule("title", "Image/Title"),
-    Rule("dwell_time", "Map/DwellTime", "ms"),
+IMPULSE = (
+    Rule("start_time", "Impulse_header/Experiment_date", read=day_first, beside="Experiment_time"),
+    Rule("sample_id", "Impulse_header/Sample", read=unquoted),
+    Rule("title", "Impulse_header/Description", read=unquoted),
+)
+PROTOCHIPS = (
+    Rule("start_time", "Protochips_header/Start time", read=from_iso),
+    Rule("operator", "Protochips_header/User"),
+)
+DENS = (Rule("start_time", "DENS_header/date", read=from_iso),)
+
+
+def counted(header: dict[str, Any]) -> str | None:
+    """QUADSTAR counts years from 1900."""
+    day = f"{1900 + header['year']:04}-{header['month']:02}-{header['day']:02}"
+    return from_iso(f"{day}T{header['hour']:02}:{header['minute']:02}:{header['second']:02}")
+
+
+QUADSTAR = (
+    Rule("start_time", "general_header", read=counted),
+    Rule("operator", "general_header/username"),
 )
 
-RULES: dict[str, tuple[Rule, ...]] = {
-    "bcf": BRUKER,
-    "spx": BRUKER,
-    "mib": (
-        Rule("detector_name", "hdr_file/Readout System"),
-        Rule("detector_type", "hdr_file/Chip Type (Medipix 3.0, Medipix 3.1, Medipix 3RX)"),
-        Rule("exposure_time", "mib_properties/exposure", "ms"),
-        Rule("start_time", "mib_properties/timestamp", read=from_iso),
-    ),
-    "blo": (
-        Rule("acceleration_voltage", "blockfile_header/Beam_energy", "V"),
-        Rule("camera_length", "blockfile_header/Camera_length", "mm", lambda value: value / 10),
-        Rule("scan_rotation", "blockfile_header/Scan_rotation", "deg", lambda value: value / 100),
-    ),
-    "mrc": (
-        Rule("start_time", DIRECT + "Timestamp (seconds since Epoch)", read=from_epoch),
-        Rule("instrument_name", DIRECT + "Instrument Project Name"),
-        Rule("acceleration_voltage", DIRECT + "Instrument Accelerating Voltage (V)", "V"),
-        Rule("magnification", DIRECT + "Instrument Project Magnification"),
-        Rule("camera_length", DIRECT + "Instrument Project Camera Length (centimeters)", "cm"),
-        Rule("scan_rotation", DIRECT + "Scan - Rotation", "deg"),
-        Rule("dwell_time", DIRECT + "Scan - Dwell Time (microseconds)", "µs"),
-        Rule("exposure_time", DIRECT + "Exposure Time (seconds)", "s"),
-        Rule("detector_name", DIRECT + "Camera Name"),
-        Rule("detector_type", DIRECT + "Camera Model"),
-        Rule("tilt_alpha", "fei_header/a_tilt", "deg", first),
-        Rule("tilt_beta", "fei_header/b_tilt", "deg", first),
-        Rule("stage_x", "fei_header/x_stage", "m", metres),
-        Rule("stage_y", "fei_header/y_stage", "m", metres),
-        Rule("stage_z", "fei_header/z_stage", "m", metres),
-        Rule("defocus", "fei_header/defocus", "m", metres),
-        Rule("exposure_time", "fei_header/exp_time", "s", first),
-        Rule("magnification", "fei_header/magnification", "", first),
-    ),
-    "impulse": (
-        Rule("start_time", "Impulse_header", read=impulse_time),
-        Rule("sample_id", "Impulse_header/Sample", read=unquoted),
-        Rule("title", "Impulse_header/Description", read=unquoted),
-    ),
+
+def zero_padded(text: str) -> str | None:
+    """Semper drops leading zeros and sometimes the century: 15-10-27 2:20:0."""
+    day, time = text.split()
+    year, month, date = day.split("-")
+    hours = ":".join(part.zfill(2) for part in time.split(":"))
+    return from_iso(f"{year if len(year) > 2 else f'20{year.zfill(2)}'}-{month.zfill(2)}-{date.zfill(2)}T{hours}")
+
+
+SEMPER = (
+    Rule("start_time", "DATE", read=zero_padded),
+    Rule("title", "LABEL"),
+)
+
+RULES: dict[str, Sequence[Rule]] = {
     **TABLES,
-    "tvips": (Rule("acceleration_voltage", "tvips_header/ht", "kV"), Rule("magnification", "tvips_header/magtotal")),
-    "jeol-image": JEOL_IMAGE,
-    "jeol-asw": (
-        *JEOL_IMAGE,
-        Rule("title", "asw/Memo"),
-        Rule("acceleration_voltage", JEOL_VIEW + "Volt", "kV"),
-        Rule("magnification", JEOL_VIEW + "Mag"),
-        Rule("working_distance", JEOL_VIEW + "WorkD", "mm"),
-        Rule("scan_rotation", JEOL_VIEW + "Rotation", "deg"),
-        Rule("tilt_alpha", JEOL_VIEW + "Tilt", "deg"),
-        Rule("sample_id", "asw/SampleInfo/*/Memo"),
-    ),
-    "jeol-pts": (
-        Rule("instrument_name", JEOL_STAGE + "SEM"),
-        Rule("acceleration_voltage", JEOL_MAP + "MeasCond/AccKV", "kV"),
-        Rule("probe_current", JEOL_MAP + "MeasCond/AccNA", "nA"),
-        Rule("magnification", JEOL_MAP + "MeasCond/Mag"),
-        Rule("working_distance", JEOL_MAP + "MeasCond/WD", "mm"),
-        Rule("scan_rotation", JEOL_MAP + "MeasCond/ScanR", "deg"),
-        Rule("dwell_time", JEOL_MAP + "Doc/DwellTime(msec)", "ms"),
-        Rule("live_time", JEOL_MAP + "Doc/LiveTime", "s"),
-        Rule("real_time", JEOL_MAP + "Doc/RealTime", "s"),
-        Rule("detector_type", JEOL_STAGE + "DetT"),
-    ),
-    "empad": (
-        Rule("start_time", "root/timestamp/isoformat", read=from_iso),
-        Rule("acceleration_voltage", "root/iom_measurements/source/get_voltage", "V"),
-        Rule("acceleration_voltage", "root/iom_measurements/*/high_voltage", "V"),
-        Rule("camera_length", "root/iom_measurements/optics/get_cameralength", "m"),
-        Rule("magnification", "root/iom_measurements/optics/get_magnicication"),
-        Rule("exposure_time", "root/exposure_time", "ms"),
-    ),
+    "bcf": spectra.BRUKER,
+    "blo": diffraction.NANOMEGAS,
+    "delmic": light.DELMIC,
+    "dens": DENS,
+    "elid": PHENOM,
+    "emd-ncem": BERKELEY,
+    "empad": diffraction.EMPAD,
+    "hamamatsu-img": light.STREAK,
+    "impulse": IMPULSE,
+    "jeol-asw": (*STATION, *ANALYSIS),
+    "jeol-eds": STATION,
+    "jeol-image": STATION,
+    "jeol-pts": STATION,
+    "jobinyvon": light.HORIBA,
+    "mib": diffraction.MERLIN,
+    "mib-raw": diffraction.MERLIN,
+    "mrc": (*diffraction.DIRECT_ELECTRON, *diffraction.FEI_HEADER),
+    "nexus-hyperspy": NEXUS,
+    "protochips": PROTOCHIPS,
+    "prz": diffraction.PANTA_RHEI,
+    "quadstar": QUADSTAR,
+    "rpl": spectra.RIPPLE,
+    "semper": SEMPER,
+    "spc": spectra.EDAX,
+    "spx": spectra.BRUKER,
+    "sur": light.DIGITAL_SURF,
+    "topspin": diffraction.TOPSPIN,
+    "tvf": light.TRIVISTA,
+    "tvips": diffraction.TVIPS_MOVIE,
+    "wdf": light.RENISHAW,
 }
 
 
-RULES["mib-raw"] = RULES["mib"]
+def by_rules(rules: Sequence[Rule]) -> Callable[[dict[str, Any]], dict[str, Value]]:
+    return lambda tree: apply(rules, tree)
 
 
-def various(format_name: str, tree: dict[str, Any]) -> dict[str, Value]:
-    return apply(RULES.get(format_name, ()), tree)
+VARIOUS = {name: by_rules(rules) for name, rules in RULES.items()} | {"msa": spectra.emsa}
