@@ -52,7 +52,7 @@ def test_a_scan_over_several_files_is_one_lazy_signal(sample_data: Path, tmp_pat
     assert found.normalised["camera_length"].value == pytest.approx(0.115)
     assert found.normalised["detector_name"].value == "Dectris ARINA CZT"
     assert found.normalised["start_time"].value == "2025-05-03T01:51:00.302000+02:00"
-    assert found.metadata["instrument"]["detector"]["detectorSpecific"]["ntrigger"] == 16
+    assert found.metadata["entry"]["instrument"]["detector"]["detectorSpecific"]["ntrigger"] == 16
 
 
 def test_it_is_read_behind_the_fence_and_opened_by_hyperspy(sample_data: Path, tmp_path: Path) -> None:
