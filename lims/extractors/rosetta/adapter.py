@@ -54,7 +54,7 @@ class Rosetta(ArrayExtractor):
     """Reads what RosettaSciIO reads, and says it in our words."""
 
     name = "rosetta"
-    version = f"1+rosettasciio-{version('rosettasciio')}"
+    version = f"2+rosettasciio-{version('rosettasciio')}"
     formats = tuple(READERS)
     modules = (*(f"rsciio.{reader}" for reader in sorted(set(READERS.values()))), *LATE)
 
