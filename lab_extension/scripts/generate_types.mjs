@@ -21,12 +21,15 @@ function described() {
   return asked.stdout;
 }
 
+// What only programs ask for: every page would load it for nothing.
+const OF_PROGRAMS = ['begin_run', 'compare_extractors', 'finish_run', 'locate', 'location', 'record_read', 'relate', 'runs', 'save_derived', 'upload'];
+
 function operationsOf(api) {
   const rows = Object.entries(api.paths).flatMap(([path, verbs]) =>
     Object.entries(verbs).map(([verb, { operationId }]) => [operationId, verb.toUpperCase(), path.slice(ROOT.length).replace(/:path}/g, '}')])
   );
-  const lines = rows.sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, verb, path]) => `  ${name}: ['${verb}', '${path}']`);
-  return `${NOTICE}/** Verb and path of every operation, below the API's root. */\nexport const OPERATIONS: Record<string, readonly [verb: string, path: string]> = {\n${lines.join(',\n')}\n};\n`;
+  const lines = rows.filter(([name]) => !OF_PROGRAMS.includes(name)).sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, verb, path]) => `  ${name}: ['${verb}', '${path}']`);
+  return `${NOTICE}/** Verb and path of every operation that a page asks for, below the API's root. */\nexport const OPERATIONS = {\n${lines.join(',\n')}\n} as const satisfies Record<string, readonly [verb: string, path: string]>;\n`;
 }
 
 function keep(path, text) {

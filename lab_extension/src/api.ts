@@ -39,7 +39,7 @@ export type Send = (request: Request) => Promise<Response>;
 
 /** The HTTP form of an operation. Path arguments go into the path, the rest into query (GET, DELETE) or JSON body. */
 export function requestOf(operation: string, args: Given): Request {
-  const [method, template] = OPERATIONS[operation];
+  const [method, template] = (OPERATIONS as Record<string, readonly [string, string]>)[operation];
   const { request_key: key, ...rest } = args;
   const headers: Record<string, string> = key === undefined ? {} : { 'Idempotency-Key': String(key) };
   const left = Object.entries(rest).filter(([name, value]) => value !== undefined && !template.includes(`{${name}}`));

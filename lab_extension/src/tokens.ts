@@ -1,4 +1,5 @@
 /** The interfaces between components, hosts and transports; the data's shapes as the API describes them (schema.ts). */
+import type { OPERATIONS } from './operations';
 import type { components, operations } from './schema';
 
 /** What comes from the service is whole: fields with a default are optional only on the way there. */
@@ -33,7 +34,7 @@ export type Value = Schemas['Value'];
 
 export type Kind = 'record' | 'dataset';
 export type BytesOperation = 'preview' | 'thumbnails' | 'content';
-export type Operation = Exclude<keyof operations, BytesOperation | 'upload'>;
+export type Operation = Exclude<keyof typeof OPERATIONS, BytesOperation>;
 
 /** What each operation answers with; those that answer with bytes are asked through `Api.bytes`. */
 export type Results = {

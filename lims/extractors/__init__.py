@@ -9,7 +9,7 @@ hdf5/            every HDF5 file that has no reader there
 bioimaging/      light microscopes' files; pointcloud/, pictures/, tables/, text.py, unknown/: the others, asked last
 arrays.py        what most extractors share: a file is opened, its words, axes and pictures follow
 lazy.py          arrays that stay in their file; planes.py: those that are read plane by plane; axes.py: their axes
-xml_tree.py      words as trees, and ini_tree.py
+xml_tree.py      XML as a tree; settings.py: lines of keys and texts as trees
 raw.py           one signal as a library gave it; signals.py: its axes; frames.py: one light frame of it
 normalise/       from a vendor's tree to the common vocabulary
 drawing/         from a frame to a picture

@@ -12,8 +12,8 @@ import tifffile
 from rsciio.digitalmicrograph import file_reader
 
 from lims.extractors.rosetta.dm_tags import trees
-from lims.extractors.rosetta.ini import ini, lines
 from lims.extractors.rosetta.tiff_tags import fibics
+from lims.extractors.settings import ini, lines
 from lims.extractors.tree import LONGEST, as_json
 from tests.extractors import vendor_bytes
 from tests.extractors.test_rosetta import extract

@@ -20,14 +20,17 @@ from tifffile import TiffFile
 
 from lims.extractors.arrays import Reading
 from lims.extractors.bioimaging.series import axis, general, titled, walk
-from lims.extractors.ini_tree import ini
 from lims.extractors.planes import lazy
 from lims.extractors.raw import Raw
+from lims.extractors.settings import decoded, ini
 
 NAMES = {"X": "x", "Y": "y", "Z": "z", "T": "time", "L": "Wavelength", "A": "rotation", "P": "position"}
 UNITS = {"um": ("µm", 1.0), "nm": ("µm", 1e-3), "mm": ("µm", 1e3), "ms": ("s", 1e-3), "s": ("s", 1.0)}
 CHANNEL, REFERENCE, WAVELENGTH = "C", "R", "L"
 PLANE = re.compile(r"([A-Z])(\d+)")
+
+
+QUOTES = "'\""
 
 
 @dataclass(frozen=True)
@@ -72,7 +75,7 @@ def read(path: Path, companions: Sequence[Path]) -> Reading:
 def reading_of(path: Path) -> Reading:
     oif = opened(path)
     with oif.open_file(oif.filesystem.mainfile) as file:
-        tree = ini(file.read())
+        tree = settings_in(file.read())
     names = sorted(oif.glob("*"))
     tree["files"] = [PurePosixPath(name.replace("\\", "/")).name for name in names]
     several = series_of(oif, names)
@@ -83,6 +86,18 @@ def reading_of(path: Path) -> Reading:
     titles = titled(path.stem, [label(fixed, tree) for _, fixed in pictures])
     signals = [signal(one, fixed, tree, title) for (one, fixed), title in zip(pictures, titles, strict=True)]
     return Reading("oib" if oif.is_oib else "oif", signals)
+
+
+def settings_in(raw: bytes) -> dict[str, Any]:
+    """{section: {key: text}}, the quotes around a text left out."""
+    return {name: {key: unquoted(text) for key, text in section.items()} for name, section in ini(decoded(raw)).items()}
+
+
+def unquoted(text: Any) -> Any:
+    if isinstance(text, list):
+        return [unquoted(one) for one in text]
+    is_quoted = isinstance(text, str) and len(text) > 1 and text[0] in QUOTES and text[0] == text[-1]
+    return text[1:-1] if is_quoted else text
 
 
 def opened(path: Path) -> OifFile:
@@ -120,7 +135,7 @@ def settings_of(oif: OifFile, plane: str) -> dict[str, Any]:
     """The text that stands beside a plane; nothing where there is none."""
     try:
         with oif.open_file(re.sub(r"\.tif$", ".pty", plane, flags=re.IGNORECASE)) as file:
-            return ini(file.read())
+            return settings_in(file.read())
     except FileNotFoundError:
         return {}
 

@@ -16,6 +16,7 @@ from lims.extractors.axes import counted, stepped
 from lims.extractors.ebsd.patterns import patterns, stack
 from lims.extractors.lazy import rows_and_columns
 from lims.extractors.raw import Raw
+from lims.extractors.settings import put
 from lims.plugins import NotMine
 
 MOST_BYTES, LARGEST_PICTURE = 1 << 20, 64 << 20
@@ -58,15 +59,6 @@ def parsed(text: str) -> dict[str, Any]:
             value, unit = (*rest, "", "")[:2]
             put(section, name, {"value": value, "unit": unit} if unit else value)
     return tree
-
-
-def put(section: dict[str, Any], name: str, value: Any) -> None:
-    if name not in section:
-        section[name] = value
-    elif isinstance(section[name], list):
-        section[name].append(value)
-    else:
-        section[name] = [section[name], value]
 
 
 def read_nordif(path: Path, companions: Sequence[Path]) -> Reading:

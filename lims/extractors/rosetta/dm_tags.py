@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from lims.extractors.raw import Raw
-from lims.extractors.rosetta.ini import put
+from lims.extractors.settings import put
 
 GROUP, DATA = 20, 21
 ARRAY = 20

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from lims.extractors.settings import put
 from lims.extractors.tree import text_of_bytes
 
 KEY = "mdoc"
@@ -55,12 +56,3 @@ def parsed(text: str) -> dict[str, Any]:
         elif line.strip():
             put(here, "lines", line)
     return tree
-
-
-def put(section: dict[str, Any], key: str, value: str) -> None:
-    if key not in section:
-        section[key] = value
-    elif isinstance(section[key], list):
-        section[key].append(value)
-    else:
-        section[key] = [section[key], value]

@@ -18,7 +18,7 @@ from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
 from lims.extractors.rosetta.dm_tags import embedded
-from lims.extractors.rosetta.ini import ini, lines, put
+from lims.extractors.settings import decoded, ini, lines, put
 from lims.plugins import Frame
 
 SMALL = 1 << 20
@@ -126,13 +126,3 @@ def beside(companion: Path) -> dict[str, Any]:
     if text.lstrip().startswith("[SemImageFile]"):
         return {"hitachi": ini(text)}
     return {"jeol": lines(text, "$")} if "$CM_" in text[:JEOL_SHOWS] else {}
-
-
-def decoded(raw: bytes) -> str:
-    """UTF-16 and UTF-8 by their mark or their bytes; else as Windows wrote it in the West."""
-    if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return raw.decode("utf-16", "replace")
-    try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return raw.decode("cp1252", "replace")

@@ -1,7 +1,7 @@
 /** One normalised value, asked about: where it stands in the file, what contradicts it, and a person's better word. */
 import * as React from 'react';
 
-import type { DatasetView, Value } from '../../tokens';
+import type { DatasetView } from '../../tokens';
 import { useDraft } from '../drafts';
 import { useAction, useLims } from '../hooks';
 import { Button, Field, Problem } from '../kit';
@@ -31,27 +31,13 @@ export function AboutValue(props: AboutValueProps): JSX.Element {
     }}>
       {value.note && <p data-doubt={!value.is_trusted}>{value.note}</p>}
       <ul>
-        <li><b>{valueText(value, zone)}</b> <Origin value={value} shown={valueText(value, zone)} /></li>
-        {value.others.map((other, index) => (
-          <li key={index}>{valueText(other, zone)} <Place {...other} shown={valueText(other, zone)} /></li>
+        {[value, ...value.others].map((one, index) => (
+          <li key={index}>{valueText(one, zone)} <code>{one.source}</code> {one.text}</li>
         ))}
       </ul>
       {of.may_correct && <Correction {...props} />}
     </div>
   );
-}
-
-/** shown: what stands before it, and need not be said twice. */
-function Origin({ value: { origin, source, text }, shown }: { value: Value; shown: string }): JSX.Element {
-  return origin === 'person' ? <span className="lims-muted">says {source}{quoted(text, shown)}</span> : <Place source={source} text={text} shown={shown} />;
-}
-
-function Place({ source, text, shown }: { source: string; text: string; shown: string }): JSX.Element {
-  return <span className="lims-muted"><code>{source}</code>{quoted(text, shown)}</span>;
-}
-
-function quoted(text: string, shown: string): string {
-  return text && text !== shown ? ` “${text}”` : '';
 }
 
 /** The form; what is typed is kept until it is saved. */
@@ -62,24 +48,23 @@ function Correction({ of, field, onChange, onClose }: AboutValueProps): JSX.Elem
   const [value, setValue] = useDraft(draft && `${draft}:value`, '');
   const [note, setNote] = useDraft(draft && `${draft}:note`, '');
   const action = useAction();
-  const done = (changed: DatasetView): void => {
+  const send = (operation: 'correct_value' | 'withdraw_correction', words = {}): void => void action.run(async () => {
+    onChange(await api.call(operation, { dataset: of.id, field, ...words } as never));
     setValue('');
     setNote('');
-    onChange(changed);
     onClose();
-  };
-  const about = { dataset: of.id, field };
+  });
   return (
     <form onSubmit={event => {
       event.preventDefault();
-      void action.run(async () => done(await api.call('correct_value', { ...about, value, note })));
+      send('correct_value', { value, note });
     }}>
       <Field label="It is really"><input className="lims-Input" value={value} onChange={event => setValue(event.target.value)} /></Field>
       <Field label="because"><input className="lims-Input" value={note} onChange={event => setNote(event.target.value)} /></Field>
       <div className="lims-line">
         <Button primary busy={action.busy} disabled={action.busy || !value.trim()} submit>Correct</Button>
         {of.normalised[field].origin === 'person' && (
-          <Button onClick={() => void action.run(async () => done(await api.call('withdraw_correction', about)))}>Take it back</Button>
+          <Button onClick={() => send('withdraw_correction')}>Take it back</Button>
         )}
         <Button quiet onClick={onClose}>Close</Button>
       </div>

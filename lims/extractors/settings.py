@@ -35,6 +35,16 @@ def lines(text: str, mark: str) -> dict[str, Any]:
     return found
 
 
+def decoded(raw: bytes) -> str:
+    """UTF-16 and UTF-8 by their mark or their bytes; else as Windows wrote it in the West."""
+    if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return raw.decode("utf-16", "replace")
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return raw.decode("cp1252", "replace")
+
+
 def put(group: dict[str, Any], key: str, value: Any) -> None:
     """Add a value; beside one of the same key it makes a list."""
     if key not in group:
