@@ -14,7 +14,7 @@ from lims.cli.main import lims as group
 from lims.errors import Conflict, Forbidden, Invalid, NotFound, PluginFailed, Unavailable
 from tests.cli.conftest import Lims
 
-NEEDS_NO_FACILITY = {"init", "extract"}
+NEEDS_NO_FACILITY = {"init", "extract", "extractors list", "extractors new", "extractors test"}
 HEAVY = ("duckdb", "hyperspy", "papermill", "fastapi", "pydantic", "httpx", "numpy")
 
 

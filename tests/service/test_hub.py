@@ -111,6 +111,7 @@ BODY: dict[str, Any] = {
     "edit_session": {"changes": {"user": "bob"}},
     "harvest": {"session": "{session}"},
     "thumbnails": {"ids": ["{dataset}"]},
+    "correct_value": {"value": "bob's own"},
     "begin_run": {"notebook": "bob.ipynb"},
     "record_read": {"dataset": "{dataset}"},
     "finish_run": {"status": "done"},
@@ -122,9 +123,9 @@ BODY: dict[str, Any] = {
 def asked(name: str, filled: Filled, file: str = "film.tif") -> tuple[str, str, Any]:
     """Verb, address and body of an operation on ada's things."""
     operation = OPERATIONS[name]
-    things = {**vars(filled), "thing": filled.record, "instrument": "titan", "tag": "seen"}
+    things = {**vars(filled), "thing": filled.record, "instrument": "titan", "tag": "seen", "field": "title"}
     path = operation.path.format(**things)
-    body = BODY.get(name, {}) if operation.verb in ("POST", "PATCH") else None
+    body = BODY.get(name, {}) if operation.verb in ("POST", "PATCH") or name in BODY else None
     told = json.dumps(body)
     for kind, thing in things.items():
         told = told.replace(f"{{{kind}}}", thing)
