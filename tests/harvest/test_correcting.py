@@ -70,9 +70,26 @@ def test_a_person_goes_before_the_facility_and_withdrawing_brings_that_back() ->
     assert [one.value for one in said.others] == [pytest.approx(0.105), 0.1, 0.11]
     again = corrected_by_person(by_ada, "camera_length", Value(0.3, "m"), "bob", "")
     assert [one.value for one in again.normalised["camera_length"].others] == [pytest.approx(0.105), 0.1, 0.11]
-    back = corrected_by_person(again, "camera_length", None, "bob", "").normalised["camera_length"]
-    assert (back.value, back.origin) == (pytest.approx(0.105), "facility")
+    gold = titan(Correction("camera_length", "gold", factor=1.05))
+    back = corrected_by_person(again, "camera_length", None, "bob", "", gold).normalised
+    assert back["camera_length"] == by_facility.normalised["camera_length"]
     assert corrected_by_person(by_ada, "title", None, "ada", "").normalised == by_ada.normalised
+
+
+@pytest.mark.parametrize("correction", [
+    Correction("operator", "a shared login", is_trusted=False),
+    Correction("camera_length", "it is the nominal one", is_trusted=False, source="*.Indicated"),
+    Correction("camera_length", "gold", factor=1.05, offset=1e-3),
+    Correction("instrument_name", "its serial", value="Titan 9012"),
+])  # fmt: skip
+def test_what_is_withdrawn_leaves_everything_as_the_reading_had_left_it(correction: Correction) -> None:
+    read = known_better(ROW, {}, titan(correction))
+    better = corrected_by_person(read, correction.field, Value("x"), "ada", "", titan(correction))
+    back = corrected_by_person(better, correction.field, None, "ada", "", titan(correction)).normalised
+    said, now = read.normalised[correction.field], back[correction.field]
+    assert (now.value, now.source, now.origin, now.is_trusted, now.others) == (
+        said.value, said.source, said.origin, said.is_trusted, said.others
+    )
 
 
 def test_reading_again_takes_no_persons_word_away(lab: Lab, sample_data: Path) -> None:
