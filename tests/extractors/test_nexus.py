@@ -120,6 +120,16 @@ def test_signals_that_are_only_numbered_follow_each_other(tmp_path: Path) -> Non
     assert titles == ["entry/data/counts", "entry/data/other"]
 
 
+def test_links_and_a_default_that_lead_in_a_circle_are_followed_once(tmp_path: Path) -> None:
+    path = tmp_path / "circle.nxs"
+    with h5py.File(path, "w") as file:
+        attributes_of_the_group(entry(file))
+        file.attrs["default"] = "."
+        for number in range(8):
+            file["entry"][f"again_{number}"], file["entry/data"][f"up_{number}"] = file["/"], file["entry"]
+    assert [signal.shape for signal in extractor.extract(path, ()).signals] == [(20, 30)]
+
+
 def test_a_signal_that_is_not_there_is_not_replaced_by_an_axis(tmp_path: Path) -> None:
     def fill(file: h5py.File) -> None:
         data = entry(file)

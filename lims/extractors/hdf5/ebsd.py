@@ -34,8 +34,9 @@ POSITIONS = frozenset(
 )
 """Columns that say where a point is and not what was measured there."""
 ANGLES = ("φ1", "Φ", "φ2")
-MOST_ROWS, ENOUGH = 1 << 28, 256
-"""ENOUGH: signals after which no other scan is looked at; an analysis of particles has thousands of one point each."""
+MOST_ROWS, MOST_POINTS, ENOUGH = 1 << 28, 1 << 26, 256
+"""MOST_POINTS: of a map that is filled in part only, such as Bruker's regions.
+ENOUGH: signals after which no other scan is looked at; an analysis of particles has thousands of one point each."""
 
 
 @dataclass(frozen=True)
@@ -188,8 +189,9 @@ def within_region(group: h5py.Group, shape: tuple[int, int], length: int) -> NDA
             if rows is None or columns is None or rows.shape != (length,) or columns.shape != (length,):
                 continue
             y, x = (np.asarray(one[()], dtype=np.int64) - int(np.min(one[()])) for one in (rows, columns))
-            places = np.full((int(y.max()) + 1, int(x.max()) + 1), -1, dtype=np.int64)
-            if places.shape[0] <= shape[0] and places.shape[1] <= shape[1]:
+            extent = int(y.max()) + 1, int(x.max()) + 1
+            if extent[0] <= shape[0] and extent[1] <= shape[1] and extent[0] * extent[1] <= MOST_POINTS:
+                places = np.full(extent, -1, dtype=np.int64)
                 places[y, x] = np.arange(length)
                 return places
     return None
