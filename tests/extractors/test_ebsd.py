@@ -3,6 +3,7 @@
 So NORDIF's bare bytes tell what every other file has to say.
 """
 
+import re
 import shutil
 import struct
 from collections.abc import Callable
@@ -368,3 +369,15 @@ def test_a_map_that_is_cut_off_is_described_and_not_shown(tmp_path: Path) -> Non
     assert found is not None
     assert found.signals == ()
     assert found.warnings == ("No maps are shown, because there are 1 points of 2 × 3.",)
+
+
+def test_a_scan_larger_than_any_is_refused_and_a_damaged_picture_costs_only_itself(nordif: Any) -> None:
+    path, companions = nordif("Setting.txt")
+    settings, picture = (next(one for one in companions if one.suffix == ending) for ending in (".txt", ".bmp"))
+    before = len(extractor.read(path, companions).signals)
+    picture.write_bytes(picture.read_bytes()[:40])
+    assert len(extractor.read(path, companions).signals) == before - 1
+    raw = settings.read_bytes()
+    settings.write_bytes(re.sub(rb"(Number of samples\t)\S+", rb"\g<1>99999x99999", raw))
+    with pytest.raises(ValueError, match="more than any scan has"):
+        extractor.read(path, companions)

@@ -22,6 +22,7 @@ UNITS: dict[str, tuple[str, float]] = {
     "å": ("m", 1e-10),
     "angstrom": ("m", 1e-10),
     "v": ("V", 1.0),
+    "volt": ("V", 1.0),
     "volts": ("V", 1.0),
     "kv": ("V", 1e3),
     "kev": ("V", 1e3),

@@ -8,8 +8,8 @@ from lims.catalog.search import BadQuery
 from lims.catalog.search.fields import VOCABULARY, canonical
 from lims.catalog.search.quantities import number_in
 from lims.errors import Invalid, NotFound
-from lims.facility.assemble import dataset_view
 from lims.extractors.normalise.times import from_iso
+from lims.facility.assemble import dataset_view
 from lims.facility.desk import Desk
 from lims.facility.operations.registry import operation
 from lims.facility.views import DatasetView
