@@ -214,7 +214,7 @@ class Harvester:
 
     def adopt(self, pairs: Sequence[Pair], workers: int) -> int:
         """Read and keep anew what could be compared; answers with how many."""
-        works = [Work(pair.dataset, do_hash=False) for pair in pairs if not pair.failed]
+        works = [Work(pair.dataset, do_hash=False, keeps_preview=True) for pair in pairs if not pair.failed]
         _, readers = readers_now()
         sessions, adopted = set[str](), 0
         with self.counted(len(works)) as count:

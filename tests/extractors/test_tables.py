@@ -95,6 +95,11 @@ def test_a_year_of_two_digits_is_no_day(tmp_path: Path, days: tuple[str, ...], s
     assert (said and said.value) == start
 
 
+def test_a_form_feed_ends_no_line(tmp_path: Path) -> None:
+    read(tmp_path / "a.csv", "a note\x0c\nn,x\n" + "".join(f"{n},{2 * n}\n" for n in range(9)))
+    assert values(tmp_path / "a.csv") == [2.0 * n for n in range(9)]
+
+
 def test_a_date_alone_is_no_time_at_which_something_began(tmp_path: Path) -> None:
     found = read(tmp_path / "a.csv", "day,x\n2024-03-04,1\n2024-03-05,2\n2024-03-06,3\n")
     assert (found.metadata["first_time"], found.metadata["last_time"]) == ("2024-03-04", "2024-03-06")

@@ -121,6 +121,19 @@ def test_a_file_that_can_no_longer_be_read_keeps_a_persons_word(lab: Lab, sample
     assert {name: value.value for name, value in now.normalised.items()} == {"title": "Carbon film"}
 
 
+def test_a_file_that_somebody_corrected_stays_known_when_it_becomes_part_of_another(lab: Lab) -> None:
+    lab.put("Titan_TEM/a_1.ser", "no series")
+    lab.put("Titan_TEM/a_2.ser", "none either")
+    lab.harvest(all=True)
+    better = corrected_by_person(lab.datasets()["a_2.ser"], "title", Value("Carbon film"), "ada", "")
+    lab.catalog.write(lambda change: change.put(better, action="dataset.correct"), by=SYSTEM)
+    lab.put("Titan_TEM/a.emi", "no sheet")
+    lab.harvest(all=True)
+    assert lab.datasets()["a.emi"].companions == ("Titan_TEM/a_1.ser", "Titan_TEM/a_2.ser")
+    kept = lab.datasets()["a_2.ser"]
+    assert (kept.status, kept.normalised["title"].value) == ("missing", "Carbon film")
+
+
 def test_a_start_time_that_is_not_trusted_places_no_file(lab: Lab, sample_data: Path) -> None:
     ground = next(one for one in lab.harvester.tools.all_grounds if one.instrument.id == "titan")
     wrong = Correction("start_time", "its battery is empty", is_trusted=False)
