@@ -104,7 +104,8 @@ def test_reasons_are_plain_and_tell_no_folder(error: Exception, words: str) -> N
 def test_a_warning_tells_no_folder_and_is_one_line(tmp_path: Path) -> None:
     class Complaining(Text):
         def extract(self, path: Path, companions: Sequence[Path]) -> Extraction:
-            return Extraction("text", self.name, self.version, warnings=(f"not found:\n {path} in {tmp_path.parent}/x",))
+            said = f"not found:\n {path} in {tmp_path.parent}/x"
+            return Extraction("text", self.name, self.version, warnings=(said,))
 
     (tmp_path / "a.txt").write_text("a note")
     found = extract_file(tmp_path / "a.txt", readers=[Complaining()]).extraction
