@@ -6,12 +6,15 @@ import zlib
 from pathlib import Path
 from typing import Any
 
+from lims.extractors.tree import as_json
 from lims.extractors.xml_tree import tree_of_xml
 
 MOST_BYTES = 1 << 20
 PLAIN = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 DAMAGED = (ValueError, OSError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error)
 """Also NotImplementedError, and RecursionError of XML that has no bottom."""
+ABOVE = 4
+"""How deep these trees stand in that of their file."""
 NAMES = ("docProps/core.xml", "docProps/app.xml", "docProps/custom.xml", "meta.xml")
 
 
@@ -27,7 +30,8 @@ def properties(path: Path) -> dict[str, Any]:
         for member in archive.infolist():
             if member.filename in NAMES and member.file_size < MOST_BYTES:
                 with contextlib.suppress(*DAMAGED):
-                    found[Path(member.filename).stem] = plain(tree_of_xml(beginning_of(archive, member)))
+                    xml = tree_of_xml(beginning_of(archive, member))
+                    found[Path(member.filename).stem] = as_json(plain(xml), ABOVE)
     return found
 
 

@@ -74,6 +74,18 @@ def test_a_document_says_who_wrote_it_which_is_nobody_at_an_instrument(tmp_path:
     assert {name: value.value for name, value in found.normalised.items()} == {"title": "Dose"}
 
 
+@pytest.mark.parametrize("depth", [61, 90, 5000])
+def test_words_without_a_bottom_cost_only_themselves(tmp_path: Path, depth: int) -> None:
+    with zipfile.ZipFile(tmp_path / "a.docx", "w") as archive:
+        archive.writestr("[Content_Types].xml", "<Types/>")
+        archive.writestr("word/document.xml", "<x/>")
+        archive.writestr("docProps/core.xml", "<a>" * depth + "</a>" * depth)
+        archive.writestr("docProps/app.xml", "<Application>Writer</Application>")
+    found = extractor.extract(tmp_path / "a.docx", [])
+    assert found.format == "docx"
+    assert found.metadata["properties"]["app"] == {"Application": "Writer"}
+
+
 def test_a_size_that_is_a_lie_costs_no_memory(tmp_path: Path) -> None:
     path, size = tmp_path / "a.docx", 128 << 20
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:

@@ -27,6 +27,7 @@ from lims.extractors.hdf5.scales import text_of
 from lims.extractors.hdf5.walk import Array
 from lims.extractors.lazy import Scanned, as_lazy, rows_and_columns
 from lims.extractors.raw import Raw
+from lims.extractors.rosetta.inside_hdf5 import groups
 
 POSITIONS = frozenset(
     {"x", "y", "z", "id", "is_in_data", "valid", "x position", "y position", "beam position x", "beam position y"}
@@ -149,16 +150,9 @@ def ebsd_signals(file: h5py.File, arrays: Sequence[Array]) -> tuple[list[Raw], l
     return found[:MOST_SIGNALS], said + left_out(len(found) - MOST_SIGNALS)
 
 
-def techniques(group: h5py.Group, depth: int = 3) -> Iterator[h5py.Group]:
+def techniques(file: h5py.File) -> list[h5py.Group]:
     """Groups that have a "Header" beside their data."""
-    for name in group:
-        member = group.get(name)
-        if not isinstance(member, h5py.Group):
-            continue
-        if isinstance(member.get("Header"), h5py.Group):
-            yield member
-        if depth:
-            yield from techniques(member, depth - 1)
+    return [one for one in groups(file, 4) if one.name != "/" and isinstance(one.get("Header"), h5py.Group)]
 
 
 def scan_of(group: h5py.Group, keys: Keys) -> Scan | str | None:

@@ -18,6 +18,7 @@ from lims.extractors.hdf5.generic import MOST_SIGNALS, is_sensible, left_out, si
 from lims.extractors.hdf5.scales import axes_of, points, text_of, units_of
 from lims.extractors.hdf5.walk import Array
 from lims.extractors.raw import Raw
+from lims.extractors.rosetta.inside_hdf5 import identity
 
 DEEPEST = 12
 SHOWN = {"spectrum": 1, "image": 2, "scaler": 0, "scalar": 0, "vertex": 1, "rgb-image": 2, "rgba-image": 2}
@@ -52,11 +53,6 @@ def nexus_signals(file: h5py.File, arrays: Sequence[Array]) -> tuple[list[Raw], 
         more, said = whatever_signals(file, [array for array in arrays if array.path not in shown])
         signals += more
     return signals[:MOST_SIGNALS], said
-
-
-def identity(thing: h5py.Dataset | h5py.Group) -> Any:
-    info = h5py.h5o.get_info(thing.id)
-    return info.fileno, info.addr
 
 
 def plots(file: h5py.File) -> list[h5py.Group]:
