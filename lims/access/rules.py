@@ -42,6 +42,16 @@ def may_correct(principal: Principal, dataset: Dataset, session: Session | None)
     return principal.is_staff or is_mine
 
 
+def check_may_move(principal: Principal, dataset: Dataset, session: Session | None) -> None:
+    """session: where a correction of its time takes a dataset, None for nowhere."""
+    may = principal.is_staff or (session is not None and may_edit(principal, session))
+    if not may:
+        raise Forbidden(
+            f"{dataset.name} would leave your session, and go to none of yours.",
+            hint="Look at the date and the time, or ask the staff.",
+        )
+
+
 def check_may_correct(principal: Principal, dataset: Dataset, session: Session | None) -> None:
     if not may_correct(principal, dataset, session):
         raise Forbidden(

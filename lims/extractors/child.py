@@ -20,6 +20,7 @@ import psutil
 from lims.extractors.fence.enclose import arm
 from lims.extractors.fence.environment import forget_environment
 from lims.extractors.outcome import Cost, Limits, Outcome, StepFailure, from_json, to_json
+from lims.extractors.tree import clean_text
 
 GRACE_S = 5
 PR_SET_PDEATHSIG = 1
@@ -85,7 +86,7 @@ def start(job: Callable[[], Outcome], limits: Limits, result: int, close: tuple[
         forget_environment()
         arm(scratch, limits.asks_kernel)
         with os.fdopen(result, "wb") as file:
-            file.write(to_json(guarded(job)))
+            file.write(handed_over(guarded(job)))
         code = 0
     finally:
         os._exit(code)  # no cleanup that belongs to the parent, and no traceback
@@ -118,6 +119,17 @@ def guarded(job: Callable[[], Outcome]) -> Outcome:
         return job()
     except MemoryError:
         return Outcome(None, (StepFailure("extract", "it needs more memory than a file may use", ""),))
+
+
+def handed_over(outcome: Outcome) -> bytes:
+    """The outcome as JSON; a reason in its place where it is none: a number that is not finite, a type of a library."""
+    try:
+        return to_json(outcome)
+    except (TypeError, ValueError, RecursionError) as error:
+        found = outcome.extraction
+        version = f"{found.extractor} {found.extractor_version}" if found else ""
+        reason = f"what was read cannot be handed over: {type(error).__name__}: {error}"
+        return to_json(Outcome(None, (StepFailure("extract", clean_text(reason)[:300], version),)))
 
 
 def confine(limits: Limits) -> None:

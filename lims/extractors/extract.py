@@ -1,5 +1,6 @@
 """One file, in this process: who reads it, what is in it, and the picture of it."""
 
+import os
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +14,7 @@ from lims.extractors.fence.refused import RefersElsewhere
 from lims.extractors.outcome import Outcome, PreviewTarget, Step, StepFailure
 from lims.extractors.ranking import signals_to_show
 from lims.model import Extraction
-from lims.plugins import Extractor, NotMine, extractors, head_of, run
+from lims.plugins import Extractor, NotMine, extractors, head_of, run, without_folders
 
 MISSING_NAMED = 3
 
@@ -91,10 +92,18 @@ def extract(
     for reader in extractors() if readers is None else readers:
         if run(reader, path, lambda reader=reader: reader.sniff(head, path.name)):  # type: ignore[misc]
             try:
-                return reader, run(reader, path, lambda reader=reader: reader.extract(path, companions))  # type: ignore[misc]
+                found = run(reader, path, lambda reader=reader: reader.extract(path, companions))  # type: ignore[misc]
+                return reader, without_places(found, path)
             except NotMine:
                 continue
     raise PluginFailed("extract", "1", path.name, "no extractor knows what it is")
+
+
+def without_places(found: Extraction, path: Path) -> Extraction:
+    """Warnings in one line each and without this machine's folders, for readers quote errors in them."""
+    here = f"{path.parent}{os.sep}"
+    lines = (" ".join(without_folders(one.replace(here, "")).split()) for one in found.warnings)
+    return replace(found, warnings=tuple(lines)) if found.warnings else found
 
 
 def draw_best(

@@ -6,9 +6,15 @@ import zlib
 from pathlib import Path
 from typing import Any
 
+from lims.extractors.tree import as_json
 from lims.extractors.xml_tree import tree_of_xml
 
 MOST_BYTES = 1 << 20
+PLAIN = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+DAMAGED = (ValueError, OSError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error)
+"""Also NotImplementedError, and RecursionError of XML that has no bottom."""
+ABOVE = 4
+"""How deep these trees stand in that of their file."""
 NAMES = ("docProps/core.xml", "docProps/app.xml", "docProps/custom.xml", "meta.xml")
 
 
@@ -23,9 +29,18 @@ def properties(path: Path) -> dict[str, Any]:
     with zipfile.ZipFile(path) as archive:
         for member in archive.infolist():
             if member.filename in NAMES and member.file_size < MOST_BYTES:
-                with contextlib.suppress(ValueError, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError):
-                    found[Path(member.filename).stem] = plain(tree_of_xml(archive.read(member)))
+                with contextlib.suppress(*DAMAGED):
+                    xml = tree_of_xml(beginning_of(archive, member))
+                    found[Path(member.filename).stem] = as_json(plain(xml), ABOVE)
     return found
+
+
+def beginning_of(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
+    """No more is unpacked than wanted, whatever size the member claims. Raises one of DAMAGED."""
+    if member.compress_type not in PLAIN:  # the others unpack without an end
+        raise NotImplementedError(f"no office program packs {member.filename} in this way")
+    with archive.open(member) as file:
+        return file.read(MOST_BYTES)
 
 
 def plain(tree: Any) -> Any:

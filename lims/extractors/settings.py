@@ -45,11 +45,15 @@ def decoded(raw: bytes) -> str:
         return raw.decode("cp1252", "replace")
 
 
+class Repeated(list[Any]):
+    """The values of one key. A value may be a list itself, which is then one of them."""
+
+
 def put(group: dict[str, Any], key: str, value: Any) -> None:
     """Add a value; beside one of the same key it makes a list."""
     if key not in group:
         group[key] = value
-    elif isinstance(group[key], list):
+    elif isinstance(group[key], Repeated):
         group[key].append(value)
     else:
-        group[key] = [group[key], value]
+        group[key] = Repeated([group[key], value])

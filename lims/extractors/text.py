@@ -91,7 +91,7 @@ def columns_of(lines: list[str]) -> list[str]:
     """The names in the first line that looks like a table's head; none where no line does."""
     for line in lines[:LINES]:
         separator = max(",;\t", key=line.count)
-        cells = next(csv.reader([line], delimiter=separator), [])
+        cells = next(csv.reader([line], delimiter=separator), []) if len(line) < csv.field_size_limit() else []
         if len(cells) > 1 and not any(is_number(cell) for cell in cells):
             return [cell.strip() for cell in cells]
     return []

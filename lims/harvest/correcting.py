@@ -3,14 +3,13 @@
 A person's word goes before the facility's, and that before the file's; what they replace stays among the others.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from fnmatch import fnmatchcase
 
 from lims.extractors.normalise.quantities import tidy
 from lims.model import Correction, Dataset, Instrument, OtherValue, Value
-from lims.model.datasets import Origin
 from lims.model.vocabulary import FIELDS
 
 FACILITY = "facility.toml"
@@ -21,13 +20,9 @@ def known_better(row: Dataset, old: Mapping[str, Value], instrument: Instrument 
 
     old: its values until now. instrument: None where nobody knows whose file it is.
     """
-    at = row.acquired or row.modified
-    corrections = [one for one in instrument.corrections if is_valid(one, at)] if instrument else []
     said = dict(row.normalised)
-    for correction in corrections:
-        corrected = correct(said.get(correction.field), correction)
-        if corrected is not None:
-            said[correction.field] = corrected
+    for correction in corrections_of(row, instrument):
+        said |= corrected_field(said, correction)
     said |= {name: over(said.get(name), value) for name, value in of_people(old).items()}
     return replace(row, normalised={name: said[name] for name in FIELDS if name in said})
 
@@ -37,9 +32,21 @@ def of_people(said: Mapping[str, Value]) -> dict[str, Value]:
     return {name: value for name, value in said.items() if value.origin == "person"}
 
 
+def corrections_of(row: Dataset, instrument: Instrument | None) -> list[Correction]:
+    """Those of its instrument that held when it was acquired."""
+    at = row.acquired or row.modified
+    return [one for one in instrument.corrections if is_valid(one, at)] if instrument else []
+
+
 def is_valid(correction: Correction, at: datetime) -> bool:
     begin, end = correction.valid_from, correction.valid_to
     return (begin is None or at >= begin) and (end is None or at < end)
+
+
+def corrected_field(said: Mapping[str, Value], correction: Correction) -> dict[str, Value]:
+    """{its field: the value}, nothing where there is nothing to correct."""
+    corrected = correct(said.get(correction.field), correction)
+    return {} if corrected is None else {correction.field: corrected}
 
 
 def correct(found: Value | None, correction: Correction) -> Value | None:
@@ -81,27 +88,44 @@ def others_of(found: Value) -> tuple[OtherValue, ...]:
     return (found.plain, *found.others)
 
 
-def corrected_by_person(row: Dataset, field: str, value: Value | None, by: str, note: str) -> Dataset:
-    """The dataset with a person's value of a field, or without it: then what was there before is back.
+def corrected_by_person(
+    row: Dataset, field: str, value: Value | None, by: str, note: str, instrument: Instrument | None = None
+) -> Dataset:
+    """The dataset with a person's value of a field, or without it: then the facility and the file speak again.
 
-    value: None withdraws. Its source and origin are made here.
+    value: None withdraws. Its source and origin are made here. instrument: whose corrections hold for the file.
     """
-    before = file_side(row.normalised.get(field))
+    found = row.normalised.get(field)
     said = {name: one for name, one in row.normalised.items() if name != field}
     if value is not None:
-        said[field] = over(before, replace(value, source=by, origin="person", note=note))
-    elif before is not None:
-        said[field] = before
+        said[field] = over(below_people(found), replace(value, source=by, origin="person", note=note))
+    else:
+        said |= said_without_people(row, field, found, instrument)
     return replace(row, normalised={name: said[name] for name in FIELDS if name in said})
 
 
-def file_side(found: Value | None) -> Value | None:
-    """What stands below a person's value; the value itself where no person made it."""
-    if found is None or found.origin != "person":
-        return found
-    if not found.others:
-        return None
-    first, *rest = found.others
-    origin: Origin = "facility" if first.source == FACILITY else "file"
-    return Value(first.value, first.unit, first.source, first.text, origin, others=tuple(rest))
+def below_people(found: Value | None) -> Value | None:
+    """What stands below a person's value, as far as it is kept there; the value itself where no person made it."""
+    return found if found is None or found.origin != "person" else first_of(found.others)
 
+
+def said_without_people(
+    row: Dataset, field: str, found: Value | None, instrument: Instrument | None
+) -> dict[str, Value]:
+    """{field: what the facility makes of the file's own value}, as when the file was read; nothing for no value."""
+    below = below_people(found)
+    places = () if below is None else others_of(below)
+    own = first_of([one for one in places if one.source != FACILITY])
+    said = {} if own is None else {field: own}
+    for correction in corrections_of(row, instrument):
+        if correction.field == field:
+            said |= corrected_field(said, correction)
+    return said
+
+
+def first_of(places: Sequence[OtherValue]) -> Value | None:
+    """The first place speaks, the rest stands beside it."""
+    if not places:
+        return None
+    first, *rest = places
+    return Value(first.value, first.unit, first.source, first.text, others=tuple(rest))

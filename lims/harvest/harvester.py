@@ -13,10 +13,11 @@ from typing import Any
 from lims.catalog import Catalog, Transaction
 from lims.errors import Invalid, LimsError, Unavailable
 from lims.extractors import Pool
-from lims.harvest.attaching import Attacher
-from lims.harvest.building import build
+from lims.harvest.attaching import Attacher, ground_of
+from lims.harvest.building import READ, build
 from lims.harvest.clocks import NEAR
 from lims.harvest.comparing import Comparison, Pair, compare, outdated, summed
+from lims.harvest.correcting import corrected_by_person
 from lims.harvest.crew import batches_of_done
 from lims.harvest.keeping import keep
 from lims.harvest.looking import Looking
@@ -29,7 +30,7 @@ from lims.harvest.scope import Ground, Scope, grounds_of
 from lims.harvest.settling import Settling
 from lims.harvest.tally import Tally, merged
 from lims.harvest.tools import Tools
-from lims.model import SYSTEM, Principal, Session
+from lims.model import SYSTEM, Dataset, Principal, Session, Value
 from lims.settings import Settings
 from lims.stores import Store
 
@@ -178,17 +179,14 @@ class Harvester:
         done = [read(work_on(one, {}), tools.stores[one.store], tools.pool, tools.previews) for one in found]
         keep(self.catalog, done, tools.all_grounds, readers)
 
-    def rebuild(self, dataset: str) -> None:
-        """Place a dataset again and build its records, after a person changed what is known of it."""
-
-        def put(change: Transaction) -> set[str]:
-            one = change.unrestricted.dataset(dataset)
-            placed = Attacher(change.unrestricted, self.tools.all_grounds).attached(one)
-            if placed != one:
-                change.put(placed, action="dataset.attach")
-            return {session for session in (one.session, placed.session) if session}
-
-        self.build_records(self.catalog.write(put, by=SYSTEM))
+    def corrected(
+        self, change: Transaction, one: Dataset, field: str, value: Value | None, by: str, note: str
+    ) -> Dataset:
+        """The dataset with a person's value of a field, or without it (None), in the session where it belongs then."""
+        ground = ground_of(self.tools.all_grounds, one)
+        better = corrected_by_person(one, field, value, by, note, ground.instrument if ground else None)
+        is_placed = one.kind == "raw" and one.status in READ
+        return Attacher(change.unrestricted, self.tools.all_grounds).attached(better) if is_placed else better
 
     def build_records(self, sessions: set[str]) -> None:
         """Build the records of these sessions, and of those that files have gone to while building."""
@@ -216,7 +214,7 @@ class Harvester:
 
     def adopt(self, pairs: Sequence[Pair], workers: int) -> int:
         """Read and keep anew what could be compared; answers with how many."""
-        works = [Work(pair.dataset, do_hash=False) for pair in pairs if not pair.failed]
+        works = [Work(pair.dataset, do_hash=False, keeps_preview=True) for pair in pairs if not pair.failed]
         _, readers = readers_now()
         sessions, adopted = set[str](), 0
         with self.counted(len(works)) as count:

@@ -24,12 +24,16 @@ LARGE = 256 << 20
 
 @dataclass(frozen=True)
 class Work:
-    """attempt: how often its extraction was tried before."""
+    """attempt: how often its extraction was tried before.
+
+    keeps_preview: the picture that there is stays until there is a better one, for the file is the same as ever.
+    """
 
     dataset: Dataset
     do_hash: bool = True
     do_extract: bool = True
     attempt: int = 0
+    keeps_preview: bool = False
 
 
 @dataclass(frozen=True)
@@ -71,7 +75,7 @@ def read(work: Work, store: Store, pool: Pool, previews: Path) -> Done:
         if not is_as_listed(one, store):
             return Done(work, is_stale=True)
         hashes = checksums(one, store) if work.do_hash else None
-        outcome = extracted(one, store, pool, previews) if work.do_extract else None
+        outcome = extracted(work, store, pool, previews) if work.do_extract else None
         return Done(work, hashes, outcome, is_stale=not is_as_listed(one, store))
     except (StoreUnavailable, NotFound):
         return Done(work, is_stale=True)
@@ -117,14 +121,18 @@ def streamed(stream: BinaryIO) -> str:
     return digest.hexdigest()
 
 
-def extracted(one: Dataset, store: Store, pool: Pool, previews: Path) -> Outcome:
+def extracted(work: Work, store: Store, pool: Pool, previews: Path) -> Outcome:
+    one = work.dataset
     target = preview_paths(previews, one.id)
-    remove_preview(target)
+    if not work.keeps_preview:
+        remove_preview(target)
     target.large.parent.mkdir(parents=True, exist_ok=True)
     with on_this_machine(one, store) as (path, companions):
         outcome = pool.run(path, companions, preview=target)
     if any(failure.errno in NO_ROOM for failure in outcome.failed):
         raise no_room(previews)  # which is ours, and not the file's fault
+    if outcome.extraction and outcome.preview_size is None:
+        remove_preview(target)
     return outcome
 
 

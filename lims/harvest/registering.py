@@ -126,10 +126,10 @@ def as_moved(old: Dataset, found: Found) -> Dataset:
 def absorb(change: Transaction, swallowed: frozenset[str]) -> None:
     """Datasets whose file has become a companion of another's (the .emi came after its .ser).
 
-    One that results were made from or somebody has named stays, as missing, so that what names it leads somewhere.
+    One that results were made from or somebody has named or corrected stays, as missing: what names it leads somewhere.
     """
     for one in change.unrestricted.datasets(ids=swallowed) if swallowed else ():
-        if is_named(change.unrestricted, one.id):
+        if is_named(change.unrestricted, one.id) or of_people(one.normalised):
             change.put(replace(one, status="missing", session=None, activity=None), action="dataset.absorb")
             continue
         for step in change.unrestricted.steps(one.id):

@@ -1,5 +1,6 @@
 """The tables of facility.toml. An unknown key is an error: a typing mistake must not be silently obeyed."""
 
+import math
 from datetime import datetime
 from difflib import get_close_matches
 from pathlib import Path
@@ -87,6 +88,8 @@ class CorrectionTable(Table):
             raise ValueError(f"{self.field} is text: it can have a value, but no factor and no offset")
         if isinstance(self.value, str) != is_text(self.field) and self.value is not None:
             raise ValueError(f"the value of {self.field} must be {'text' if is_text(self.field) else 'a number'}")
+        if isinstance(self.value, float) and not math.isfinite(self.value):
+            raise ValueError(f"the value of {self.field} must be finite")
         if sum((is_scaled, self.value is not None, not self.trusted)) != 1:
             raise ValueError(f"say one of factor/offset, value, or trusted = false for {self.field}")
         return self

@@ -13,6 +13,7 @@ import pytest
 from lims.extractors import child
 from lims.extractors.child import watch_over
 from lims.extractors.outcome import Limits, Outcome
+from lims.model import Extraction, Value
 
 QUICK = Limits(data_bytes=1 << 30, rss_bytes=1 << 30, cpu_s=1, wall_s=60)
 
@@ -119,3 +120,10 @@ def test_the_parent_is_not_touched_by_the_limits_of_the_child() -> None:
     watch_over(lambda: Outcome(None), QUICK)
     assert signal.getsignal(signal.SIGINT) is before
     assert resource.getrlimit(resource.RLIMIT_CPU)[0] != QUICK.cpu_s
+
+
+def test_an_answer_that_cannot_be_handed_over_has_a_reason() -> None:
+    found = Extraction("x", "mine", "1", normalised={"acceleration_voltage": Value(float("nan"), "V")})
+    (failed,) = watch_over(lambda: Outcome(found), Limits()).failed
+    assert failed.reason.startswith("what was read cannot be handed over: ")
+    assert failed.version == "mine 1"

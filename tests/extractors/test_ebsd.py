@@ -3,6 +3,7 @@
 So NORDIF's bare bytes tell what every other file has to say.
 """
 
+import re
 import shutil
 import struct
 from collections.abc import Callable
@@ -16,8 +17,10 @@ from numpy.typing import NDArray
 
 from lims.extractors.companions import group_companions
 from lims.extractors.ebsd import extractor
+from lims.extractors.ebsd.nordif import parsed
 from lims.extractors.extract import extract_file
 from lims.extractors.hdf5 import extractor as hdf5
+from lims.extractors.normalise.vendors import by_vendor
 from lims.model import Extraction, Signal
 
 
@@ -368,3 +371,24 @@ def test_a_map_that_is_cut_off_is_described_and_not_shown(tmp_path: Path) -> Non
     assert found is not None
     assert found.signals == ()
     assert found.warnings == ("No maps are shown, because there are 1 points of 2 × 3.",)
+
+
+def test_a_scan_larger_than_any_is_refused_and_a_damaged_picture_costs_only_itself(nordif: Any) -> None:
+    path, companions = nordif("Setting.txt")
+    settings, picture = (next(one for one in companions if one.suffix == ending) for ending in (".txt", ".bmp"))
+    before = len(extractor.read(path, companions).signals)
+    picture.write_bytes(picture.read_bytes()[:40])
+    assert len(extractor.read(path, companions).signals) == before - 1
+    raw = settings.read_bytes()
+    settings.write_bytes(re.sub(rb"(Number of samples\t)\S+", rb"\g<1>99999x99999", raw))
+    with pytest.raises(ValueError, match="more than any scan has"):
+        extractor.read(path, companions)
+
+
+@pytest.mark.parametrize(
+    ("written", "seconds"), [("3500\tµs", 3.5e-3), ("3.5\tms", 3.5e-3), ("3500", 3.5e-3), ("3500\t?s", 3.5e-3)]
+)
+def test_nordifs_settings_are_in_the_unit_that_stands_beside_them(written: str, seconds: float) -> None:
+    tree = parsed(f"[Acquisition settings]\nExposure time\t{written}\n")
+    said = by_vendor("nordif", tree)["exposure_time"]
+    assert (said.value, said.others) == (pytest.approx(seconds), ())

@@ -1,10 +1,15 @@
 import errno
+from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
+import scipy.io
 
 from lims.extractors.extract import extract_file
 from lims.extractors.outcome import Outcome, PreviewTarget, from_json, to_json
+from lims.extractors.text import Text
+from lims.model import Extraction
 from lims.plugins import reason_of
 
 
@@ -94,3 +99,25 @@ def test_an_outcome_survives_its_journey(sample_data: Path) -> None:
 )
 def test_reasons_are_plain_and_tell_no_folder(error: Exception, words: str) -> None:
     assert reason_of(error, Path("/secret/folder/x.dens")).startswith(words)
+
+
+def test_a_warning_tells_no_folder_and_is_one_line(tmp_path: Path) -> None:
+    class Complaining(Text):
+        def extract(self, path: Path, companions: Sequence[Path]) -> Extraction:
+            said = f"not found:\n {path} in {tmp_path.parent}/x"
+            return Extraction("text", self.name, self.version, warnings=(said,))
+
+    (tmp_path / "a.txt").write_text("a note")
+    found = extract_file(tmp_path / "a.txt", readers=[Complaining()]).extraction
+    assert found is not None
+    assert found.warnings == ("not found: a.txt in x",)
+
+
+def test_what_is_damaged_deep_inside_is_still_a_dataset(tmp_path: Path) -> None:
+    scipy.io.savemat(tmp_path / "a.mat", {"a": np.random.default_rng(1).random((50, 50))}, do_compression=True)
+    raw = bytearray((tmp_path / "a.mat").read_bytes())
+    raw[150:190] = bytes(40)
+    (tmp_path / "a.mat").write_bytes(raw)
+    found = extract_file(tmp_path / "a.mat").extraction
+    assert found is not None
+    assert (found.format, any("damaged" in words for words in found.warnings)) == ("matlab", True)

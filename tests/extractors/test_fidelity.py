@@ -13,7 +13,7 @@ from rsciio.digitalmicrograph import file_reader
 
 from lims.extractors.rosetta.dm_tags import trees
 from lims.extractors.rosetta.tiff_tags import fibics
-from lims.extractors.settings import ini, lines
+from lims.extractors.settings import ini, lines, put
 from lims.extractors.tree import LONGEST, as_json
 from tests.extractors import vendor_bytes
 from tests.extractors.test_rosetta import extract
@@ -151,6 +151,13 @@ def test_settings_that_come_twice_keep_both() -> None:
     }
     assert ini("no section = here") == {}
     assert lines("$CM_MAG 100\nother\n$CM_MAG 200\n$$SM_WD 3.5\n", "$") == {"$CM_MAG": ["100", "200"], "$$SM_WD": "3.5"}
+
+
+def test_a_list_and_another_value_of_the_same_key_stay_two() -> None:
+    tree: dict[str, Any] = {}
+    for value in ([1, 2], 5, [3]):
+        put(tree, "a", value)
+    assert as_json(tree) == {"a": [[1, 2], 5, [3]]}
 
 
 def test_xml_that_repeats_has_attributes_or_text_between_loses_none_of_it() -> None:

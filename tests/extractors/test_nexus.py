@@ -1,5 +1,6 @@
 """NeXus files written with h5py the ways in which its manual has described them over the years."""
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import h5py
 import numpy as np
 import pytest
 
+from lims.extractors.extract import extract
 from lims.extractors.hdf5 import extractor
 from lims.model import Extraction, Signal
 
@@ -118,6 +120,18 @@ def test_signals_that_are_only_numbered_follow_each_other(tmp_path: Path) -> Non
 
     titles = [signal.title for signal in read(tmp_path / "a.h5", fill).signals]
     assert titles == ["entry/data/counts", "entry/data/other"]
+
+
+def test_links_and_a_default_that_lead_in_a_circle_are_followed_once(tmp_path: Path) -> None:
+    path = tmp_path / "circle.nxs"
+    with h5py.File(path, "w") as file:
+        attributes_of_the_group(entry(file))
+        file.attrs["default"] = "."
+        for number in range(40):
+            file["entry"][f"again_{number}"], file["entry/data"][f"up_{number}"] = file["/"], file["entry"]
+    begin = time.process_time()
+    assert [signal.shape for signal in extract(path, ())[1].signals] == [(20, 30)]
+    assert time.process_time() - begin < 5
 
 
 def test_a_signal_that_is_not_there_is_not_replaced_by_an_axis(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import ExifTags, Image, PngImagePlugin
+from PIL import ExifTags, Image, PngImagePlugin, TiffImagePlugin
 
 from lims.extractors.extract import extract, extract_file
 from lims.extractors.pictures import extractor
@@ -64,6 +64,14 @@ def test_an_animation_is_a_stack_over_time(tmp_path: Path, name: str) -> None:
     data = extractor.read(tmp_path / name, []).signals[0].data.compute()
     assert [int(frame["R"][0, 0]) for frame in data] == [0, 60, 120, 180]
     assert extractor.preview(tmp_path / name, []).data[0, 0, 0] == 120
+
+
+def test_whole_numbers_of_exif_stay_whole(tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation], exif[ExifTags.Base.XResolution] = 6, TiffImagePlugin.IFDRational(5, 2)
+    Image.new("RGB", (40, 30)).save(tmp_path / "a.jpg", exif=exif)
+    said = extractor.extract(tmp_path / "a.jpg", []).metadata["Exif"]
+    assert (repr(said["Orientation"]), repr(said["XResolution"])) == ("6", "2.5")
 
 
 def test_who_took_a_photograph_and_when_is_known_from_exif(tmp_path: Path) -> None:

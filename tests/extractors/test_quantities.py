@@ -3,6 +3,7 @@ import math
 import pytest
 
 from lims.extractors.normalise.quantities import UNITS, to_si
+from lims.extractors.normalise.rules import Rule, apply
 
 
 @pytest.mark.parametrize(
@@ -28,9 +29,19 @@ def test_a_value_is_converted_and_its_own_unit_goes_first(
     assert found == (pytest.approx(expected[0], rel=1e-14), expected[1])
 
 
-@pytest.mark.parametrize("value", ["", "off", None, True, float("nan"), "ETD"])
+@pytest.mark.parametrize("value", ["", "off", None, True, float("nan"), "ETD", "1e999", 10**400, 1e308])
 def test_what_is_no_number_is_nothing(value: object) -> None:
-    assert to_si(value, "m") is None
+    assert to_si(value, "k x") is None
+
+
+def test_a_value_fits_its_field_or_says_nothing() -> None:
+    tree = {"wd": "5 in", "mag": "3 mm", "vacuum": "2e-4 Pa", "current": "20 pA", "who": {"@id": "7"}, "kv": "1e999"}
+    rules = [
+        Rule("working_distance", "wd", "mm"), Rule("magnification", "mag"), Rule("chamber_pressure", "vacuum"),
+        Rule("beam_current", "current"), Rule("operator", "who"), Rule("acceleration_voltage", "kv", "kV"),
+    ]  # fmt: skip
+    said = {field: (value.value, value.unit) for field, value in apply(rules, tree).items()}
+    assert said == {"chamber_pressure": (2e-4, "Pa"), "beam_current": (2e-11, "A")}
 
 
 def test_the_table_agrees_with_pint() -> None:

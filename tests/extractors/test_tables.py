@@ -80,6 +80,32 @@ def test_a_day_that_could_be_two_is_no_time(tmp_path: Path) -> None:
     assert found.normalised["start_time"].value == "2024-03-14T10:00:00"
 
 
+@pytest.mark.parametrize(
+    ("days", "start"),
+    [
+        (("24-11-25", "24-11-25", "24-11-25"), None),  # of 2024 or the 24th
+        (("24-11-25", "25-11-25", "26-11-25"), "2025-11-24T10:00:00"),
+        (("11/25/24", "11/25/24", "11/26/24"), "2024-11-25T10:00:00"),
+        (("25.11.24", "25.11.24", "26.11.24"), "2024-11-25T10:00:00"),
+    ],
+)
+def test_a_year_of_two_digits_is_no_day(tmp_path: Path, days: tuple[str, ...], start: str | None) -> None:
+    found = read(tmp_path / "a.csv", "when,x\n" + "".join(f"{day} 10:00:00,{n}\n" for n, day in enumerate(days)))
+    said = found.normalised.get("start_time")
+    assert (said and said.value) == start
+
+
+def test_a_form_feed_ends_no_line(tmp_path: Path) -> None:
+    read(tmp_path / "a.csv", "a note\x0c\nn,x\n" + "".join(f"{n},{2 * n}\n" for n in range(9)))
+    assert values(tmp_path / "a.csv") == [2.0 * n for n in range(9)]
+
+
+def test_a_date_alone_is_no_time_at_which_something_began(tmp_path: Path) -> None:
+    found = read(tmp_path / "a.csv", "day,x\n2024-03-04,1\n2024-03-05,2\n2024-03-06,3\n")
+    assert (found.metadata["first_time"], found.metadata["last_time"]) == ("2024-03-04", "2024-03-06")
+    assert "start_time" not in found.normalised
+
+
 def test_times_with_a_gap_are_no_axis_and_the_file_says_so(tmp_path: Path) -> None:
     found = read(tmp_path / "a.csv", "time,x\n2024-01-01 10:00:00,1\n2024-01-01 10:00:01,2\n2024-01-01 18:00:00,3\n")
     assert [axis.name for axis in found.signals[0].axes] == ["row"]

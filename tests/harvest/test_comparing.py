@@ -1,5 +1,6 @@
 """What another version of a reader would say, before and after it is adopted."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -7,7 +8,9 @@ from typing import Any
 import pytest
 
 from lims.catalog import Transaction
+from lims.extractors import Outcome, Pool, PreviewTarget, StepFailure
 from lims.harvest import corrected_by_person
+from lims.harvest.previews import preview_paths
 from lims.model import SYSTEM, Dataset, Extraction, Value
 from tests.harvest.conftest import Lab
 
@@ -88,6 +91,25 @@ def test_what_can_no_longer_be_read_is_told_and_stays_as_it_was(lab: Lab, old: D
     assert [one.key for one in found.failed] == ["Titan_TEM/a.dm3"]
     assert lab.datasets()["a.dm3"] == old
     assert extraction(lab, old).extractor_version == "0"
+
+
+def test_a_picture_stays_where_adopting_fails(lab: Lab, old: Dataset) -> None:
+    class Tired(Pool):
+        """Reads as ever while nobody wants a picture."""
+
+        def __init__(self, pool: Pool) -> None:
+            self.pool = pool
+
+        def run(self, path: Path, companions: Sequence[Path] = (), *, preview: PreviewTarget | None = None) -> Outcome:
+            late = Outcome(None, (StepFailure("extract", "it was stopped after 60 s", ""),))
+            return late if preview else self.pool.run(path, companions)
+
+    picture = preview_paths(lab.harvester.tools.previews, old.id).large
+    before = picture.read_bytes()
+    lab.harvester.tools.pool = Tired(lab.harvester.tools.pool)
+    found = told(lab, adopt=True)
+    assert (len(found.different), found.adopted) == (1, 0)
+    assert (lab.datasets()["a.dm3"], picture.read_bytes()) == (old, before)
 
 
 def test_files_that_changed_since_are_left_to_the_harvest(lab: Lab, old: Dataset) -> None:

@@ -70,9 +70,26 @@ def test_a_person_goes_before_the_facility_and_withdrawing_brings_that_back() ->
     assert [one.value for one in said.others] == [pytest.approx(0.105), 0.1, 0.11]
     again = corrected_by_person(by_ada, "camera_length", Value(0.3, "m"), "bob", "")
     assert [one.value for one in again.normalised["camera_length"].others] == [pytest.approx(0.105), 0.1, 0.11]
-    back = corrected_by_person(again, "camera_length", None, "bob", "").normalised["camera_length"]
-    assert (back.value, back.origin) == (pytest.approx(0.105), "facility")
+    gold = titan(Correction("camera_length", "gold", factor=1.05))
+    back = corrected_by_person(again, "camera_length", None, "bob", "", gold).normalised
+    assert back["camera_length"] == by_facility.normalised["camera_length"]
     assert corrected_by_person(by_ada, "title", None, "ada", "").normalised == by_ada.normalised
+
+
+@pytest.mark.parametrize("correction", [
+    Correction("operator", "a shared login", is_trusted=False),
+    Correction("camera_length", "it is the nominal one", is_trusted=False, source="*.Indicated"),
+    Correction("camera_length", "gold", factor=1.05, offset=1e-3),
+    Correction("instrument_name", "its serial", value="Titan 9012"),
+])  # fmt: skip
+def test_what_is_withdrawn_leaves_everything_as_the_reading_had_left_it(correction: Correction) -> None:
+    read = known_better(ROW, {}, titan(correction))
+    better = corrected_by_person(read, correction.field, Value("x"), "ada", "", titan(correction))
+    back = corrected_by_person(better, correction.field, None, "ada", "", titan(correction)).normalised
+    said, now = read.normalised[correction.field], back[correction.field]
+    assert (now.value, now.source, now.origin, now.is_trusted, now.others) == (
+        said.value, said.source, said.origin, said.is_trusted, said.others
+    )
 
 
 def test_reading_again_takes_no_persons_word_away(lab: Lab, sample_data: Path) -> None:
@@ -102,6 +119,19 @@ def test_a_file_that_can_no_longer_be_read_keeps_a_persons_word(lab: Lab, sample
     now = lab.datasets()["a.dm3"]
     assert now.status == "failed"
     assert {name: value.value for name, value in now.normalised.items()} == {"title": "Carbon film"}
+
+
+def test_a_file_that_somebody_corrected_stays_known_when_it_becomes_part_of_another(lab: Lab) -> None:
+    lab.put("Titan_TEM/a_1.ser", "no series")
+    lab.put("Titan_TEM/a_2.ser", "none either")
+    lab.harvest(all=True)
+    better = corrected_by_person(lab.datasets()["a_2.ser"], "title", Value("Carbon film"), "ada", "")
+    lab.catalog.write(lambda change: change.put(better, action="dataset.correct"), by=SYSTEM)
+    lab.put("Titan_TEM/a.emi", "no sheet")
+    lab.harvest(all=True)
+    assert lab.datasets()["a.emi"].companions == ("Titan_TEM/a_1.ser", "Titan_TEM/a_2.ser")
+    kept = lab.datasets()["a_2.ser"]
+    assert (kept.status, kept.normalised["title"].value) == ("missing", "Carbon film")
 
 
 def test_a_start_time_that_is_not_trusted_places_no_file(lab: Lab, sample_data: Path) -> None:

@@ -48,6 +48,7 @@ def test_a_folder_without_the_file_is_no_facility(tmp_path: Path) -> None:
         (BETTER + 'field = "operator"\nfactor = 2\n', CORRECTION, "it is text"[3:]),
         (BETTER + 'field = "operator"\nvalue = 2\n', CORRECTION, "must be text"),
         (BETTER + 'field = "camera_length"\nvalue = "2 m"\n', CORRECTION, "must be a number"),
+        (BETTER + 'field = "camera_length"\nvalue = inf\n', CORRECTION, "must be finite"),
         (BETTER + 'field = "camera_length"\n', CORRECTION, "say one of"),
         (BETTER + 'field = "camera_length"\nfactor = 2\ntrusted = false\n', CORRECTION, "say one of"),
         (BETTER.replace('"gold"', '""') + 'field = "camera_length"\nfactor = 2\n', CORRECTION + ".note", "character"),

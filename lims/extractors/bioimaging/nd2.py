@@ -21,6 +21,7 @@ from lims.extractors.raw import Raw
 PICTURE = ("C", "Y", "X", "S")
 STUMBLES = (KeyError, IndexError, ValueError, TypeError, AttributeError, NameError, NotImplementedError)
 LARGE_BLOCK = 1 << 16
+MOST_FRAMES = 1 << 20
 NAMES = {"T": "time", "Z": "z", "P": "position"}
 
 
@@ -151,7 +152,8 @@ def tree_of(file: ND2File) -> dict[str, Any]:
 
 def said(file: ND2File) -> Iterator[tuple[str, Any]]:
     """The blocks of metadata, of those that every frame has only the first."""
-    frames = range(1, max(int(file.attributes.sequenceCount or 0), prod(file.shape[:-2])) + 1)
+    counted = max(int(file.attributes.sequenceCount or 0), prod(file.shape[:-2]))
+    frames = range(1, min(counted, MOST_FRAMES) + 1)
     others = {f"{name}|{n}" for name in ("ImageMetadataSeqLV", "ImageMetadataSeq") for n in frames}
     found = told(lambda: file.unstructured_metadata(strip_prefix=False, exclude=others)) or {}
     for name, block in found.items():

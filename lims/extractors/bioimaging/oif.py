@@ -102,7 +102,8 @@ def unquoted(text: Any) -> Any:
 
 def opened(path: Path) -> OifFile:
     """oiffile goes by the name, which may have other letters or none: then a link with the right one is opened."""
-    is_compound = path.open("rb").read(4) == b"\xd0\xcf\x11\xe0"
+    with path.open("rb") as file:
+        is_compound = file.read(4) == b"\xd0\xcf\x11\xe0"
     if is_compound == (path.suffix.lower() != ".oif"):
         return OifFile(path)
     with TemporaryDirectory(prefix="lims-") as folder:

@@ -156,6 +156,8 @@ def grid(stored: NDArray[Any], listed: int, positions: NDArray[np.float64] | Non
         return *row, [f"{len(stored)} of {listed} patterns are stored; they are shown in one row."]
     if positions is None or len(positions) < 2:
         return *row, []
+    if not np.isfinite(positions).all():
+        return *row, ["Some beam positions are no numbers; the patterns are shown in one row."]
     steps = [step_of(positions[:, number]) for number in (0, 1)]
     counts = [1 if step is None else round(float(np.ptp(positions[:, n])) / step) + 1 for n, step in enumerate(steps)]
     if counts[0] * counts[1] != len(stored):

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from lims.extractors.arrays import Reading
 from lims.extractors.axes import stepped
 from lims.extractors.raw import Raw
+from lims.extractors.settings import put
 
 ANG = ("phi1", "PHI", "phi2", "x", "y", "IQ", "CI", "Phase index", "SEM", "Fit")
 MOST_BYTES = 256 << 20
@@ -64,11 +65,7 @@ def ang_head(lines: list[str]) -> dict[str, Any]:
     tree: dict[str, Any] = {}
     for line in lines:
         found = re.fullmatch(r"#\s*([A-Za-z][\w-]*):?(?:\s+(.*?))?\s*", line)
-        name, value = (found[1], found[2] or "") if found else ("lines", line)
-        if name in tree:
-            tree[name] = [*(tree[name] if isinstance(tree[name], list) else [tree[name]]), value]
-        else:
-            tree[name] = value
+        put(tree, *((found[1], found[2] or "") if found else ("lines", line)))
     return tree
 
 

@@ -9,17 +9,17 @@ from pathlib import Path, PurePath
 from typing import Any
 
 import numpy as np
-from PIL import Image
 
 from lims.extractors.arrays import Reading
 from lims.extractors.axes import counted, stepped
 from lims.extractors.ebsd.patterns import patterns, stack
 from lims.extractors.lazy import rows_and_columns
+from lims.extractors.pictures.reading import opened
 from lims.extractors.raw import Raw
 from lims.extractors.settings import put
 from lims.plugins import NotMine
 
-MOST_BYTES, LARGEST_PICTURE = 1 << 20, 64 << 20
+MOST_BYTES, LARGEST_PICTURE, MOST_POINTS = 1 << 20, 64 << 20, 1 << 24
 SAMPLES, SIZE, STEP = ("Area", "Number of samples"), ("Acquisition settings", "Resolution"), ("Area", "Step size")
 PAIR = re.compile(r"\s*(\d+)\s*x\s*(\d+)\s*")
 
@@ -71,6 +71,8 @@ def read_nordif(path: Path, companions: Sequence[Path]) -> Reading:
         if found is None:
             raise ValueError(f"Setting.txt has no usable {key[1]!r} in [{key[0]}], which the patterns need")
     (rows, columns), (width, height) = ([int(one[1]), int(one[2])] for one in sizes if one)
+    if rows * columns > MOST_POINTS:
+        raise ValueError(f"Setting.txt tells of {rows} × {columns} patterns, more than any scan has; is it damaged?")
     data, said = stack_of(path, rows * columns, width, height)
     step = number(value_at(tree, STEP))
     said += [] if step else ["Setting.txt has no step size, so the scan has no scale."]
@@ -78,14 +80,22 @@ def read_nordif(path: Path, companions: Sequence[Path]) -> Reading:
     if len(data) < rows * columns:
         said.append(f"{len(data)} of {rows * columns} patterns are there; those that are missing are black.")
     places = np.where(rows_and_columns(rows, columns) < len(data), rows_and_columns(rows, columns), -1)
-    return Reading("nordif", [patterns(data, places, axes), *pictures(companions)], tree, said)
+    return Reading("nordif", [patterns(data, places, axes), *pictures(companions, said)], tree, said)
 
 
-def pictures(companions: Sequence[Path]) -> Iterator[Raw]:
-    """What the program stored as pictures: the background, the calibration patterns, the area."""
+def pictures(companions: Sequence[Path], said: list[str]) -> Iterator[Raw]:
+    """What the program stored as pictures: the background, the calibration patterns, the area.
+
+    A damaged one costs only itself, which is said.
+    """
     for companion in companions:
         if companion.suffix.lower() == ".bmp" and companion.stat().st_size <= LARGEST_PICTURE:
-            data = np.asarray(Image.open(companion))
+            try:
+                with opened(companion, "BMP") as image:
+                    data = np.asarray(image)
+            except (OSError, ValueError, SyntaxError):
+                said.append(f"{companion.name} is damaged, and left out.")
+                continue
             if data.ndim == 2:
                 metadata = {"General": {"title": companion.stem}}
                 axes = [counted("y", "px", False), counted("x", "px", False)]

@@ -27,6 +27,7 @@ from lims.extractors.hdf5.scales import text_of
 from lims.extractors.hdf5.walk import Array
 from lims.extractors.lazy import Scanned, as_lazy, rows_and_columns
 from lims.extractors.raw import Raw
+from lims.extractors.rosetta.inside_hdf5 import groups
 
 POSITIONS = frozenset(
     {"x", "y", "z", "id", "is_in_data", "valid", "x position", "y position", "beam position x", "beam position y"}
@@ -34,8 +35,9 @@ POSITIONS = frozenset(
 )
 """Columns that say where a point is and not what was measured there."""
 ANGLES = ("φ1", "Φ", "φ2")
-MOST_ROWS, ENOUGH = 1 << 28, 256
-"""ENOUGH: signals after which no other scan is looked at; an analysis of particles has thousands of one point each."""
+MOST_ROWS, MOST_POINTS, ENOUGH = 1 << 28, 1 << 26, 256
+"""MOST_POINTS: of a map that is filled in part only, such as Bruker's regions.
+ENOUGH: signals after which no other scan is looked at; an analysis of particles has thousands of one point each."""
 
 
 @dataclass(frozen=True)
@@ -148,16 +150,9 @@ def ebsd_signals(file: h5py.File, arrays: Sequence[Array]) -> tuple[list[Raw], l
     return found[:MOST_SIGNALS], said + left_out(len(found) - MOST_SIGNALS)
 
 
-def techniques(group: h5py.Group, depth: int = 3) -> Iterator[h5py.Group]:
+def techniques(file: h5py.File) -> list[h5py.Group]:
     """Groups that have a "Header" beside their data."""
-    for name in group:
-        member = group.get(name)
-        if not isinstance(member, h5py.Group):
-            continue
-        if isinstance(member.get("Header"), h5py.Group):
-            yield member
-        if depth:
-            yield from techniques(member, depth - 1)
+    return [one for one in groups(file, 4) if one.name != "/" and isinstance(one.get("Header"), h5py.Group)]
 
 
 def scan_of(group: h5py.Group, keys: Keys) -> Scan | str | None:
@@ -188,8 +183,9 @@ def within_region(group: h5py.Group, shape: tuple[int, int], length: int) -> NDA
             if rows is None or columns is None or rows.shape != (length,) or columns.shape != (length,):
                 continue
             y, x = (np.asarray(one[()], dtype=np.int64) - int(np.min(one[()])) for one in (rows, columns))
-            places = np.full((int(y.max()) + 1, int(x.max()) + 1), -1, dtype=np.int64)
-            if places.shape[0] <= shape[0] and places.shape[1] <= shape[1]:
+            extent = int(y.max()) + 1, int(x.max()) + 1
+            if extent[0] <= shape[0] and extent[1] <= shape[1] and extent[0] * extent[1] <= MOST_POINTS:
+                places = np.full(extent, -1, dtype=np.int64)
                 places[y, x] = np.arange(length)
                 return places
     return None

@@ -18,6 +18,7 @@ from lims.extractors.hdf5.generic import MOST_SIGNALS, is_sensible, left_out, si
 from lims.extractors.hdf5.scales import axes_of, points, text_of, units_of
 from lims.extractors.hdf5.walk import Array
 from lims.extractors.raw import Raw
+from lims.extractors.rosetta.inside_hdf5 import identity
 
 DEEPEST = 12
 SHOWN = {"spectrum": 1, "image": 2, "scaler": 0, "scalar": 0, "vertex": 1, "rgb-image": 2, "rgba-image": 2}
@@ -54,21 +55,18 @@ def nexus_signals(file: h5py.File, arrays: Sequence[Array]) -> tuple[list[Raw], 
     return signals[:MOST_SIGNALS], said
 
 
-def identity(dataset: h5py.Dataset) -> Any:
-    info = h5py.h5o.get_info(dataset.id)
-    return info.fileno, info.addr
-
-
 def plots(file: h5py.File) -> list[h5py.Group]:
     """Every NXdata group; first the one to which the chain of @default leads.
 
     Where there is no such class, the groups that have a signal or axes as if they were.
     """
-    groups = list(below(file, 0))
+    groups = list(below(file, 0, {identity(file)}))
     found = [group for group in groups if class_of(group) == "NXdata"]
     found = found or [group for group in groups if {"signal", "axes"} & set(group.attrs)]
     default: Any = file
-    while isinstance(default, h5py.Group) and class_of(default) != "NXdata":
+    for _ in range(DEEPEST):  # it may lead in a circle
+        if not isinstance(default, h5py.Group) or class_of(default) == "NXdata":
+            break
         name = text_of(default.attrs.get("default"))
         default = default.get(name) if name else None
     if default in found:
@@ -76,14 +74,16 @@ def plots(file: h5py.File) -> list[h5py.Group]:
     return found
 
 
-def below(group: h5py.Group, depth: int) -> Iterator[h5py.Group]:
+def below(group: h5py.Group, depth: int, seen: set[Any]) -> Iterator[h5py.Group]:
+    """Each group once, for links may lead in a circle. seen: identities."""
     for name in group:
         if not isinstance(group.get(name, getlink=True), h5py.HardLink):
             continue
         member = group.get(name)
-        if isinstance(member, h5py.Group) and depth < DEEPEST:
+        if isinstance(member, h5py.Group) and depth < DEEPEST and identity(member) not in seen:
+            seen.add(identity(member))
             yield member
-            yield from below(member, depth + 1)
+            yield from below(member, depth + 1, seen)
 
 
 def signals_of(group: h5py.Group) -> list[h5py.Dataset]:

@@ -22,6 +22,7 @@ UNITS: dict[str, tuple[str, float]] = {
     "å": ("m", 1e-10),
     "angstrom": ("m", 1e-10),
     "v": ("V", 1.0),
+    "volt": ("V", 1.0),
     "volts": ("V", 1.0),
     "kv": ("V", 1e3),
     "kev": ("V", 1e3),
@@ -39,6 +40,7 @@ UNITS: dict[str, tuple[str, float]] = {
     "us": ("s", 1e-6),
     "usec": ("s", 1e-6),
     "ns": ("s", 1e-9),
+    "min": ("s", 60.0),
     "rad": ("rad", 1.0),
     "mrad": ("rad", 1e-3),
     "mr": ("rad", 1e-3),
@@ -51,15 +53,18 @@ UNITS: dict[str, tuple[str, float]] = {
     "torr": ("Pa", 133.32236842105263),
     "k": ("K", 1.0),
 }
-"""Lower case, with u for micro. Pa is read as picoampere; write "pascal" in a rule."""
+"""Lower case, with u for micro."""
+PRESSURES: dict[str, tuple[str, float]] = {"pa": ("Pa", 1.0), "hpa": ("Pa", 100.0), "kpa": ("Pa", 1e3)}
+"""Where a pressure is asked for; anywhere else pa is a picoampere."""
 
 NUMBER = re.compile(r"\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(.*)", re.DOTALL)
 
 
-def to_si(value: Any, unit: str) -> tuple[float, str] | None:
-    """(number, SI unit) of a number or of a text like "4.5 mm" (whose own unit goes before `unit`); None for no number.
+def to_si(value: Any, unit: str, wanted: str = "") -> tuple[float, str] | None:
+    """(number, SI unit) of a number or of a text like "4.5 mm" (whose own unit goes before `unit`); None for no number,
+    and for one that is too large to be one.
 
-    A unit that is not in the table is kept as it is.
+    A unit that is not in the table is kept as it is. wanted: the SI unit of what is asked for, which tells Pa from pA.
     """
     number, own = parse(value)
     if number is None:
@@ -67,18 +72,24 @@ def to_si(value: Any, unit: str) -> tuple[float, str] | None:
     written = own or unit
     if written.strip().lower() in ("°c", "degc"):
         return number + 273.15, "K"
-    si, factor = UNITS.get(folded(written), (written, 1.0))
-    return tidy(number, factor), si
+    table = UNITS | PRESSURES if wanted == "Pa" else UNITS
+    si, factor = table.get(folded(written), (written, 1.0))
+    found = tidy(number, factor)
+    return (found, si) if math.isfinite(found) else None
 
 
 def parse(value: Any) -> tuple[float | None, str]:
     """The number in a value, and the unit behind it where the value is text."""
     if isinstance(value, bool) or value is None:
         return None, ""
-    if isinstance(value, int | float):
-        return (float(value), "") if math.isfinite(value) else (None, "")
-    found = NUMBER.fullmatch(str(value))
-    return (float(found[1]), found[2].strip()) if found else (None, "")
+    found = None if isinstance(value, int | float) else NUMBER.fullmatch(str(value))
+    if found is None and not isinstance(value, int | float):
+        return None, ""
+    try:
+        number = float(value if found is None else found[1])
+    except OverflowError:
+        return None, ""
+    return (number, found[2].strip() if found else "") if math.isfinite(number) else (None, "")
 
 
 def folded(unit: str) -> str:

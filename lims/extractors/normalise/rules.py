@@ -9,7 +9,7 @@ from lims.extractors.normalise.disagreement import chosen
 from lims.extractors.normalise.quantities import to_si
 from lims.extractors.normalise.vocabulary import UNKNOWN_WHEN_ZERO
 from lims.model import Value
-from lims.model.vocabulary import is_text
+from lims.model.vocabulary import FIELDS, is_text
 
 NOTHING = re.compile(
     r"|none|null|n/a|unknown|undefined|unspecified|do not edit|not available|enter user name|map data( \d+)?"
@@ -104,14 +104,19 @@ def original_text(raw: Any, value: Any, unit: str) -> str:
 
 
 def value_of(field: str, value: Any, unit: str, source: str, raw: Any) -> Value | None:
-    """A Value in SI, None where there is nothing: an empty text, a zero that means "not known", no number."""
+    """A Value in SI, None where there is nothing: an empty text, a zero that means "not known", no number.
+
+    Nor does a group say a text, or a number in a unit that does not fit: 5 inches are no pressure, and not 5 Pa.
+    """
     text = original_text(raw, value, unit)
     if is_text(field):
         words = [str(item) for item in value] if isinstance(value, list | tuple) else value
+        if isinstance(value, dict):
+            return None
         if words is None or words == [] or (isinstance(words, str) and NOTHING.fullmatch(words.strip().lower())):
             return None
         return Value(words if isinstance(words, list) else str(words).strip(), "", source, text)
-    quantity = to_si(value, unit)
-    if quantity is None or (quantity[0] <= 0 and field in UNKNOWN_WHEN_ZERO):
+    quantity = to_si(value, unit, FIELDS[field])
+    if quantity is None or quantity[1] != FIELDS[field] or (quantity[0] <= 0 and field in UNKNOWN_WHEN_ZERO):
         return None
     return Value(quantity[0], quantity[1], source, text)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from PIL import ExifTags, Image, IptcImagePlugin
+from PIL import ExifTags, Image, IptcImagePlugin, TiffImagePlugin
 
 from lims.extractors.tree import as_json
 from lims.extractors.xml_tree import tree_of_xml
@@ -35,9 +35,10 @@ def exif_of(image: Image.Image) -> dict[str, Any]:
 
 
 def rational(value: Any) -> Any:
+    """A fraction as a number; whole numbers stay whole."""
     if isinstance(value, tuple):
         return [rational(part) for part in value]
-    return as_json(float(value) if hasattr(value, "numerator") and hasattr(value, "denominator") else value)
+    return as_json(float(value) if isinstance(value, TiffImagePlugin.IFDRational) else value)
 
 
 def xmp_of(image: Image.Image) -> Any:

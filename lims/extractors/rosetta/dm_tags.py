@@ -23,7 +23,7 @@ UTF_16 = 4
 DEEPEST = 64
 LONGEST_TEXT = 65_536
 MOST_TAGS = 1_000_000
-NOT_AS_DESCRIBED = (ValueError, TypeError, AttributeError, OverflowError, MemoryError, struct.error)
+NOT_AS_DESCRIBED = (ValueError, TypeError, AttributeError, OverflowError, MemoryError, RecursionError, struct.error)
 
 
 class TagReader:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import h5py
 import hdf5plugin  # noqa: F401  (with it, HDF5 knows blosc, bitshuffle, lz4, zstd … whoever reads)
@@ -60,13 +61,19 @@ WRITERS = (
 
 
 def groups(group: h5py.Group, depth: int) -> Iterator[h5py.Group]:
-    """The group and those below it, to a depth; a link to nowhere is passed over."""
-    yield group
-    if depth:
-        for key in group:
-            below = group.get(key)
-            if isinstance(below, h5py.Group):
-                yield from groups(below, depth - 1)
+    """The group and those below it, to a depth, each once; a link to nowhere is passed over."""
+    seen, layer = set[Any](), [group]
+    for _ in range(depth + 1):
+        fresh = {key: one for one in layer if (key := identity(one)) not in seen}
+        seen |= fresh.keys()
+        yield from fresh.values()
+        layer = [below for one in fresh.values() for name in one if isinstance(below := one.get(name), h5py.Group)]
+
+
+def identity(thing: h5py.Group | h5py.Dataset) -> Any:
+    """The same for all links that lead to the same thing."""
+    info = h5py.h5o.get_info(thing.id)
+    return info.fileno, info.addr
 
 
 def path_ends(file: h5py.File, ending: str) -> bool:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from lims.extractors.tables.cells import BOTH, kind_of
 
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+SHORT_DATE = re.compile(r"(\d{1,2})([-/.])(\d{1,2})[-/.](\d{4}|\d{2})")
 DAY_S = 86_400.0
 EVEN = 0.01
 """How far from a line, of the whole, times may be that are told by their mean step."""
@@ -20,7 +21,10 @@ EVEN = 0.01
 
 @dataclass(frozen=True)
 class Times:
-    """seconds: of each row since the first, NaN where a row has none; start, end: ISO 8601, "" without a date."""
+    """seconds: of each row since the first, NaN where a row has none.
+
+    start, end: ISO 8601, "" without a date, and a date alone where no row has a time of day.
+    """
 
     seconds: NDArray[np.float64]
     start: str = ""
@@ -57,7 +61,9 @@ def times_of(cells: Sequence[Any], clocks: Sequence[Any] | None = None) -> Times
     seconds = np.array([np.nan if one is None else (one - first).total_seconds() for one in moments])
     if first.year == 1:
         return Times(over_midnight(seconds))
-    return Times(seconds, first.isoformat(), known[-1].isoformat())
+    are_dates = clocks is None and all(kind_of(cell) in ("date", "") for cell in cells)
+    start, end = (one.date().isoformat() if are_dates else one.isoformat() for one in (first, known[-1]))
+    return Times(seconds, start, end)
 
 
 def over_midnight(seconds: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -66,13 +72,18 @@ def over_midnight(seconds: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def order_of_days(cells: Sequence[Any]) -> bool | None:
-    """True where the day stands before the month, False where behind it, None where no row decides it."""
-    for cell in cells:
-        found = re.match(r"(\d{1,2})([-/.])(\d{1,2})[-/.]\d{2,4}", str(cell).strip()) if isinstance(cell, str) else None
-        if found and (found[2] == "." or int(found[1]) > 12):
+    """True where the day stands before the month, False where behind it, None where no row decides it.
+
+    Of 24-11-25 the first part may be a year; it is the day where it changes and the last part does not.
+    """
+    found = [one for cell in cells if isinstance(cell, str) and (one := SHORT_DATE.match(cell.strip()))]
+    firsts, lasts = ({one[place] for one in found} for place in (1, 4))
+    for one in found:
+        is_day = one[2] == "." or len(one[4]) == 4 or (len(firsts) > 1 and len(lasts) == 1)
+        if one[2] == "." or (int(one[1]) > 12 and is_day):
             return True
-        if found and int(found[3]) > 12:
-            return False
+        if int(one[3]) > 12:
+            return None if int(one[1]) > 12 else False
     return None
 
 

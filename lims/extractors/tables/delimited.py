@@ -22,7 +22,8 @@ MOST_BYTES, TAIL_BYTES = 16 << 20, 4096
 """What is read of its rows, about a second of computing; and where the last time of a longer file stands."""
 DELIMITERS = ("\t", ";", ",", "|", "")
 """The one that makes most columns of numbers, of equals the first; "" is white space."""
-FIELD = 1 << 20
+LINE_END = re.compile(r"\r\n|\n|\r")
+"""What pandas, too, takes for the end of a line; Python's splitlines knows more of them, such as a form feed."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ def examine(head: bytes) -> Text | None:
     text, encoding = found
     if text.lstrip()[:1] in ("<", "{"):
         return None
-    lines = text.splitlines()[: 2 * 10_000]
+    lines = LINE_END.split(text)[: 2 * 10_000]
     lines = lines[:-1] if len(head) >= 4096 and len(lines) > 2 else lines  # the last may be cut in two
     found_by = [Text(encoding, *pair, lines) for pair in layouts(lines)]
     return max(found_by, key=lambda text: len(text.layout.of_kind("number")), default=None)
@@ -105,7 +106,7 @@ def read(path: Path) -> tuple[Text, Table, dict[str, Any]] | None:
 
 def last_time(tail: bytes, text: Text) -> str:
     """The time in the last whole row of a file, "" where it cannot be told."""
-    lines = tail.decode(text.encoding, "replace").splitlines()
+    lines = LINE_END.split(tail.decode(text.encoding, "replace"))
     last = next((line for line in reversed(lines[1:]) if len(line) > 1), "")
     rows = [*text.rows[text.layout.first :][:100], cells(last, text.delimiter)]
     filled = [[*row, *[""] * len(text.layout.kinds)] for row in rows]

@@ -9,6 +9,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from lims.extractors.properties import beginning_of
 from lims.extractors.unknown.magic import OFFICE, OPEN_DOCUMENTS
 
 MOST_NAMES = 500
@@ -32,7 +33,7 @@ def kind_of_zip(path: Path) -> str:
         with zipfile.ZipFile(path) as archive:
             names = archive.namelist()
             if "mimetype" in names and archive.getinfo("mimetype").file_size < 200:
-                kind = archive.read("mimetype").rpartition(b".")[2].partition(b"-")[0]
+                kind = beginning_of(archive, archive.getinfo("mimetype")).rpartition(b".")[2].partition(b"-")[0]
                 return OPEN_DOCUMENTS.get(kind, "zip")
     except zipfile.BadZipFile as error:
         raise ValueError(str(error)) from error

@@ -1,6 +1,7 @@
 """The extractor that says yes to everything, and is asked last."""
 
 import struct
+import zlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -31,7 +32,9 @@ TREES: dict[str, Callable[[Path], dict[str, Any]]] = {
 }
 
 
-DAMAGED = (ValueError, OSError, EOFError, RuntimeError, KeyError, IndexError, OverflowError, struct.error)
+DAMAGED = (
+    ValueError, OSError, EOFError, RuntimeError, LookupError, TypeError, OverflowError, struct.error, zlib.error
+)  # fmt: skip
 
 
 def told(path: Path, found: str) -> tuple[str, dict[str, Any]]:

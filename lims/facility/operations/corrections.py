@@ -2,22 +2,24 @@
 
 from difflib import get_close_matches
 
-from lims.access import check_may_correct
+from lims.access import check_may_correct, check_may_move
 from lims.catalog import Transaction
 from lims.catalog.search import BadQuery
 from lims.catalog.search.fields import VOCABULARY, canonical
 from lims.catalog.search.quantities import number_in
 from lims.errors import Invalid, NotFound
+from lims.extractors.normalise.times import from_iso
 from lims.facility.assemble import dataset_view
 from lims.facility.desk import Desk
 from lims.facility.operations.registry import operation
 from lims.facility.views import DatasetView
-from lims.harvest import corrected_by_person
-from lims.model import Dataset, Principal, Value
+from lims.model import Principal, Value
 from lims.model.vocabulary import FIELDS
 
 MEASURED = ("shape", "dtype", "signal_type")
 """What the bytes are, and nobody's opinion."""
+TIMES = ("start_time", "end_time")
+DATE_ALONE = len("2026-11-25")
 
 
 @operation
@@ -47,8 +49,14 @@ def known_field(field: str) -> str:
 
 
 def value_of(field: str, text: str) -> Value:
-    """Raises Invalid for a number that is none, or whose unit does not fit."""
+    """Raises Invalid for a number that is none, or whose unit does not fit, and for a time that cannot be read."""
     unit = VOCABULARY[field]
+    if field in TIMES:
+        moment = from_iso(text) if len(text) > DATE_ALONE else None
+        if moment is None:
+            hint = "Write it like 2026-11-25 14:30, or with its offset from UTC: 2026-11-25T14:30+01:00."
+            raise Invalid(f"{field}: {text!r} is no date with a time of day.", hint=hint)
+        return Value(moment, text=text)
     if unit is None:
         listed = [part.strip() for part in text.split(",") if part.strip()]
         return Value(listed if field == "elements" else text, text=text)
@@ -61,20 +69,23 @@ def value_of(field: str, text: str) -> Value:
 def changed(
     desk: Desk, principal: Principal, dataset: str, field: str, value: Value | None, note: str
 ) -> DatasetView:
-    """Kept at once, and the records that this dataset is in are built anew: setup and place may be others."""
-    before: list[Dataset] = []
+    """Kept and placed at once; then the records that it was in and is in are built anew, since setups may be others.
 
-    def put(change: Transaction) -> None:
+    Raises Forbidden where another time would take it out of what this person may change.
+    """
+
+    def put(change: Transaction) -> set[str]:
         one = change.view.dataset(dataset)
         session = change.view.session(one.session) if one.session else None
         check_may_correct(principal, one, session)
         found = one.normalised.get(field)
         if value is None and (found is None or found.origin != "person"):
             raise NotFound(f"Nobody has corrected the {field} of {one.name}.")
-        before.append(one)
-        action = "dataset.correct" if value else "dataset.withdraw_correction"
-        change.put(corrected_by_person(one, field, value, principal.name, note), action=action)
+        better = desk.harvester.corrected(change, one, field, value, principal.name, note)
+        if better.session != one.session:
+            check_may_move(principal, one, change.unrestricted.session(better.session) if better.session else None)
+        change.put(better, action="dataset.correct" if value else "dataset.withdraw_correction")
+        return {home for home in (one.session, better.session) if home}
 
-    desk.catalog.write(put, by=principal)
-    desk.harvester.rebuild(before[-1].id)
+    desk.harvester.build_records(desk.catalog.write(put, by=principal))
     return dataset_view(desk.catalog.view(principal), dataset, with_metadata=False)

@@ -6,6 +6,7 @@ from lims.extractors.normalise.elements import of_numbers
 from lims.extractors.normalise.nodes import node, only
 from lims.extractors.normalise.rules import Rule, apply
 from lims.extractors.normalise.times import from_iso, from_words
+from lims.extractors.normalise.vendors.light import with_unit
 from lims.model import Value
 
 
@@ -81,8 +82,9 @@ EMSOFT = (
 
 
 def set_to(field: str, path: str, unit: str = "") -> tuple[Rule, ...]:
-    """A line of NORDIF's settings, with a unit beside it or without."""
-    return Rule(field, f"{path}/value", unit), Rule(field, path, unit, only)
+    """A line of NORDIF's settings: in the unit beside it, or in the usual one where that is none or cannot be read."""
+    own = (Rule(field, f"{path}/value", unit, with_unit, beside="unit"),) if unit else ()
+    return *own, Rule(field, f"{path}/value", unit, is_fallback=True), Rule(field, path, unit, only)
 
 
 NORDIF = (

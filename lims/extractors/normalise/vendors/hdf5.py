@@ -58,7 +58,7 @@ ATTRIBUTES = {
     "affiliation": ("affiliation", "institution"),
     "instrument_name": ("instrument", "instrument_name", "Instrument"),
     "sample_id": ("sample", "sample_name", "Sample"),
-    "start_time": ("start_time", "acquisition_date", "timestamp", "date_created", "date"),
+    "start_time": ("start_time", "acquisition_date", "timestamp", "date"),
 }
 """What people call the attributes of a file that follows no convention but netCDF's."""
 GENERIC = tuple(

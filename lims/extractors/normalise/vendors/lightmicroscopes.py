@@ -27,7 +27,7 @@ CZI = (
     Rule("title", INFORMATION + "Document/Title"),
     Rule("title", INFORMATION + "Document/Name"),
     Rule("start_time", IMAGE + "AcquisitionDateAndTime", read=from_iso),
-    Rule("start_time", INFORMATION + "Document/CreationDate", read=from_iso),
+    Rule("start_time", INFORMATION + "Document/CreationDate", read=from_iso, is_fallback=True),
     Rule("operator", INFORMATION + "User/DisplayName"),
     Rule("operator", INFORMATION + "Document/UserName"),
     *each("instrument_name", INSTRUMENT + "Microscopes/Microscope/@Name"),
