@@ -1,5 +1,6 @@
 """Files to things and things to files: HyperSpy signals, arrays, figures."""
 
+import contextlib
 import importlib
 import logging
 import shutil
@@ -54,22 +55,33 @@ def read_signals(
             # eXSpy 0.3 imports names that HyperSpy is about to move: nothing the person who opens a file can do about.
             warnings.filterwarnings("ignore", message="Importing `Lazy")
             own = own_reader(format_name)
-            found = [] if own else loaded(hyperspy, path, format_name, lazy=lazy)
-            if own or (described and not have_shapes(found, described)):  # HyperSpy finds what belongs to it by name
-                raws = (own or rosetta).read(path, companions).signals
-                found = [as_hyperspy(raw, lazy=lazy) for raw in raws]
+            if own is not None:
+                found = [as_hyperspy(raw, lazy=lazy) for raw in own.read(path, companions).signals]
+            else:
+                found = loaded(hyperspy, path, format_name, companions, described, lazy=lazy)
             return as_described(found, described) if have_shapes(found, described) else found
     except Exception as error:
         hint = "`lims extract` shows what can be read of it; the file itself comes with: lims get"
         raise PluginFailed("HyperSpy", version("hyperspy"), path.name, reason_of(error), hint=hint) from error
 
 
-def loaded(hyperspy: Any, path: Path, format_name: str, *, lazy: bool) -> list[Any]:
+def loaded(
+    hyperspy: Any, path: Path, format_name: str, companions: Sequence[Path], described: Sequence[Signal], *, lazy: bool
+) -> list[Any]:
+    """What HyperSpy loads; where that is not what was described, what the extractor reads, if it is.
+
+    HyperSpy looks for the files that belong to this one by their names.
+    """
     # A list, for in one name of its own HyperSpy takes * and [ ] for patterns.
-    found = hyperspy.load(
-        [str(path)], file_format=reader_of(format_name), lazy=lazy, **ONLY_SIGNALS.get(format_name, {})
-    )
-    return found if isinstance(found, list) else [found]
+    options = ONLY_SIGNALS.get(format_name, {})
+    whole = hyperspy.load([str(path)], file_format=reader_of(format_name), lazy=lazy, **options)
+    found = whole if isinstance(whole, list) else [whole]
+    if not described or have_shapes(found, described):
+        return found
+    with contextlib.suppress(Exception):
+        better = [as_hyperspy(raw, lazy=lazy) for raw in rosetta.read(path, companions).signals]
+        return better if have_shapes(better, described) else found
+    return found
 
 
 def have_shapes(signals: Sequence[Any], described: Sequence[Signal]) -> bool:
@@ -98,8 +110,7 @@ def with_axes(signal: Any, axes: Sequence[Axis]) -> Any:
 
 
 def titled(signal: Any, title: str) -> Any:
-    if not signal.metadata.get_item("General.title", ""):
-        signal.metadata.set_item("General.title", title)
+    signal.metadata.set_item("General.title", title)
     return signal
 
 

@@ -140,6 +140,7 @@ def test_what_hyperspy_has_no_reader_for_opens_with_its_axes_and_the_vendors_tre
         "renishaw/interrupted_acquisition.wdf",
         "elid/Elid2Version0.elid",  # pictures of which both axes are said to be scanned
         "impulse/StubExperiment_Synchronized data.csv",  # two logs
+        "nxs/saved_multi_signal.nxs",  # whose axes are no signals
     ],
 )
 def test_signals_open_with_the_shapes_axes_and_titles_that_the_catalog_shows(sample_data, name):

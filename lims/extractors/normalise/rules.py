@@ -3,13 +3,14 @@
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from typing import Any
 
 from lims.extractors.normalise.disagreement import chosen
 from lims.extractors.normalise.quantities import to_si
 from lims.extractors.normalise.vocabulary import UNKNOWN_WHEN_ZERO
 from lims.model import Value
-from lims.model.vocabulary import is_text
+from lims.model.vocabulary import FIELDS, is_text
 
 NOTHING = re.compile(
     r"|none|null|n/a|unknown|undefined|unspecified|do not edit|not available|enter user name|map data( \d+)?"
@@ -35,6 +36,12 @@ class Rule:
     why: str = ""
     is_fallback: bool = False
     beside: str = ""
+
+    def __post_init__(self) -> None:
+        if self.field not in FIELDS:
+            near = get_close_matches(self.field, FIELDS, 1)
+            meant = f"; is {near[0]} meant?" if near else ""
+            raise ValueError(f"there is no field {self.field!r} in the vocabulary{meant}")
 
 
 def apply(rules: Sequence[Rule], tree: Any) -> dict[str, Value]:
