@@ -83,6 +83,9 @@ def head_of(path: Path) -> bytes:
         return file.read(HEAD_BYTES)
 
 
+PARTS = ("name", "version", "formats", "sniff", "extract", "preview")
+
+
 @cache
 def extractors() -> tuple[Extractor, ...]:
     """Every extractor in the order in which they are asked: installed ones by name, then the built-ins."""
@@ -93,11 +96,17 @@ def extractors() -> tuple[Extractor, ...]:
 
 
 def load(point: EntryPoint) -> Extractor:
-    """Import what an entry point names. Raises PluginFailed where that does not work."""
+    """Import what an entry point names. Raises PluginFailed where that does not work or is no extractor."""
     try:
         loaded: Extractor = point.load()
     except Exception as error:
         raise PluginFailed(point.name, "?", point.value, f"{type(error).__name__}: {error}") from error
+    if isinstance(loaded, type):
+        words = f"it is a class; an entry point names an object: {loaded.__name__.lower()} = {loaded.__name__}()"
+        raise PluginFailed(point.name, "?", point.value, words)
+    lacking = [name for name in PARTS if not hasattr(loaded, name)]
+    if lacking:
+        raise PluginFailed(point.name, "?", point.value, f"it is no extractor, it lacks: {', '.join(lacking)}")
     return loaded
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from lims.cli.options import note, printable
-from lims.cli.values import aside, quantity
+from lims.cli.values import aside, axis_step, quantity
 from lims.extractors.companions import group_companions
 from lims.extractors.document import document, schema
 from lims.extractors.extract import extract_file
@@ -18,6 +18,9 @@ from lims.extractors.outcome import Limits, Outcome
 from lims.model import Extraction, Signal, Value
 
 UNREADABLE = 1
+SIGNALS_SHOWN = 12
+OF_SIGNALS = ("signal_type", "shape", "dtype")
+"""Fields that the lines of the signals have said already."""
 
 
 @click.command("extract")
@@ -70,17 +73,18 @@ def in_a_child(job: Callable[[], Outcome]) -> Outcome:
 
 def summary(found: Extraction) -> str:
     lines = [f"{found.format}, read by {found.extractor} {found.extractor_version}"]
-    lines += [f"  {described(signal)}" for signal in found.signals]
-    lines += [f"  {name:22} {shown(value)}" for name, value in found.normalised.items()]
-    lines += [f"  {len(found.metadata)} groups of vendor metadata: see --json"] if found.metadata else []
+    lines += [f"  {described(signal)}" for signal in found.signals[:SIGNALS_SHOWN]]
+    lines += [f"  … and {more} more signals: see --json"] if (more := len(found.signals) - SIGNALS_SHOWN) > 0 else []
+    lines += [f"  {name:22} {shown(value)}" for name, value in found.normalised.items() if name not in OF_SIGNALS]
+    lines += ["  the vendor's own metadata: see --json"] if found.metadata else []
     lines += [f"  note: {warning}" for warning in found.warnings]
     return "\n".join(map(printable, lines))
 
 
 def described(signal: Signal) -> str:
     shape = " × ".join(map(str, signal.shape))
-    axes = ", ".join(f"{axis.name or '?'} {axis.scale:.4g} {axis.unit}".strip() for axis in signal.axes)
-    return f"{signal.title}: {signal.signal_type} {shape} {signal.dtype} ({axes})"
+    axes = ", ".join(f"{axis.name or '?'} {axis_step(axis.scale, axis.unit)}" for axis in signal.axes)
+    return f"{signal.title}: {signal.signal_type or 'signal'} {shape} {signal.dtype} ({axes})"
 
 
 def shown(value: Value) -> str:

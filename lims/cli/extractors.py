@@ -127,7 +127,8 @@ def diff(
 
 def print_comparison(found: dict[str, Any]) -> None:
     for readers, count in found["readers"].items():
-        click.echo(printable(f"{count} datasets: {readers}"))
+        before, _, now = readers.partition(" → ")
+        click.echo(printable(f"{count} datasets: {f'{now}, as before' if before == now else readers}"))
     rows = [row for one in found["differences"][:SHOWN] for row in rows_of(one)]
     if rows:
         print_table(("WHAT", "NEW", "GONE", "OTHER", "FOR EXAMPLE"), rows)

@@ -87,15 +87,23 @@ def extract_whole(
 def extract(
     path: Path, companions: Sequence[Path], readers: Sequence[Extractor] | None = None
 ) -> tuple[Extractor, Extraction]:
-    """Ask the extractors in turn; the first whose file it is reads it. Raises PluginFailed."""
-    head = head_of(path)
+    """Ask the extractors in turn; the first whose file it is reads it. Raises PluginFailed.
+
+    One that fails while it sniffs costs no file that others read; the file says so.
+    """
+    head, stumbled = head_of(path), []
     for reader in extractors() if readers is None else readers:
-        if run(reader, path, lambda reader=reader: reader.sniff(head, path.name)):  # type: ignore[misc]
-            try:
-                found = run(reader, path, lambda reader=reader: reader.extract(path, companions))  # type: ignore[misc]
-                return reader, without_places(found, path)
-            except NotMine:
+        try:
+            if not run(reader, path, lambda reader=reader: reader.sniff(head, path.name)):  # type: ignore[misc]
                 continue
+        except PluginFailed as error:
+            stumbled.append(f"The extractor {error.plugin} {error.version} failed to sniff it: {error.reason}")
+            continue
+        try:
+            found = run(reader, path, lambda reader=reader: reader.extract(path, companions))  # type: ignore[misc]
+        except NotMine:
+            continue
+        return reader, without_places(replace(found, warnings=(*stumbled, *found.warnings)), path)
     raise PluginFailed("extract", "1", path.name, "no extractor knows what it is")
 
 

@@ -29,9 +29,14 @@ def sightliness(signal: Signal) -> tuple[int, int]:
     pixels = math.prod(sides)
     if len(sides) < 2 or min(sides) < 2:
         return (1 if pixels > 1 else 0), pixels
-    if len(signal.shape) > 2 or min(sides) < SMALLEST_IMAGE:
+    if len(signal.shape) > 2 or min(sides) < SMALLEST_IMAGE or is_line_of_spectra(signal):
         return 2, pixels
     return (3 if ELEMENT_MAP.fullmatch(signal.title.strip()) else 4), pixels
+
+
+def is_line_of_spectra(signal: Signal) -> bool:
+    """Spectra along a line, of which the sum is shown."""
+    return [axis.is_navigation for axis in signal.axes] == [True, False]
 
 
 def is_short_line(signal: Signal) -> bool:

@@ -26,9 +26,11 @@ class Calibrated:
 
 def calibrated(raw: Raw) -> Calibrated:
     data = raw.data if hasattr(raw.data, "dtype") else np.asarray(raw.data)
-    axes = [axis_of(axis, data.shape[n]) for n, axis in enumerate(in_order(raw.axes)) if n < data.ndim]
+    axes = [axis_of(axis, data.shape[n]) for n, axis in enumerate(in_order(raw.axes, data.shape)) if n < data.ndim]
     axes += [Axis("", size, 1.0, 0.0, "") for size in data.shape[len(axes) :]]
     if not any(axis.is_navigation for axis in axes) and all(a.get("navigate") is None for a in raw.axes):
+        axes = guess_navigation(axes)
+    if len(axes) > 1 and all(axis.is_navigation for axis in axes):  # Phenom's and Delmic's pictures: nothing to show
         axes = guess_navigation(axes)
     data, axes = spectrum_last(data, axes)
     if raw.squeeze:
@@ -36,7 +38,13 @@ def calibrated(raw: Raw) -> Calibrated:
     return Calibrated(data, tuple(axes))
 
 
-def in_order(axes: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def in_order(axes: list[dict[str, Any]], shape: tuple[int, ...]) -> list[dict[str, Any]]:
+    """As they are listed, which is what HyperSpy does; by their indices only where the list does not fit the array.
+
+    The indices of a Renishaw camera's image are the wrong way round.
+    """
+    if all(axis.get("size") in (None, size) for axis, size in zip(axes, shape, strict=False)):
+        return axes
     if all(isinstance(axis.get("index_in_array"), int) for axis in axes):
         return sorted(axes, key=lambda axis: axis["index_in_array"])
     return axes

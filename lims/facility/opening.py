@@ -33,7 +33,7 @@ def open_dataset(
     location = facility.location(dataset_id)
     path = local_file(facility, location)
     wants_lazy = is_large(about.bytes, about.signals) if lazy is None else lazy
-    found = read_signals(path, about.format, companions(path, location), lazy=wants_lazy)
+    found = read_signals(path, about.format, companions(path, location), about.signals, lazy=wants_lazy)
     opened = choose(found, signal, about.name)
     run = os.environ.get("LIMS_RUN")
     if run:

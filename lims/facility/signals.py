@@ -1,5 +1,6 @@
 """Files to things and things to files: HyperSpy signals, arrays, figures."""
 
+import contextlib
 import importlib
 import logging
 import shutil
@@ -16,10 +17,11 @@ import numpy as np
 from lims.errors import Invalid, PluginFailed
 from lims.extractors.arrays import ArrayExtractor
 from lims.extractors.raw import Raw
+from lims.extractors.rosetta import extractor as rosetta
 from lims.extractors.rosetta.formats import READERS, module_of
 from lims.extractors.rosetta.reading import ONLY_SIGNALS
-from lims.extractors.signals import calibrated
-from lims.model import Signal
+from lims.extractors.signals import calibrated, text
+from lims.model import Axis, Signal
 from lims.plugins import extractors, reason_of
 
 LAZY_BYTES = 512 << 20
@@ -40,8 +42,13 @@ def load_hyperspy() -> Any:
     return importlib.import_module("hyperspy.api")
 
 
-def read_signals(path: Path, format_name: str, companions: Sequence[Path] = (), *, lazy: bool) -> list[Any]:
-    """Every signal in a file. Raises PluginFailed with the reader's own reason where it cannot be read."""
+def read_signals(
+    path: Path, format_name: str, companions: Sequence[Path] = (), described: Sequence[Signal] = (), *, lazy: bool
+) -> list[Any]:
+    """Every signal in a file. Raises PluginFailed with the reader's own reason where it cannot be read.
+
+    described: what the catalog says of them; they come with those axes and titles.
+    """
     hyperspy = load_hyperspy()
     try:
         with warnings.catch_warnings():
@@ -49,14 +56,62 @@ def read_signals(path: Path, format_name: str, companions: Sequence[Path] = (), 
             warnings.filterwarnings("ignore", message="Importing `Lazy")
             own = own_reader(format_name)
             if own is not None:
-                return [as_hyperspy(raw, lazy=lazy) for raw in own.read(path, companions).signals]
-            # A list, for in one name of its own HyperSpy takes * and [ ] for patterns.
-            options = ONLY_SIGNALS.get(format_name, {})
-            found = hyperspy.load([str(path)], file_format=reader_of(format_name), lazy=lazy, **options)
+                found = [as_hyperspy(raw, lazy=lazy) for raw in own.read(path, companions).signals]
+            else:
+                found = loaded(hyperspy, path, format_name, companions, described, lazy=lazy)
+            return as_described(found, described) if have_shapes(found, described) else found
     except Exception as error:
         hint = "`lims extract` shows what can be read of it; the file itself comes with: lims get"
         raise PluginFailed("HyperSpy", version("hyperspy"), path.name, reason_of(error), hint=hint) from error
-    return found if isinstance(found, list) else [found]
+
+
+def loaded(
+    hyperspy: Any, path: Path, format_name: str, companions: Sequence[Path], described: Sequence[Signal], *, lazy: bool
+) -> list[Any]:
+    """What HyperSpy loads; where that is not what was described, what the extractor reads, if it is.
+
+    HyperSpy looks for the files that belong to this one by their names.
+    """
+    # A list, for in one name of its own HyperSpy takes * and [ ] for patterns.
+    options = ONLY_SIGNALS.get(format_name, {})
+    whole = hyperspy.load([str(path)], file_format=reader_of(format_name), lazy=lazy, **options)
+    found = whole if isinstance(whole, list) else [whole]
+    if not described or have_shapes(found, described):
+        return found
+    with contextlib.suppress(Exception):
+        better = [as_hyperspy(raw, lazy=lazy) for raw in rosetta.read(path, companions).signals]
+        return better if have_shapes(better, described) else found
+    return found
+
+
+def have_shapes(signals: Sequence[Any], described: Sequence[Signal]) -> bool:
+    return [tuple(signal.data.shape) for signal in signals] == [one.shape for one in described]
+
+
+def as_described(signals: Sequence[Any], described: Sequence[Signal]) -> list[Any]:
+    """The signals with the catalog's axes, which know slips of readers and vendors' pixel sizes, and its titles."""
+    return [titled(with_axes(signal, one.axes), one.title) for signal, one in zip(signals, described, strict=True)]
+
+
+def with_axes(signal: Any, axes: Sequence[Axis]) -> Any:
+    """A listed axis (not uniform) keeps its values. Pictures of which HyperSpy shows nothing are turned to be seen."""
+    found = signal.axes_manager._axes
+    if len(found) != len(axes):
+        return signal
+    for there, axis in zip(found, axes, strict=True):
+        if (axis.name, axis.unit) != (text(there.name), text(there.units)):
+            there.name, there.units = axis.name, axis.unit
+        if there.is_uniform:
+            there.scale, there.offset = axis.scale, axis.offset
+    if all(there.navigate for there in found) and not all(axis.is_navigation for axis in axes):
+        shown = [n for n, axis in enumerate(axes) if not axis.is_navigation]
+        return signal.transpose(signal_axes=[found[n] for n in reversed(shown)])
+    return signal
+
+
+def titled(signal: Any, title: str) -> Any:
+    signal.metadata.set_item("General.title", title)
+    return signal
 
 
 def reader_of(format_name: str) -> ModuleType | None:
@@ -82,6 +137,8 @@ def as_hyperspy(raw: Raw, *, lazy: bool) -> Any:
     ]  # fmt: skip
     dictionary = {"data": found.data, "axes": axes, "metadata": raw.metadata, "original_metadata": raw.original}
     signal = importlib.import_module("hyperspy.io").dict2signal(dictionary, lazy=hasattr(found.data, "dask"))
+    for place, (value, *_) in raw.mapped.items():
+        signal.metadata.set_item(place, value)
     if not lazy and signal._lazy:
         signal.compute(show_progressbar=False)
     return signal.as_lazy() if lazy and not signal._lazy else signal

@@ -40,9 +40,12 @@ def with_derived(tables: dict[str, Any]) -> dict[str, Any]:
 
 
 def first_problem(error: ValidationError) -> str:
-    problem: Any = error.errors()[0]
+    """A key that is not there goes first: it is often the one that another misses, misspelled."""
+    problems: list[Any] = sorted(error.errors(), key=lambda one: one["type"] != "extra_forbidden")
+    problem = problems[0]
     where = ".".join(str(part) for part in problem["loc"])
-    return f"{where}: {NO_SUCH_KEY if problem['type'] == 'extra_forbidden' else problem['msg']}"
+    words = {"extra_forbidden": NO_SUCH_KEY, "missing": "it is required"}.get(problem["type"], problem["msg"])
+    return f"{where}: {words.removeprefix('Value error, ')}"
 
 
 def check_sources(file: Path, settings: Settings) -> None:

@@ -92,6 +92,9 @@ class CorrectionTable(Table):
             raise ValueError(f"the value of {self.field} must be finite")
         if sum((is_scaled, self.value is not None, not self.trusted)) != 1:
             raise ValueError(f"say one of factor/offset, value, or trusted = false for {self.field}")
+        begin, end = (moment and moment.replace(tzinfo=None) for moment in (self.valid_from, self.valid_to))
+        if begin is not None and end is not None and begin >= end:
+            raise ValueError(f"until ({end:%Y-%m-%d}) is not after from ({begin:%Y-%m-%d})")
         return self
 
     def correction(self, zone: ZoneInfo) -> Correction:

@@ -60,6 +60,28 @@ def test_a_broken_promise_is_named_with_what_broke_it(package: Path, lims: Lims)
     assert "it reads a format that it does not announce: my_camera" in text.stdout
 
 
+@pytest.mark.parametrize(
+    ("good", "bad", "says"),
+    [
+        ('("x", width)', '("x", width + 1)', "its axes are given the sizes (24, 33)"),
+        ("lines = text", 'path.with_suffix(".cache").touch(); lines = text', "there is another first.cache"),
+        ("width, height", 'header["n"] = str(__import__("uuid").uuid4()); width, height', "metadata.header.n is"),
+        ('Rule("operator"', 'Rule("operater"', "no field 'operater' in the vocabulary; is operator meant?"),
+        ("extractor = Extractor()", "extractor = Extractor", "extractor = Extractor()"),
+        ("extractor = Extractor()", "extractor = None", "it lacks: name, version"),
+    ],
+)
+def test_what_is_wrong_with_an_extractor_is_said_by_name(package: Path, good: str, bad: str, says: str) -> None:
+    code = package / "src" / "my_camera" / "__init__.py"
+    code.write_text(code.read_text().replace(good, bad, 1))
+    asked = subprocess.run(
+        [sys.executable, "-m", "lims.cli.main", "extractors", "test", str(package)],
+        capture_output=True, text=True, timeout=120, check=False,
+    )
+    assert asked.returncode == 1
+    assert says in asked.stdout + asked.stderr
+
+
 def test_an_extractor_without_samples_has_kept_no_promise(package: Path, lims: Lims) -> None:
     for sample in (package / "samples").iterdir():
         sample.unlink()
@@ -110,7 +132,7 @@ def test_a_correction_is_shown_with_what_the_file_says_and_can_be_taken_back(
     value = there("show", one, "--json").document["normalised"]["acceleration_voltage"]
     assert (value["value"], value["origin"], value["note"]) == (80_000, "person", "read off the desk")
     assert value["others"][0]["value"] == before["value"]
-    assert "read off the desk; elsewhere 200000 V" in there("show", one).out
+    assert "read off the desk; elsewhere 200 kV" in there("show", one).out
     assert there("search", "voltage:80kV", "--json").document["total"] >= 1
     difference = there("extractors", "diff", "--all", "--json")
     assert difference.code == 0

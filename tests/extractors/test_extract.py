@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 import scipy.io
 
+from lims.extractors.arrays import ArrayExtractor
 from lims.extractors.extract import extract_file
 from lims.extractors.outcome import Outcome, PreviewTarget, from_json, to_json
 from lims.extractors.text import Text
 from lims.model import Extraction
-from lims.plugins import reason_of
+from lims.plugins import extractors, reason_of
 
 
 def test_bytes_that_nobody_knows_are_a_dataset_and_no_failure(tmp_path: Path) -> None:
@@ -121,3 +122,16 @@ def test_what_is_damaged_deep_inside_is_still_a_dataset(tmp_path: Path) -> None:
     found = extract_file(tmp_path / "a.mat").extraction
     assert found is not None
     assert (found.format, any("damaged" in words for words in found.warnings)) == ("matlab", True)
+
+
+def test_an_extractor_that_fails_to_sniff_costs_no_file_that_others_read(sample_data: Path) -> None:
+    class Stumbling(ArrayExtractor):
+        name, version, formats = "stumbling", "3", ("x",)
+
+        def sniff(self, head: bytes, name: str) -> bool:
+            raise IndexError("index out of range")
+
+    outcome = extract_file(sample_data / "vendor/dm3/test_STEM_image.dm3", readers=[Stumbling(), *extractors()])
+    assert outcome.extraction is not None
+    assert outcome.extraction.format == "dm3"
+    assert any("stumbling 3 failed to sniff it" in words for words in outcome.extraction.warnings)

@@ -1,7 +1,7 @@
 import pytest
 
 from lims.extractors.ranking import signals_to_show
-from lims.model import Signal
+from lims.model import Axis, Signal
 
 
 def signal(title: str, *shape: int) -> Signal:
@@ -42,3 +42,9 @@ def test_axes_and_settings_beside_something_larger_are_never_drawn() -> None:
 
 def test_equals_stay_in_the_files_order() -> None:
     assert shown(signal("b", 64, 64), signal("a", 64, 64)) == ["b", "a"]
+
+
+def test_a_line_of_spectra_is_drawn_after_an_image_however_many_channels_it_has() -> None:
+    axes = Axis("i", 64, 1.0, 0.0, "points", True), Axis("Energy", 2048, 0.01, 0.0, "keV")
+    line = Signal("line", "EDS_SEM", (64, 2048), "uint32", axes)
+    assert shown(line, signal("Image 1", 16, 20)) == ["Image 1", "line"]

@@ -6,6 +6,9 @@ import pytest
 from matplotlib.figure import Figure
 
 from lims.errors import Invalid, PluginFailed
+from lims.extractors.companions import group_companions
+from lims.extractors.rosetta import extractor as rosetta
+from lims.extractors.signals import text
 from lims.facility.signals import LAZY_BYTES, choose, is_large, read_signals, write_thing
 from lims.model import Signal
 
@@ -124,3 +127,56 @@ def test_what_hyperspy_has_no_reader_for_opens_with_its_axes_and_the_vendors_tre
     assert signals[0].axes_manager.shape == (3, 3, 60, 60)
     assert signals[0].axes_manager["x"].units == "µm"
     assert signals[0].original_metadata["1"]["EBSD"]["Header"]["Beam Voltage"]["#value"] == 20
+
+
+@pytest.mark.filterwarnings("ignore")  # the readers' own
+@pytest.mark.parametrize(
+    "name",
+    [
+        "ser_emi/16_STOimage.emi",  # HyperSpy leaves its offset in metres beside a scale in nm
+        "mrc/20241021_00405_final.mrc",  # a scale of -1 nm
+        "mrc/Custom_movie.mrc",  # its scan positions stand in a second file
+        "tiff/olympus_SIS.tif",  # a pixel size that only the vendor's tags know
+        "renishaw/interrupted_acquisition.wdf",
+        "elid/Elid2Version0.elid",  # pictures of which both axes are said to be scanned
+        "impulse/StubExperiment_Synchronized data.csv",  # two logs
+        "nxs/saved_multi_signal.nxs",  # whose axes are no signals
+    ],
+)
+def test_signals_open_with_the_shapes_axes_and_titles_that_the_catalog_shows(sample_data, name):
+    path = sample_data / "vendor" / name
+    groups = group_companions([entry.name for entry in path.parent.iterdir() if entry.is_file()])
+    companions = [path.parent / one for group in groups if group.main == path.name for one in group.companions]
+    described = rosetta.extract(path, companions).signals
+    opened = read_signals(path, rosetta.format_of(path), companions, described, lazy=False)
+    assert [described_again(signal) for signal in opened] == [
+        (one.title, one.shape, [(a.name, a.unit, a.is_navigation) for a in one.axes]) for one in described
+    ]
+    for signal, one in zip(opened, described, strict=True):
+        for there, axis in zip(signal.axes_manager._axes, one.axes, strict=True):
+            assert not there.is_uniform or (there.scale, there.offset) == (axis.scale, axis.offset)
+
+
+def described_again(signal):
+    axes = [(text(a.name), text(a.units), a.navigate) for a in signal.axes_manager._axes]
+    return signal.metadata.General.title, signal.data.shape, axes
+
+
+def test_a_picture_whose_axes_are_all_scanned_can_be_seen(sample_data):
+    """Phenom's pictures are signals without a signal for HyperSpy; 20 wide and 16 high in its own words."""
+    path = sample_data / "vendor/elid/Elid2Version1.elid"
+    described = rosetta.extract(path, ()).signals
+    picture = read_signals(path, "elid", (), described, lazy=False)[0]
+    assert isinstance(picture, hs.signals.Signal2D)
+    assert (picture.axes_manager.signal_shape, picture.data.shape) == ((20, 16), (16, 20))
+    assert described[0].signal_type == "image"
+    whole = hs.load(path)[0].data
+    assert np.array_equal(picture.data, whole)
+
+
+def test_a_cameras_image_has_the_axes_of_its_sides(sample_data):
+    """445 high and 479 wide, 384.1 µm times 413.6 µm: RosettaSciIO gives the indices the wrong way round."""
+    signals = rosetta.extract(sample_data / "vendor/renishaw/interrupted_acquisition.wdf", ()).signals
+    y, x = signals[1].axes
+    assert (y.name, y.size, x.name, x.size) == ("y", 445, "x", 479)
+    assert (y.scale * 445, x.scale * 479) == (pytest.approx(384.2, abs=0.01), pytest.approx(413.6, abs=0.01))

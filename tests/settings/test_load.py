@@ -52,6 +52,11 @@ def test_a_folder_without_the_file_is_no_facility(tmp_path: Path) -> None:
         (BETTER + 'field = "camera_length"\n', CORRECTION, "say one of"),
         (BETTER + 'field = "camera_length"\nfactor = 2\ntrusted = false\n', CORRECTION, "say one of"),
         (BETTER.replace('"gold"', '""') + 'field = "camera_length"\nfactor = 2\n', CORRECTION + ".note", "character"),
+        (BETTER.replace("note", "nte") + 'field = "camera_length"\nfactor = 2\n', CORRECTION + ".nte", "no such key"),
+        (
+            BETTER + 'field = "camera_length"\nfactor = 2\nfrom = 2020-01-01\nuntil = 2019-01-01\n', CORRECTION,
+            "until (2019-01-01) is not after from (2020-01-01)",
+        ),
         ('[facility]\nname = "A"\ntimezone = "Mars/Base"\n', "facility.timezone", "write one like Europe/Berlin"),
     ],
 )

@@ -7,7 +7,7 @@ import math
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
@@ -15,8 +15,10 @@ from typing import Any
 
 import numpy as np
 
+from lims.extractors.arrays import ArrayExtractor
 from lims.extractors.outcome import Limits, Outcome, from_json, to_json
 from lims.extractors.pool import Pool
+from lims.extractors.raw import Raw
 from lims.model import Extraction
 from lims.model.vocabulary import FIELDS, is_text
 from lims.plugins import Extractor, head_of
@@ -26,6 +28,7 @@ LENGTHS = (0, 1, 3, 11, 64, 500, 4096)
 CUTS = (0.0, 0.1, 0.5, 0.9)
 MOST_SIGNALS = 3
 LIMITS = Limits(cpu_s=10)
+SHOWN = 60
 
 
 class Broken(AssertionError):
@@ -104,6 +107,10 @@ def has_axes_that_fit(extractor: Extractor, sample: Sample) -> None:
         demand(all(type(size) is int for size in signal.shape), f"signal {number}: its shape are no plain numbers")
         finite = all(math.isfinite(axis.scale) and math.isfinite(axis.offset) for axis in signal.axes)
         demand(finite, f"signal {number} has an axis whose scale or offset is no finite number")
+    for number, raw in enumerate(arrays_of(extractor, sample)):
+        given = tuple(axis.get("size", size) for axis, size in zip(raw.axes, raw.data.shape, strict=False))
+        fits = sorted(given) == sorted(raw.data.shape[: len(given)])
+        demand(fits, f"signal {number} is an array of {raw.data.shape}, and its axes are given the sizes {given}")
 
 
 def can_be_looked_at(extractor: Extractor, sample: Sample) -> None:
@@ -118,15 +125,21 @@ def can_be_looked_at(extractor: Extractor, sample: Sample) -> None:
 
 def says_the_same_twice(extractor: Extractor, sample: Sample) -> None:
     """Reading again says the same."""
-    first, second = read(extractor, sample), read(extractor, sample)
-    demand(dataclasses.asdict(first) == dataclasses.asdict(second), "the second reading says something else")
+    first = read(extractor, sample)
+    forget(extractor)
+    second = read(extractor, sample)
+    demand(first == second, f"the second reading says something else: {difference(first, second)}")
 
 
 def changes_nothing(extractor: Extractor, sample: Sample) -> None:
     """Reading changes no byte and no time of its files, and leaves nothing beside them."""
-    before = state_of(sample)
-    read(extractor, sample)
-    demand(state_of(sample) == before, "a file or its folder is another after reading")
+    with tempfile.TemporaryDirectory(prefix="lims-") as folder:  # where no earlier reading has left anything
+        linked = linked_in(Path(folder), sample)
+        before = state_of(linked)
+        read(extractor, linked)
+        after = state_of(linked)
+    changed = [Path(one).name for one in sorted(before.keys() | after.keys()) if before.get(one) != after.get(one)]
+    demand(not changed, f"after reading there is another {', '.join(changed)}")
 
 
 def survives_a_child(extractor: Extractor, sample: Sample) -> None:
@@ -134,7 +147,7 @@ def survives_a_child(extractor: Extractor, sample: Sample) -> None:
     outcome = in_a_child(extractor, sample)
     demand(not outcome.failed, f"in a child it fails: {[one.reason for one in outcome.failed]}")
     here = from_json(to_json(Outcome(read(extractor, sample)))).extraction
-    demand(outcome.extraction == here, "in a child it says something else")
+    demand(outcome.extraction == here, f"in a child it says something else: {difference(here, outcome.extraction)}")
 
 
 def takes_damage(extractor: Extractor, sample: Sample) -> None:
@@ -172,6 +185,44 @@ def demand(kept: bool, otherwise: str) -> None:
 
 def read(extractor: Extractor, sample: Sample) -> Extraction:
     return extractor.extract(sample.path, sample.companions)
+
+
+def forget(extractor: Extractor) -> None:
+    """The reading that is kept for the preview."""
+    if isinstance(extractor, ArrayExtractor):
+        extractor.last = None
+
+
+def arrays_of(extractor: Extractor, sample: Sample) -> Sequence[Raw]:
+    if not isinstance(extractor, ArrayExtractor):
+        return ()
+    return extractor.opened(sample.path, sample.companions).signals
+
+
+def difference(one: Extraction | None, other: Extraction | None) -> str:
+    """The first place where two extractions differ, and what each has there."""
+    if one is None or other is None:
+        return "nothing at all"
+    return next(differences(dataclasses.asdict(one), dataclasses.asdict(other)), "")
+
+
+def differences(one: Any, other: Any, place: str = "") -> Iterator[str]:
+    if isinstance(one, dict) and isinstance(other, dict):
+        for key in [*one, *(key for key in other if key not in one)]:
+            yield from differences(one.get(key), other.get(key), f"{place}.{key}".lstrip("."))
+    elif one != other:
+        yield f"{place} is {str(one)[:SHOWN]!r} and {str(other)[:SHOWN]!r}"
+
+
+def linked_in(folder: Path, sample: Sample) -> Sample:
+    """The sample's files, as they lie to each other, by links in another folder."""
+    top = Path(os.path.commonpath([one.absolute().parent for one in (sample.path, *sample.companions)]))
+    there = [folder / one.absolute().relative_to(top) for one in (sample.path, *sample.companions)]
+    for link, one in zip(there, (sample.path, *sample.companions), strict=True):
+        link.parent.mkdir(parents=True, exist_ok=True)
+        if not link.exists():  # what lies in a linked folder is there already
+            link.symlink_to(one.absolute())
+    return Sample(there[0], tuple(there[1:]))
 
 
 def in_a_child(extractor: Extractor, sample: Sample) -> Outcome:

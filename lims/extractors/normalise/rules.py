@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from typing import Any
 
 from lims.extractors.normalise.disagreement import chosen
@@ -35,6 +36,12 @@ class Rule:
     why: str = ""
     is_fallback: bool = False
     beside: str = ""
+
+    def __post_init__(self) -> None:
+        if self.field not in FIELDS:
+            near = get_close_matches(self.field, FIELDS, 1)
+            meant = f"; is {near[0]} meant?" if near else ""
+            raise ValueError(f"there is no field {self.field!r} in the vocabulary{meant}")
 
 
 def apply(rules: Sequence[Rule], tree: Any) -> dict[str, Value]:

@@ -17,7 +17,7 @@ from lims.extractors.rosetta.dm_tags import retagged
 from lims.extractors.rosetta.formats import INSIDE_HDF5, READERS, identify
 from lims.extractors.rosetta.inside_hdf5 import format_inside
 from lims.extractors.rosetta.jeol import read_analysis, tree_of_analysis
-from lims.extractors.rosetta.reading import named_as_expected, read
+from lims.extractors.rosetta.reading import ONLY_SIGNALS, named_as_expected, read
 from lims.extractors.rosetta.tiff_tags import opened, texts_of, without_data_bar
 from lims.extractors.signals import calibrated
 from lims.plugins import Frame, NotMine, head_of
@@ -120,4 +120,5 @@ def read_whole(path: Path, format_name: str, companions: Sequence[Path]) -> tupl
         return read_analysis(companions)
     if format_name == "impulse":
         return read_logs(path, companions)
-    return read(path, format_name, **(mrc.options_of(path, companions) if format_name == "mrc" else {}))
+    options = mrc.options_of(path, companions) if format_name == "mrc" else ONLY_SIGNALS.get(format_name, {})
+    return read(path, format_name, **options)
