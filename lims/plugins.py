@@ -7,6 +7,7 @@ A package adds its own in its pyproject.toml, e.g.
 """
 
 import errno
+import logging
 import os
 import re
 import struct
@@ -23,6 +24,7 @@ from lims.model import Axis, Extraction
 if TYPE_CHECKING:  # numpy costs 0.1 s, which `lims --help` shall not pay
     from numpy.typing import NDArray
 
+log = logging.getLogger(__name__)
 EXTRACTORS = "lims.extractors"
 BUILT_IN: tuple[tuple[str, str], ...] = (
     ("merlin", "lims.extractors.merlin:extractor"),
@@ -88,11 +90,22 @@ PARTS = ("name", "version", "formats", "sniff", "extract", "preview")
 
 @cache
 def extractors() -> tuple[Extractor, ...]:
-    """Every extractor in the order in which they are asked: installed ones by name, then the built-ins."""
+    """Every extractor in the order in which they are asked: installed ones by name, then the built-ins.
+
+    An installed one that cannot be imported costs no file that others read: the log says so.
+    """
     built_in = [EntryPoint(name, value, EXTRACTORS) for name, value in BUILT_IN]
     ours = {point.value for point in built_in}
     installed = sorted({point for point in entry_points(group=EXTRACTORS) if point.value not in ours})
-    return tuple(load(point) for point in [*installed, *built_in])
+    return (*(one for point in installed if (one := load_or_log(point))), *map(load, built_in))
+
+
+def load_or_log(point: EntryPoint) -> Extractor | None:
+    try:
+        return load(point)
+    except PluginFailed as error:
+        log.error("%s", error)
+        return None
 
 
 def load(point: EntryPoint) -> Extractor:

@@ -63,7 +63,7 @@ class Pool:
         result_end, result = os.pipe()
         status_end, status = os.pipe()
         try:
-            self.send(json.dumps(job).encode(), [result, status])
+            server = self.send(json.dumps(job).encode(), [result, status])
         except OSError as error:
             os.close(result_end)
             os.close(status_end)
@@ -74,21 +74,33 @@ class Pool:
         with os.fdopen(result_end, "rb") as outcome_file, os.fdopen(status_end, "rb") as status_file:
             document = outcome_file.read(LARGEST_RESULT)
             outcome_file.close()  # a child that writes more than anybody reads dies of it
-            return understood(document, status_file.read().decode())
+            told = status_file.read().decode()
+        if not told:
+            self.bury(server)
+        return understood(document, told)
 
-    def send(self, job: bytes, descriptors: list[int]) -> None:
+    def bury(self, server: "subprocess.Popen[bytes]") -> None:
+        """Let nobody use a server again that has dropped a job: it is dead, though the system may not say so yet."""
+        with self.lock:
+            if self.server is server:
+                self.stop()
+
+    def send(self, job: bytes, descriptors: list[int]) -> "subprocess.Popen[bytes]":
+        """Answers with the server that has the job."""
         with self.lock:
             if self.closed:
                 raise Unavailable("The extractor pool is closed.")
             if self.server is None or self.server.poll() is not None or self.socket is None:
                 self.restart()
             assert self.socket is not None
+            assert self.server is not None
             try:
                 socket.send_fds(self.socket, [struct.pack("!I", len(job))], descriptors)
                 self.socket.sendall(job)
             except OSError:
                 self.stop()
                 raise
+            return self.server
 
     def restart(self) -> None:
         self.stop()

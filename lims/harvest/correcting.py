@@ -54,7 +54,7 @@ def correct(found: Value | None, correction: Correction) -> Value | None:
     if found is None:
         is_said = correction.value is not None and correction.source == "*"
         return facility_value(correction.value, correction) if is_said else None
-    if not fnmatchcase(found.source, correction.source):
+    if not fnmatchcase(place_in_file(found), correction.source):
         return None
     if not correction.is_trusted:
         return distrusted(found, correction)
@@ -62,6 +62,12 @@ def correct(found: Value | None, correction: Correction) -> Value | None:
     if value is None:
         value = tidy(found.value, correction.factor) + correction.offset
     return over(found, facility_value(value, correction))
+
+
+def place_in_file(found: Value) -> str:
+    """Where the file says it, also below another correction; "" where the file says nothing."""
+    said = found.others[0] if found.origin == "facility" and found.others else found
+    return "" if said.source == FACILITY else said.source
 
 
 def facility_value(value: object, correction: Correction) -> Value:

@@ -1,11 +1,13 @@
 import errno
 from collections.abc import Sequence
+from importlib.metadata import EntryPoint
 from pathlib import Path
 
 import numpy as np
 import pytest
 import scipy.io
 
+from lims import plugins
 from lims.extractors.arrays import ArrayExtractor
 from lims.extractors.extract import extract_file
 from lims.extractors.outcome import Outcome, PreviewTarget, from_json, to_json
@@ -135,3 +137,16 @@ def test_an_extractor_that_fails_to_sniff_costs_no_file_that_others_read(sample_
     assert outcome.extraction is not None
     assert outcome.extraction.format == "dm3"
     assert any("stumbling 3 failed to sniff it" in words for words in outcome.extraction.warnings)
+
+
+def test_an_installed_extractor_that_cannot_be_imported_costs_no_file(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    broken = EntryPoint("broken", "no.such.module:extractor", plugins.EXTRACTORS)
+    monkeypatch.setattr(plugins, "entry_points", lambda group: [broken])
+    plugins.extractors.cache_clear()
+    try:
+        assert [one.name for one in plugins.extractors()] == [name for name, _ in plugins.BUILT_IN]
+    finally:
+        plugins.extractors.cache_clear()
+    assert "broken" in caplog.text

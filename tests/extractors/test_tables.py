@@ -253,3 +253,9 @@ def test_a_spreadsheet_cut_short_says_so(tmp_path: Path) -> None:
     (tmp_path / "a.xlsx").write_bytes(whole[: len(whole) // 2])
     (failure,) = extract_file(tmp_path / "a.xlsx").failed
     assert "spreadsheet" in failure.reason
+
+
+def test_a_quote_that_means_inches_loses_no_row(tmp_path: Path) -> None:
+    rows = "".join(f'"{n}in pipe,{n},{2 * n}\n' for n in range(20))
+    found = read(tmp_path / "pipes.csv", "what,n,x\n" + rows)
+    assert {signal.shape for signal in found.signals} == {(20,)}

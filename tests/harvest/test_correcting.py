@@ -57,6 +57,14 @@ def test_a_correction_holds_for_files_of_its_time_and_for_its_place_only() -> No
     assert corrected(later, elsewhere)["camera_length"] == SAID["camera_length"]
 
 
+def test_two_corrections_of_one_field_hold_for_the_places_that_they_name() -> None:
+    elsewhere = Correction("camera_length", "the other tag", factor=3, source="*.Actual")
+    here = Correction("camera_length", "this tag", factor=2, source="*.Indicated")
+    assert corrected(elsewhere, here)["camera_length"].value == pytest.approx(0.2)
+    assert corrected(here, elsewhere)["camera_length"].value == pytest.approx(0.2)
+    assert corrected(here, here)["camera_length"].value == pytest.approx(0.4)
+
+
 def test_a_facility_may_say_what_the_file_does_not() -> None:
     value = corrected(Correction("instrument_name", "its serial", value="Titan 9012"))["instrument_name"]
     assert (value.value, value.origin, value.others) == ("Titan 9012", "facility", ())

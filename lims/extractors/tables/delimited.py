@@ -65,6 +65,8 @@ def cells(line: str, delimiter: str) -> list[str]:
         return line.removeprefix("#").split()
     if delimiter not in line:
         return [line]
+    if line.count('"') % 2:  # inches, or a cell of several lines
+        return [cell.strip() for cell in line.split(delimiter)]
     try:
         return [cell.strip() for cell in next(csv.reader([line], delimiter=delimiter), [])]
     except csv.Error:
@@ -139,10 +141,17 @@ def parsed(raw: bytes, text: Text, is_whole: bool) -> Any:
         dtype={n: str for n in kept if text.layout.kinds[n] not in ("number", "")},
         keep_default_na=False,
         na_values=["", "NaN", "nan", "N/A", "n/a", "NULL", "null", "-", "--", "---", "inf", "-inf"],
-        quoting=csv.QUOTE_MINIMAL,
+        quoting=csv.QUOTE_NONE if has_lone_quotes(raw) else csv.QUOTE_MINIMAL,
         **options,
     )
     return frame.dropna(how="all")
+
+
+def has_lone_quotes(raw: bytes) -> bool:
+    """Whether quotes in it are inches or seconds of arc, and no quotes: read as such they would join lines."""
+    lines = raw.splitlines()
+    lone = sum(line.count(b'"') % 2 for line in lines)
+    return lone % 2 == 1 or 4 * lone > len(lines)
 
 
 def widest(text: Text) -> int:
