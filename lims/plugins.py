@@ -11,7 +11,7 @@ import logging
 import os
 import re
 import struct
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
@@ -90,22 +90,23 @@ PARTS = ("name", "version", "formats", "sniff", "extract", "preview")
 
 @cache
 def extractors() -> tuple[Extractor, ...]:
-    """Every extractor in the order in which they are asked: installed ones by name, then the built-ins.
+    """Every extractor in the order in which they are asked."""
+    return tuple(asked())
+
+
+def asked() -> Iterator[Extractor]:
+    """Extractors one after the other, installed ones by name, then the built-ins; each is imported when its turn comes.
 
     An installed one that cannot be imported costs no file that others read: the log says so.
     """
     built_in = [EntryPoint(name, value, EXTRACTORS) for name, value in BUILT_IN]
     ours = {point.value for point in built_in}
-    installed = sorted({point for point in entry_points(group=EXTRACTORS) if point.value not in ours})
-    return (*(one for point in installed if (one := load_or_log(point))), *map(load, built_in))
-
-
-def load_or_log(point: EntryPoint) -> Extractor | None:
-    try:
-        return load(point)
-    except PluginFailed as error:
-        log.error("%s", error)
-        return None
+    for point in sorted({point for point in entry_points(group=EXTRACTORS) if point.value not in ours}):
+        try:
+            yield load(point)
+        except PluginFailed as error:
+            log.error("%s", error)
+    yield from map(load, built_in)
 
 
 def load(point: EntryPoint) -> Extractor:

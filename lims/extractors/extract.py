@@ -14,7 +14,7 @@ from lims.extractors.fence.refused import RefersElsewhere
 from lims.extractors.outcome import Outcome, PreviewTarget, Step, StepFailure
 from lims.extractors.ranking import signals_to_show
 from lims.model import Extraction
-from lims.plugins import Extractor, NotMine, extractors, head_of, run, without_folders
+from lims.plugins import Extractor, NotMine, asked, head_of, run, without_folders
 
 MISSING_NAMED = 3
 
@@ -92,7 +92,7 @@ def extract(
     One that fails while it sniffs costs no file that others read; the file says so.
     """
     head, stumbled = head_of(path), []
-    for reader in extractors() if readers is None else readers:
+    for reader in asked() if readers is None else readers:
         try:
             if not run(reader, path, lambda reader=reader: reader.sniff(head, path.name)):  # type: ignore[misc]
                 continue

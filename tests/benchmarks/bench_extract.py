@@ -1,6 +1,6 @@
 """What reading a file costs: one from a cold shell, and each of many once the readers are loaded.
 
-Samples: $LIMS_SAMPLE_DATA, else sample_data beside the project.
+Samples: $LIMS_SAMPLE_DATA, else ../shared/data beside the project.
 """
 
 import os
@@ -23,7 +23,7 @@ HYPERSPY = "import sys, hyperspy.api as hs; hs.load(sys.argv[1])"
 
 
 def samples() -> Path:
-    return Path(os.environ.get("LIMS_SAMPLE_DATA", Path(__file__).parents[2] / "sample_data"))
+    return Path(os.environ.get("LIMS_SAMPLE_DATA", Path(__file__).parents[3] / "shared" / "data"))
 
 
 def groups(root: Path) -> Iterator[Group]:
