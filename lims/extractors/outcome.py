@@ -76,7 +76,12 @@ class Outcome:
 
 
 def to_json(outcome: Outcome) -> bytes:
-    return json.dumps(dataclasses.asdict(outcome), allow_nan=False).encode()
+    return json.dumps(outcome, default=shallow, allow_nan=False).encode()
+
+
+def shallow(thing: Any) -> dict[str, Any]:
+    """A dataclass as a dictionary; dataclasses.asdict would copy the vendor's whole tree first."""
+    return {one.name: getattr(thing, one.name) for one in dataclasses.fields(thing)}
 
 
 def from_json(document: bytes) -> Outcome:

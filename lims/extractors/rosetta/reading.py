@@ -8,6 +8,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from itertools import takewhile
 from pathlib import Path
@@ -26,6 +27,8 @@ ONLY_SIGNALS: dict[str, dict[str, Any]] = {"nexus-hyperspy": {"nxdata_only": Tru
 LAZINESS = re.compile(r"\blazy\b|already a dask array|auto rechunking with object|specify a chunks", re.IGNORECASE)
 """What readers say of what they cannot read lazily: colours, ragged arrays, texts, HDF5 without chunks."""
 MOST_EAGER_BYTES = 512 << 20
+ORDINARY_CHUNK, MOST_CHUNKS = 128 << 20, 2048
+"""Dask's own size of a chunk, and how many there may be of it before they grow."""
 
 SUFFIXES: dict[str, tuple[str, ...]] = {
     "emi": (".emi",),
@@ -98,13 +101,25 @@ def call(
     if "show_progressbar" in known:
         options = options | {"show_progressbar": False}
     try:
-        return reader(str(path), **({"lazy": True} if "lazy" in known else {}), **options)
+        with few_chunks(path):
+            return reader(str(path), **({"lazy": True} if "lazy" in known else {}), **options)
     except (NotImplementedError, ValueError) as error:
         if not LAZINESS.search(str(error)):
             raise
         if bytes_of(path) > MOST_EAGER_BYTES:
             raise ValueError(f"it can only be read as a whole, and is too long for that ({error})") from error
         return reader(str(path), **options)
+
+
+def few_chunks(path: Path) -> AbstractContextManager[Any]:
+    """Of a recording of any size: readers list each chunk before anything is read, 13,000 of a terabyte."""
+    size = path.stat().st_size
+    if size < ORDINARY_CHUNK * MOST_CHUNKS:
+        return nullcontext()
+    settings: AbstractContextManager[Any] = importlib.import_module("dask.config").set({
+        "array.chunk-size": size // MOST_CHUNKS
+    })
+    return settings
 
 
 def bytes_of(path: Path) -> int:
