@@ -120,6 +120,16 @@ def record(page: Page, site: Site, shade: str) -> None:
     page.locator(".lims-LargePreview img").wait_for()
 
 
+def value(page: Page, site: Site, shade: str) -> None:
+    """A person about to correct what a file says."""
+    record(page, site, shade)
+    page.get_by_role("button", name="about magnification").click(force=True)
+    about = page.get_by_role("group", name="about magnification")
+    about.get_by_label("It is really").fill("6450000")
+    about.get_by_label("because").fill("calibrated with gold")
+    about.scroll_into_view_if_needed()
+
+
 def lab(page: Page, site: Site, shade: str) -> None:
     page.goto(site.page("lab?reset"))
     wear(page, shade)
@@ -152,7 +162,7 @@ def lineage(page: Page, site: Site, shade: str) -> None:
     page.locator("summary", has_text="Lineage").evaluate("element => element.scrollIntoView()")
 
 
-PICTURES = {"form": form, "records": records, "record": record, "lab": lab, "lineage": lineage}
+PICTURES = {"form": form, "records": records, "record": record, "value": value, "lab": lab, "lineage": lineage}
 
 
 def keep(page: Page, path: Path) -> None:
