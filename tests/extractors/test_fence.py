@@ -262,7 +262,7 @@ class Nosy:
 def told_by(attempt: Callable[[], object], path: Path, limits: Limits) -> str:
     """What a reader gets of something, from a child that tries it."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("lims.extractors.extract.extractors", lambda: (Nosy(attempt),))
+        patch.setattr("lims.extractors.extract.asked", lambda: (Nosy(attempt),))
         outcome = watch_over(lambda: extract_file(path), limits)
     (failure,) = outcome.failed
     return failure.reason
