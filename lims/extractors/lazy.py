@@ -17,11 +17,14 @@ MOST_CHUNKS = 4096
 """Of an array of any size; each costs memory and time before anything is read."""
 
 
-def as_lazy(source: Any) -> Any:
-    """A dask array over anything with shape, dtype and slices. A slice of it reads no more than itself."""
+def as_lazy(source: Any, chunks: tuple[int, ...] | None = None, *, one_at_a_time: bool = False) -> Any:
+    """A dask array over anything with shape, dtype and slices. A slice of it reads no more than itself.
+
+    chunks: by default as chunks_of says.
+    """
     dask = importlib.import_module("dask.array")  # costs 0.3 s, which a file without arrays shall not pay
     meta = np.empty((0,) * len(source.shape), dtype=source.dtype)
-    return dask.from_array(source, chunks=chunks_of(source), name=False, meta=meta)
+    return dask.from_array(source, chunks=chunks or chunks_of(source), name=False, lock=one_at_a_time, meta=meta)
 
 
 def chunks_of(source: Any) -> tuple[int, ...]:

@@ -6,10 +6,10 @@ from itertools import product
 from math import ceil, prod
 from typing import Any
 
-import dask.array as da
 import numpy as np
 from numpy.typing import NDArray
 
+from lims.extractors.lazy import as_lazy
 from lims.extractors.raw import Raw
 from lims.plugins import Frame
 
@@ -30,8 +30,7 @@ class Mapped:
 
 def mapped(array: NDArray[Any], chunks: tuple[int, ...]) -> Any:
     """A dask array over it, of which nothing is read yet."""
-    meta = np.empty((0,) * array.ndim, array.dtype)
-    return da.from_array(Mapped(array), chunks=chunks, name=False, meta=meta)
+    return as_lazy(Mapped(array), chunks)
 
 
 ReadPlane = Callable[[tuple[int, ...], slice, slice], NDArray[Any]]
@@ -73,8 +72,7 @@ def lazy(shape: tuple[int, ...], dtype: Any, read: ReadPlane) -> Any:
     """A dask array with a chunk a plane; of very many small planes several. One reader at a time."""
     kind = np.dtype(dtype)
     tile = tuple(min(TILE, size) for size in shape[-2:])
-    chunks, meta = (*chunks_of(shape[:-2]), *tile), np.empty((0,) * len(shape), kind)
-    return da.from_array(Planes(shape, kind, read), chunks=chunks, name=False, lock=True, meta=meta)
+    return as_lazy(Planes(shape, kind, read), (*chunks_of(shape[:-2]), *tile), one_at_a_time=True)
 
 
 def chunks_of(leading: tuple[int, ...]) -> tuple[int, ...]:

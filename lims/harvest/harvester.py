@@ -14,7 +14,7 @@ from lims.catalog import Catalog, Transaction
 from lims.errors import Invalid, LimsError, Unavailable
 from lims.extractors import Pool
 from lims.harvest.attaching import Attacher, ground_of
-from lims.harvest.building import READ, build
+from lims.harvest.building import READ
 from lims.harvest.clocks import NEAR
 from lims.harvest.comparing import Comparison, Pair, compare, outdated, summed
 from lims.harvest.correcting import corrected_by_person
@@ -190,11 +190,7 @@ class Harvester:
 
     def build_records(self, sessions: set[str]) -> None:
         """Build the records of these sessions, and of those that files have gone to while building."""
-        todo, built = set(sessions), set[str]()
-        while todo:
-            session = todo.pop()
-            built.add(session)
-            todo |= build(self.catalog, session, self.tools.all_grounds, is_final=False).touched - built
+        Pass(self.tools, Scope(()), workers=1, progress=lambda _: None).build_all(sessions, {})
 
     def compare(self, datasets: Sequence[str] | None, workers: int | None = None, *, adopt: bool = False) -> Comparison:
         """What the readers that are installed now, and the corrections of now, would say of these datasets.

@@ -16,7 +16,7 @@ from lims.extractors.ebsd.patterns import patterns, stack
 from lims.extractors.lazy import rows_and_columns
 from lims.extractors.pictures.reading import opened
 from lims.extractors.raw import Raw
-from lims.extractors.settings import put
+from lims.extractors.settings import decoded, put
 from lims.plugins import NotMine
 
 MOST_BYTES, LARGEST_PICTURE, MOST_POINTS = 1 << 20, 64 << 20, 1 << 24
@@ -36,14 +36,6 @@ def settings_beside(companions: Sequence[Path]) -> dict[str, Any] | None:
             if raw.lstrip(b"\xef\xbb\xbf\r\n\t ").startswith(b"[NORDIF]"):
                 return parsed(decoded(raw))
     return None
-
-
-def decoded(raw: bytes) -> str:
-    """UTF-8 in newer files, Windows-1252 in older ones."""
-    try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return raw.decode("cp1252", "replace")
 
 
 def parsed(text: str) -> dict[str, Any]:

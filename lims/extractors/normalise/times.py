@@ -72,6 +72,15 @@ def from_month_first(text: Any) -> str | None:
     return from_date_and_time(date, time, DATES_MONTH_FIRST)
 
 
+def day_first(date: Any, time: Any) -> str | None:
+    """Of a date and a time of day in two texts."""
+    return from_date_and_time(date, time, DATES_DAY_FIRST)
+
+
+def month_first(date: Any, time: Any) -> str | None:
+    return from_date_and_time(date, time, DATES_MONTH_FIRST)
+
+
 def zoned(local: str, utc: str) -> str | None:
     """A local time with the offset that a UTC clock beside it proves; None where they do not belong together."""
     here, there = datetime.fromisoformat(local), datetime.fromisoformat(utc).replace(tzinfo=None)

@@ -1,18 +1,17 @@
 """The extractor of clouds of points, and the cloud seen from above."""
 
+import importlib
 from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import dask.array as da
 import numpy as np
 from numpy.typing import NDArray
 
 from lims.extractors.arrays import ArrayExtractor, Reading
 from lims.extractors.frames import computed
 from lims.extractors.pointcloud.header import Field, Header, read_header
-from lims.extractors.pointcloud.points import arrays, ensure_there
 from lims.extractors.raw import Raw
 from lims.model import Axis
 from lims.plugins import Frame
@@ -31,7 +30,7 @@ class PointClouds(ArrayExtractor):
     name = "pointcloud"
     version = f"1+lzf-{version('python-neo-lzf')}"
     formats = ("pcd",)
-    modules = ("pandas", "lzf", "dask.array", "dask.delayed")
+    modules = ("lims.extractors.pointcloud.points",)
 
     def sniff(self, head: bytes, name: str) -> bool:
         lines = head[:512].splitlines()
@@ -43,8 +42,9 @@ class PointClouds(ArrayExtractor):
         tree = {word: words if word in LISTS else plain(words) for word, words in header.said.items()}
         if not header.points:
             return Reading("pcd", (), tree, ["The cloud has no points."])
-        ensure_there(path, header)
-        values = arrays(path, header)
+        points = importlib.import_module("lims.extractors.pointcloud.points")  # costs half a second, for clouds only
+        points.ensure_there(path, header)
+        values = points.arrays(path, header)
         pairs = [pair for pair in zip(header.fields, values, strict=True) if pair[0].name != FILLING]
         return Reading("pcd", [signal(field, data, header, tree, path.stem) for field, data in pairs], tree)
 
@@ -76,7 +76,7 @@ def signal(field: Field, data: Any, header: Header, tree: dict[str, Any], stem: 
     """One field; several numbers of a point, such as a descriptor, are a profile at each."""
     metadata = {"General": {"title": f"{stem} {field.name}", "field": field.name}, "Signal": {"signal_type": ""}}
     if field.name in COLOURS and header.height > 1 and field.count == 1 and field.dtype.itemsize == 4:
-        data = da.map_blocks(as_colours, data, dtype=RGB, meta=np.empty(0, RGB))
+        data = data.map_blocks(as_colours, dtype=RGB, meta=np.empty(0, RGB))
     is_organised = header.height > 1
     if is_organised:
         data = data.reshape((header.height, header.width, *data.shape[1:]))

@@ -1,6 +1,7 @@
 """Texts with a delimiter: which one, and the table in them. Of a very long one only the beginning is read."""
 
 import csv
+import importlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -9,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from lims.extractors.tables.cells import kind_of
 from lims.extractors.tables.columns import Table, epoch_in, times_in
@@ -125,7 +125,7 @@ def parsed(raw: bytes, text: Text, is_whole: bool) -> Any:
     width = len(text.layout.kinds)
     kept = list(range(width))
     options: dict[str, Any] = {"sep": text.delimiter} if text.delimiter else {"sep": r"\s+"}
-    frame = pd.read_csv(
+    frame = pandas().read_csv(
         BytesIO(raw),
         encoding="utf-8" if text.encoding == "utf-16" else text.encoding,
         encoding_errors="replace",
@@ -147,6 +147,11 @@ def parsed(raw: bytes, text: Text, is_whole: bool) -> Any:
     return frame.dropna(how="all")
 
 
+def pandas() -> Any:
+    """It costs 0.2 s, which only a table shall pay, and no text that is looked at and is none."""
+    return importlib.import_module("pandas")
+
+
 def has_lone_quotes(raw: bytes) -> bool:
     """Whether quotes in it are inches or seconds of arc, and no quotes: read as such they would join lines."""
     lines = raw.splitlines()
@@ -166,11 +171,11 @@ def has_commas(text: Text) -> bool:
     return any(kind_of(cell) == "comma" for row in rows for cell in row)
 
 
-def numeric(column: "pd.Series[Any]") -> np.ndarray[Any, np.dtype[np.float64]]:
+def numeric(column: Any) -> np.ndarray[Any, np.dtype[np.float64]]:
     """NaN where a cell is no number."""
     if column.dtype.kind not in "iuf":
-        column = pd.to_numeric(column.astype(str).str.strip().str.replace(",", "."), errors="coerce")
-    return column.to_numpy(dtype=np.float64)
+        column = pandas().to_numeric(column.astype(str).str.strip().str.replace(",", "."), errors="coerce")
+    return np.asarray(column, dtype=np.float64)
 
 
 def preamble(text: Text) -> Iterator[str]:

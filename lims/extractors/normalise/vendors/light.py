@@ -3,14 +3,7 @@
 from typing import Any
 
 from lims.extractors.normalise.rules import Rule
-from lims.extractors.normalise.times import (
-    DATES_DAY_FIRST,
-    from_date_and_time,
-    from_day_first,
-    from_epoch,
-    from_iso,
-    from_month_first,
-)
+from lims.extractors.normalise.times import day_first, from_day_first, from_epoch, from_iso, from_month_first
 
 
 def with_unit(value: Any, unit: Any) -> str:
@@ -118,12 +111,8 @@ TRIVISTA = (
 )
 
 
-def dated(date: str, time: str) -> str | None:
-    return from_date_and_time(date, time, DATES_DAY_FIRST)
-
-
 STREAK = (
-    Rule("start_time", "Comment/Application/Date", read=dated, beside="Time"),
+    Rule("start_time", "Comment/Application/Date", read=day_first, beside="Time"),
     Rule("instrument_vendor", "Comment/Camera/VENDOR"),
     Rule("detector_name", "Comment/Streak camera/DeviceName"),
     Rule("detector_name", "Comment/Camera/CameraName", is_fallback=True),

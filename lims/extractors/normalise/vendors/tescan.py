@@ -1,16 +1,11 @@
 """TESCAN: the INI in tag 50431 or in the .hdr beside the picture, in SI. The beam's section is SEM or FIB."""
 
 from lims.extractors.normalise.rules import Rule
-from lims.extractors.normalise.times import DATES_DAY_FIRST, from_date_and_time
-
-
-def day(date: str, time: str) -> str | None:
-    return from_date_and_time(date, time, DATES_DAY_FIRST)
-
+from lims.extractors.normalise.times import day_first
 
 TESCAN = (
     Rule("title", "tescan/MAIN/OrigFileName"),
-    Rule("start_time", "tescan/MAIN/Date", read=day, beside="Time"),
+    Rule("start_time", "tescan/MAIN/Date", read=day_first, beside="Time"),
     Rule("operator", "tescan/MAIN/FullUserName"),
     Rule("operator", "tescan/MAIN/UserName", is_fallback=True),
     Rule("affiliation", "tescan/MAIN/Company"),

@@ -7,15 +7,7 @@ from typing import Any
 
 from lims.extractors.normalise.disagreement import chosen
 from lims.extractors.normalise.rules import Rule, apply
-from lims.extractors.normalise.times import (
-    DATES_DAY_FIRST,
-    DATES_MONTH_FIRST,
-    from_date_and_time,
-    from_epoch_ms,
-    from_iso,
-    from_words,
-    plausible,
-)
+from lims.extractors.normalise.times import day_first, from_epoch_ms, from_iso, from_words, month_first, plausible
 from lims.extractors.normalise.vendors.digitalmicrograph import in_tiff
 from lims.extractors.normalise.vendors.jeol import sem_text, sightx
 from lims.extractors.normalise.vendors.tescan import TESCAN
@@ -51,14 +43,6 @@ OLYMPUS = (
     Rule("pixel_size_x", "*/pixelsizex", "m"),
     Rule("pixel_size_y", "*/pixelsizey", "m"),
 )
-
-
-def month_first(date: str, time: str) -> str | None:
-    return from_date_and_time(date, time, DATES_MONTH_FIRST)
-
-
-def day_first(date: str, time: str) -> str | None:
-    return from_date_and_time(date, time, DATES_DAY_FIRST)
 
 
 OF_HITACHI = "hitachi/SemImageFile/"

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from lims.extractors.normalise.rules import Rule, apply
-from lims.extractors.normalise.times import DATES_DAY_FIRST, from_date_and_time, from_iso
+from lims.extractors.normalise.times import day_first, from_iso
 from lims.extractors.normalise.vendors import diffraction, light, spectra
 from lims.extractors.normalise.vendors.documents import TABLES
 from lims.extractors.normalise.vendors.jeol import ANALYSIS, STATION
@@ -72,10 +72,6 @@ NEXUS = (
     Rule("sample_id", "sample/name"),
     Rule("instrument_name", "instrument/name"),
 )
-
-
-def day_first(date: str, time: str) -> str | None:
-    return from_date_and_time(date, time, DATES_DAY_FIRST)
 
 
 def unquoted(text: str) -> str:
