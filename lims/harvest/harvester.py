@@ -18,7 +18,8 @@ from lims.harvest.building import READ
 from lims.harvest.clocks import NEAR
 from lims.harvest.comparing import Comparison, Pair, compare, outdated, summed
 from lims.harvest.correcting import corrected_by_person
-from lims.harvest.crew import Crew, LocalCrew, batches_of_done
+from lims.harvest.crew import Crew, batches_of_done
+from lims.harvest.engines import engine_of
 from lims.harvest.halting import Halt, Halts
 from lims.harvest.keeping import Kept, keep
 from lims.harvest.large import LargeFiles
@@ -66,6 +67,7 @@ class Harvester:
         self.halts = Halts(self.is_closing)
         self.large = LargeFiles(self.tools, self.keep_large)
         self._backlog = 0
+        self._engine = engine_of(settings)
         self._state: dict[str, Any] = {"background": False, "running": False, **asdict(IDLE)}
 
     def is_closing(self) -> bool:
@@ -202,7 +204,7 @@ class Harvester:
         return tally
 
     def crew(self, workers: int | None) -> Crew:
-        return LocalCrew(self.tools, workers or self.settings.harvest.workers)
+        return self._engine.crew(self.tools, workers)
 
     def cancel(self, by: str | None = None, ticket: str | None = None) -> int:
         """End what is under way: all of it, or what a person asked for (by), or what they call so (ticket).
@@ -231,6 +233,7 @@ class Harvester:
         """End what is under way, in this process and elsewhere."""
         self.tools.stop.set()
         self.large.close()
+        self._engine.close()
 
     def notice(self, instrument_id: str) -> None:
         """Register what an instrument has written just now, without reading it: so that its last file is known.
