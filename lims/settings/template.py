@@ -21,9 +21,7 @@ staff = {staff}   # they see everything and may log a session for anybody; other
 # settle_s = 2.0   # a file must have been quiet for so long before it is read
 # poll_s = 2.0     # pause between two looks at the stores of open sessions
 # workers = 2      # files read at the same time
-# engine = "dask"  # read them on a Dask cluster instead, whose workers see the same stores
-# [harvest.dask]
-# scheduler = "tcp://scheduler:8786"   # or, for processes of this computer: workers = 4
+# engine = "local"   # or "dask": on a cluster, which [harvest.dask] names
 """
 
 EXAMPLES = """
