@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from lims.harvest.attaching import FOREVER
+from lims.harvest.belonging import FOREVER
 from lims.harvest.building import build
 from lims.harvest.crew import batches_of_done
 from lims.harvest.keeping import keep

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from lims.catalog import View
-from lims.harvest.attaching import FOREVER
+from lims.harvest.belonging import FOREVER
 from lims.harvest.finding import Found
 from lims.harvest.report import FailedFile, HarvestReport
 from lims.harvest.scope import Scope

@@ -1,14 +1,16 @@
 """The tables of facility.toml. An unknown key is an error: a typing mistake must not be silently obeyed."""
 
 import math
+from dataclasses import replace
 from datetime import datetime
 from difflib import get_close_matches
 from pathlib import Path
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from lims.model import Correction, Instrument, Source
+from lims.model import Correction, Instrument, Rhythm, Source
 from lims.model.vocabulary import FIELDS, is_text
 
 
@@ -24,6 +26,13 @@ def known_zone(name: str | None) -> str | None:
         except (KeyError, ValueError, OSError) as error:
             raise ValueError(f"{name!r} is not a time zone; write one like Europe/Berlin") from error
     return name
+
+
+def known_folder(pattern: str | None) -> str | None:
+    """Raises ValueError unless `pattern` says where a person's name stands, as one whole part of a path."""
+    if pattern and (pattern.split("/").count("{user}") != 1 or pattern.count("{") != 1):
+        raise ValueError(f'{pattern!r} does not say where the name is; write "{{user}}" or "Users/{{user}}"')
+    return pattern
 
 
 def plain_prefix(prefix: str | None) -> str | None:
@@ -54,10 +63,25 @@ class SourceTable(Table):
     prefix: str
     hosts: tuple[str, ...] = ()
     clock_offset_s: float = Field(default=0.0, allow_inf_nan=False)
+    file_offset_s: float = Field(default=0.0, allow_inf_nan=False)
     valid_from: datetime | None = Field(default=None, alias="from")
     valid_to: datetime | None = Field(default=None, alias="until")
+    user_folder: str | None = None
 
     check_prefix = field_validator("prefix")(plain_prefix)
+    check_user_folder = field_validator("user_folder")(known_folder)
+
+
+class RhythmTable(Table):
+    """What separates activities; what an instrument does not say, [harvest.activities] says."""
+
+    factor: float | None = Field(default=None, gt=0, allow_inf_nan=False)
+    shortest_s: float | None = Field(default=None, ge=0, allow_inf_nan=False)
+    lone_s: float | None = Field(default=None, ge=0, allow_inf_nan=False)
+
+    def over(self, other: Rhythm) -> Rhythm:
+        said = self.model_dump(exclude_none=True)
+        return replace(other, **said)
 
 
 class CorrectionTable(Table):
@@ -112,28 +136,50 @@ class InstrumentTable(Table):
     prefix: str | None = None
     hosts: tuple[str, ...] = ()
     clock_offset_s: float = Field(default=0.0, allow_inf_nan=False)
+    file_offset_s: float = Field(default=0.0, allow_inf_nan=False)
     sources: tuple[SourceTable, ...] = ()
     corrections: tuple[CorrectionTable, ...] = ()
+    belonging: Literal["inclusive", "strict"] = "inclusive"
+    overlapping: bool = False
+    grace_s: float = Field(default=0.0, ge=0, allow_inf_nan=False)
+    user_folder: str = ""
+    activities: RhythmTable = RhythmTable()
 
+    check_user_folder = field_validator("user_folder")(known_folder)
     check_zone = field_validator("timezone")(known_zone)
     check_prefix = field_validator("prefix")(plain_prefix)
+
+    @model_validator(mode="after")
+    def strict_has_folders(self) -> "InstrumentTable":
+        if self.belonging == "strict" and not (self.user_folder or any(one.user_folder for one in self.sources)):
+            raise ValueError('strict goes by the folders of people: say where they are, like user_folder = "{user}"')
+        return self
 
     def all_sources(self, zone: str = "UTC") -> tuple[Source, ...]:
         """The short form (`store`, `prefix`) is one source more. zone: of times that are written without one."""
         here = ZoneInfo(self.timezone or zone)
         listed = [
-            Source(s.store, s.prefix, s.hosts, s.clock_offset_s, in_zone(s.valid_from, here), in_zone(s.valid_to, here))
+            Source(
+                s.store, s.prefix, s.hosts, s.clock_offset_s, in_zone(s.valid_from, here), in_zone(s.valid_to, here),
+                self.user_folder if s.user_folder is None else s.user_folder, s.file_offset_s,
+            )
             for s in self.sources
         ]
         if self.store is not None:
-            listed.insert(0, Source(self.store, self.prefix or "", self.hosts, self.clock_offset_s))
+            listed.insert(0, Source(
+                self.store, self.prefix or "", self.hosts, self.clock_offset_s, None, None, self.user_folder,
+                self.file_offset_s,
+            ))
         return tuple(listed)
 
-    def instrument(self, key: str, zone: str) -> Instrument:
-        """zone: the facility's, where the instrument has none of its own."""
+    def instrument(self, key: str, zone: str, rhythm: Rhythm = Rhythm()) -> Instrument:  # noqa: B008 (frozen)
+        """zone, rhythm: the facility's, where the instrument has none of its own."""
         here = self.timezone or zone
         corrections = tuple(one.correction(ZoneInfo(here)) for one in self.corrections)
-        return Instrument(key, self.name, here, self.all_sources(zone), self.location, corrections)
+        return Instrument(
+            key, self.name, here, self.all_sources(zone), self.location, corrections, self.belonging, self.overlapping,
+            self.grace_s, self.activities.over(rhythm),
+        )
 
 
 def in_zone(moment: datetime | None, zone: ZoneInfo) -> datetime | None:
@@ -154,6 +200,7 @@ class HarvestTable(Table):
     settle_s: float = Field(default=2.0, ge=0)
     poll_s: float = Field(default=2.0, gt=0)
     workers: int = Field(default=2, ge=1, le=64)
+    activities: RhythmTable = RhythmTable()
 
 
 class Settings(Table):
@@ -165,4 +212,5 @@ class Settings(Table):
     harvest: HarvestTable = HarvestTable()
 
     def instrument_list(self) -> list[Instrument]:
-        return [table.instrument(key, self.facility.timezone) for key, table in self.instruments.items()]
+        rhythm = self.harvest.activities.over(Rhythm())
+        return [table.instrument(key, self.facility.timezone, rhythm) for key, table in self.instruments.items()]

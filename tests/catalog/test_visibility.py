@@ -41,6 +41,12 @@ TRIES: dict[str, Callable[[View, World], list[object]]] = {
     "activities": lambda v, w: [refused(v.activities, w.session)],
     "record": lambda v, w: [refused(v.record, w.record)],
     "records": lambda v, w: [v.records(), v.records(states=("attention", "open"))],
+    "builds": lambda v, w: [refused(v.builds, w.record)],
+    "settlements": lambda v, w: [v.settlements(), v.settlements(w.datasets)],
+    "former_versions": lambda v, w: [v.former_versions(w.datasets)],
+    "orphans": lambda v, w: [v.orphans(), v.orphans("titan")],
+    "stragglers": lambda v, w: [v.stragglers("titan")],
+    "identities": lambda v, w: [v.identities("titan")],
     "dataset": lambda v, w: [refused(v.dataset, one) for one in (*w.datasets, w.derived, w.orphan)],
     "datasets": lambda v, w: [
         v.datasets(),
@@ -101,7 +107,7 @@ def test_a_curious_colleague_finds_nothing(world: World, name: str) -> None:
 )
 def test_the_same_attempt_by_alice_would_have_found_it(world: World, name: str) -> None:
     """So that the test above cannot pass because there was nothing to find."""
-    view = world.catalog.view(ALICE)
+    view, staff = world.catalog.view(ALICE), world.catalog.view(STAFF)
     reads_by_id = {
         "session": lambda: view.session(world.session),
         "events": lambda: view.events(world.session),
@@ -109,6 +115,10 @@ def test_the_same_attempt_by_alice_would_have_found_it(world: World, name: str) 
         "activities": lambda: view.activities(world.session),
         "record": lambda: view.record(world.record),
         "dataset": lambda: view.dataset(world.datasets[0]),
+        "builds": lambda: view.builds(world.record),
+        "orphans": lambda: staff.orphans(),  # they are the staff's
+        "stragglers": lambda: staff.stragglers("titan"),
+        "identities": lambda: staff.identities("titan"),
         "document": lambda: view.document(world.datasets[0]),
         "extraction": lambda: view.extraction(world.datasets[0]),
         "readers": lambda: SECRET if world.datasets[0] in view.readers() else "",
