@@ -217,12 +217,13 @@ class View:
         without_sha256: bool = False,
         sha256: Iterable[str] | None = None,
         copies_of: Iterable[str] | None = None,
-        limit: int | None = None,
+        newest: int | None = None,
     ) -> list[Dataset]:
         """Oldest acquisition first. ids: those among them that exist and are visible. between: when acquired.
 
-        sha256: of the main file, any of these. copies_of: other places of these datasets.
+        sha256: of the main file, any of these. copies_of: other places of these datasets. newest: only so many.
         """
+        moment = 'coalesce("acquired", "modified")'
         conditions = where('"session" = $session', session=session).add('"status" = $status', status=status)
         conditions.add(f'"id" IN {ANY_OF}', ids=None if ids is None else list(ids))
         conditions.add('"instrument" = $instrument', instrument=instrument)
@@ -231,13 +232,22 @@ class View:
         if copies_of is not None:
             conditions.add('"copy_of" IN (SELECT unnest($originals::VARCHAR[]))', originals=list(copies_of))
         if between:
-            moment = 'coalesce("acquired", "modified")'
             conditions.add(f"{moment} >= $since AND {moment} < $until", since=between[0], until=between[1])
         if without_session:
             conditions.add('"session" IS NULL')
         if without_sha256:
             conditions.add('"sha256" IS NULL')
-        return self._many(Dataset, conditions, 'coalesce("acquired", "modified"), "key"', limit=limit)
+        if newest is None:
+            return self._many(Dataset, conditions, f'{moment}, "key"')
+        return self._many(Dataset, conditions, f'{moment} DESC, "key" DESC', limit=newest)[::-1]
+
+    def session_of_folder(self, store: str, folder: str) -> str | None:
+        """The session that most files of a folder are in. folder: with `/` at its end."""
+        sql = """SELECT "session", count(*) AS n FROM dataset
+            WHERE "store" = $store AND starts_with("key", $folder) AND "session" IS NOT NULL
+            GROUP BY 1 ORDER BY n DESC, 1 LIMIT 1"""
+        found = self._ask(sql, {"store": store, "folder": codec.to_text(folder)})
+        return str(found[0]["session"]) if found else None
 
     def orphans(self, instrument: str | None = None) -> list[Dataset]:
         """Raw files in no session, oldest first; not those of which a person said so, nor copies of other files."""

@@ -32,6 +32,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "run": ("lims.cli.run", "Run a notebook and keep where its results came from."),
     "lineage": ("lims.cli.lineage", "Show where a result came from and what was made of it."),
     "attention": ("lims.cli.attention", "What a person has to settle: failed files, orphans, forgotten ends."),
+    "settle": ("lims.cli.settle", "Decide about what waits for a person; take it back."),
+    "clocks": ("lims.cli.clocks", "How far the instruments' clocks are off."),
     "demo-session": ("lims.cli.demo_session", "Play a live session in the demo facility."),
 }
 NO = (NotFound, Conflict, Forbidden, PluginFailed)

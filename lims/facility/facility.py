@@ -24,6 +24,7 @@ from lims.facility.views import (
     RecordView,
     RunView,
     SessionView,
+    Settled,
 )
 from lims.model import Instrument, Relation, Reservation, Run, SearchPage, Session
 
@@ -70,6 +71,20 @@ class Facility(ABC):
 
     def attention(self) -> list[AttentionItem]:
         return self.call("attention", list[AttentionItem])
+
+    def settle(self, thing: str, decision: str = "accept", **more: str | None) -> Settled:
+        """more: kind, session, user, note."""
+        return self.call("settle", Settled, thing=thing, decision=decision, **more)
+
+    def unsettle(self, thing: str, kind: str | None = None) -> Settled:
+        return self.call("unsettle", Settled, thing=thing, kind=kind)
+
+    def settled(self) -> list[Settled]:
+        return self.call("settled", list[Settled])
+
+    def clocks(self) -> Any:
+        """How far the instruments' clocks are off: a list of ClockCheck as JSON-able data."""
+        return self.ask("clocks", {})
 
     # the logbook
 

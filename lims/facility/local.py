@@ -115,12 +115,18 @@ def open_desk(settings: Settings) -> Desk:
 
 
 def note_instruments(desk: Desk) -> None:
-    """facility.toml is the truth about instruments; the catalog keeps its own copy for queries and history."""
+    """facility.toml is the truth about instruments; the catalog keeps its own copy for queries and history.
+
+    Where a change of it says otherwise when files were acquired, or whose they are, they are placed anew.
+    """
     known = {one.id: one for one in desk.catalog.view(SYSTEM).instruments()}
     changed = [one for one in desk.settings.instrument_list() if known.get(one.id) != one]
 
     def note(change: Transaction) -> None:
         change.put_all(changed, action="instrument.configure")
+        for one in changed:
+            if one.id in known:
+                desk.harvester.reconfigured(change, known[one.id], one)
 
     if changed:
         desk.catalog.write(note, by=SYSTEM)

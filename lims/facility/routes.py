@@ -12,6 +12,10 @@ ROUTES: dict[str, tuple[Verb, str]] = {
     "me": ("GET", "/me"),
     "place": ("GET", "/place"),
     "attention": ("GET", "/attention"),
+    "settled": ("GET", "/settled"),
+    "settle": ("POST", "/settled"),
+    "unsettle": ("DELETE", "/settled/{thing}"),
+    "clocks": ("GET", "/clocks"),
     # the logbook
     "instruments": ("GET", "/instruments"),
     "instrument_now": ("GET", "/instruments/{instrument}/now"),

@@ -11,11 +11,19 @@ looking.py     list, compare, register: the first half of a pass
 crew.py        many files read at the same time
 passing.py     one pass over one scope: all of the above in order
 attaching.py   which session a dataset belongs to
+belonging.py   … by its time, the folder it lies in, what the instrument's facility wants
+witnesses.py   which instrument files say that they are from
+copies.py      one content in several places
+moving.py      all of an instrument's files, placed anew
+proposing.py   what no session claims, and what may be right
+skew.py        how far an instrument's clock is off
 correcting.py  what the facility or a person knows better than a file
 clocks.py      which clock says when it was acquired
 clustering.py  activities
+setup.py       how the instrument was set during one, and what varied
 comparing.py   what other versions of the readers would say of what is known
 building.py    the record of one session, in one transaction
+news.py        what a building has changed
 reporting.py   what is said of a pass, and to whom
 """
 
@@ -23,16 +31,20 @@ from lims.harvest.comparing import Comparison
 from lims.harvest.correcting import corrected_by_person
 from lims.harvest.harvester import Harvester
 from lims.harvest.previews import preview_paths
+from lims.harvest.proposing import Waiting
 from lims.harvest.report import FailedFile, HarvestReport, Progress
 from lims.harvest.reporting import UNAVAILABLE
+from lims.harvest.skew import ClockCheck
 
 __all__ = [
     "UNAVAILABLE",
+    "ClockCheck",
     "Comparison",
     "FailedFile",
     "HarvestReport",
     "Harvester",
     "Progress",
+    "Waiting",
     "corrected_by_person",
     "preview_paths",
 ]

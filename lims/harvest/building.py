@@ -1,6 +1,6 @@
 """The record of one session: its files, its activities and its state, in one transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -62,6 +62,18 @@ def build(
 
     plan = planned(catalog.view(SYSTEM), session_id, grounds, is_final=is_final)
     return catalog.write(put, by=SYSTEM) if plan.has_changed else plan
+
+
+def build_within(change: Transaction, sessions: Iterable[str], grounds: Sequence[Ground]) -> None:
+    """Build these sessions' records anew in a change that moves files, and those that files have gone to by that."""
+    todo, built = set(sessions), set[str]()
+    while todo:
+        session = todo.pop()
+        built.add(session)
+        plan = planned(change.unrestricted, session, grounds, is_final=False)
+        if plan.has_changed:
+            carry_out(change, plan)
+        todo |= plan.touched - built
 
 
 def carry_out(change: Transaction, plan: Plan) -> Plan:

@@ -45,6 +45,7 @@ TRIES: dict[str, Callable[[View, World], list[object]]] = {
     "settlements": lambda v, w: [v.settlements(), v.settlements(w.datasets)],
     "former_versions": lambda v, w: [v.former_versions(w.datasets)],
     "orphans": lambda v, w: [v.orphans(), v.orphans("titan")],
+    "session_of_folder": lambda v, w: [v.session_of_folder("raw", f"Titan_TEM/{SECRET}/")],
     "stragglers": lambda v, w: [v.stragglers("titan")],
     "identities": lambda v, w: [v.identities("titan")],
     "dataset": lambda v, w: [refused(v.dataset, one) for one in (*w.datasets, w.derived, w.orphan)],
@@ -116,7 +117,8 @@ def test_the_same_attempt_by_alice_would_have_found_it(world: World, name: str) 
         "record": lambda: view.record(world.record),
         "dataset": lambda: view.dataset(world.datasets[0]),
         "builds": lambda: view.builds(world.record),
-        "orphans": lambda: staff.orphans(),  # they are the staff's
+        "orphans": staff.orphans,  # they are the staff's
+        "session_of_folder": lambda: SECRET if view.session_of_folder("raw", f"Titan_TEM/{SECRET}/") else "",
         "stragglers": lambda: staff.stragglers("titan"),
         "identities": lambda: staff.identities("titan"),
         "document": lambda: view.document(world.datasets[0]),

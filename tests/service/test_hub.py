@@ -110,6 +110,7 @@ BODY: dict[str, Any] = {
     "edit_note": {"text": "mine now"},
     "edit_session": {"changes": {"user": "bob"}},
     "harvest": {"session": "{session}"},
+    "settle": {"thing": "{dataset}"},
     "thumbnails": {"ids": ["{dataset}"]},
     "correct_value": {"value": "bob's own"},
     "begin_run": {"notebook": "bob.ipynb"},

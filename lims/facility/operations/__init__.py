@@ -12,6 +12,7 @@ from lims.facility.operations import (  # noqa: F401  (importing registers them)
     records,
     runs,
     sessions,
+    settling,
 )
 from lims.facility.operations.registry import OPERATIONS, Operation
 
