@@ -5,6 +5,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 from lims.catalog import View
 from lims.harvest.attaching import ground_of
@@ -12,10 +13,12 @@ from lims.harvest.clocks import NEAR, inner_time, own_time
 from lims.harvest.scope import Ground
 from lims.model import Dataset, Session
 
-FEWEST = 5
-"""Files that must be better placed by another offset before it is proposed."""
+FEWEST = 3
+"""Files that must be better placed by another offset, or say it alike, before it is proposed."""
 LARGEST = timedelta(hours=14)
 HALF_HOUR = 1800.0
+"""Clocks are wrong by whole hours or half ones, by a zone or by daylight saving, more often than by any other time."""
+STEADY_S = 120.0
 NEWEST = 2000
 
 
@@ -72,13 +75,26 @@ def against_files(found: ClockCheck, moments: Sequence[tuple[Dataset, datetime]]
 
 
 def against_log(found: ClockCheck, moments: Sequence[datetime], sessions: Sequence[Session]) -> ClockCheck:
-    """The offset with which most files lie in sessions: the nearest to the present one, on a half hour if possible."""
+    """Propose what the files' own times say, if they say it alike and the log does not object; else what the log says."""
     intervals = spans(moments, sessions)
     now = covered(found.offset_s, intervals)
+    by_files = said_by_files(found)
+    if by_files is not None and intervals and covered(by_files, intervals) >= now:
+        return replace(found, in_sessions=now, proposed_s=by_files, in_sessions_then=covered(by_files, intervals))
     best = most_covered(intervals, found.offset_s)
     if best is None or best[0] - now < max(FEWEST, len(moments) // 5):
         return replace(found, in_sessions=now)
     return replace(found, in_sessions=now, proposed_s=best[1], in_sessions_then=best[0])
+
+
+def said_by_files(found: ClockCheck) -> float | None:
+    """The other half hour that the times inside lie off the files' own, all of them alike; None for none."""
+    distance, spread = found.inside_minus_file_s, found.spread_s
+    if distance is None or spread is None or found.files < FEWEST or spread > STEADY_S:
+        return None
+    rounded = HALF_HOUR * round(distance / HALF_HOUR)
+    is_near = abs(distance - rounded) <= STEADY_S
+    return rounded if is_near and abs(rounded - found.offset_s) >= HALF_HOUR else None
 
 
 def spans(moments: Sequence[datetime], sessions: Sequence[Session]) -> list[tuple[float, float]]:
@@ -103,7 +119,7 @@ def most_covered(intervals: Sequence[tuple[float, float]], near_s: float) -> tup
     edges = sorted([(low, 1) for low, _ in intervals] + [(high, -1) for _, high in intervals])
     best: tuple[int, float] | None = None
     count = 0
-    for (at, change), (following, _) in zip(edges, [*edges[1:], (float("inf"), 0)], strict=True):
+    for (at, change), (following, _) in pairwise([*edges, (float("inf"), 0)]):
         count += change
         if count and following > at:
             offset = chosen(at, following, near_s)
@@ -113,7 +129,7 @@ def most_covered(intervals: Sequence[tuple[float, float]], near_s: float) -> tup
 
 
 def chosen(low: float, high: float, near_s: float) -> float:
-    """Clocks are wrong by whole hours or half ones, by a zone or by daylight saving, more often than by any other."""
+    """Of a stretch of offsets the present one, else a half hour, else the nearest."""
     nearest = min(max(near_s, low), high)
     rounded = HALF_HOUR * round((low + high) / 2 / HALF_HOUR)
     if low < near_s <= high:
