@@ -75,7 +75,7 @@ def against_files(found: ClockCheck, moments: Sequence[tuple[Dataset, datetime]]
 
 
 def against_log(found: ClockCheck, moments: Sequence[datetime], sessions: Sequence[Session]) -> ClockCheck:
-    """Propose what the files' own times say, if they say it alike and the log does not object; else what the log says."""
+    """Propose what the files' own times say alike, if the log does not object; else what the log says."""
     intervals = spans(moments, sessions)
     now = covered(found.offset_s, intervals)
     by_files = said_by_files(found)
