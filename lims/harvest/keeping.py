@@ -75,28 +75,37 @@ def added(parts: Iterable[Kept]) -> Kept:
 def put_batch(change: Transaction, batch: Sequence[Done], grounds: Sequence[Ground], readers: str) -> Kept:
     view = change.unrestricted
     before = {one.id: one for one in view.datasets(ids=[done.work.dataset.id for done in batch])}
-    # One that changed while it was read is left; the next pass reads what it is now.
     good = [done for done in batch if is_current(done, before.get(done.work.dataset.id))]
     former = last_former(view, before.values())
-    said = {done.work.dataset.id: before[done.work.dataset.id] for done in good}
-    for done in good:  # a large file comes in two halves
-        said[done.work.dataset.id] = told(said[done.work.dataset.id], done, former.get(done.work.dataset.id))
-    rows = known(list(said.values()), before, Attacher(view, grounds))
+    rows = known(told_all(good, before, former), before, Attacher(view, grounds))
     arranged = with_copies(view, rows)
     put_rows(change, before, arranged, former)
-    by_id = {row.id: row for row in rows}
+    now = {row.id: row for row in rows}
     for done in good:
-        put_read(change, by_id[done.work.dataset.id], done, readers)
-    for row in rows:
-        if row.version != before[row.id].version and not any(done.outcome for done in good if is_of(done, row)):
-            change.drop_extraction(row.id)
-    read_now = {done.work.dataset.id for done in good if done.work.do_extract}
+        put_read(change, now[done.work.dataset.id], done, readers)
+    read_now = [now[done.work.dataset.id] for done in good if done.work.do_extract]
     touched = {one.session for one in (*(before[row.id] for row in rows), *arranged)}
     return Kept(
-        frozenset(row.id for row in rows if row.id in read_now and row.status == "extracted"),
-        frozenset(row.id for row in rows if row.id in read_now and row.preview_size is not None),
+        frozenset(row.id for row in read_now if row.status == "extracted"),
+        frozenset(row.id for row in read_now if row.preview_size is not None),
         frozenset(one for one in touched if one),
     )
+
+
+def is_current(done: Done, now: Dataset | None) -> bool:
+    """One that changed while it was read is left; the next pass reads what it is now."""
+    return now is not None and listed(now) == listed(done.work.dataset)
+
+
+def told_all(
+    batch: Iterable[Done], before: Mapping[str, Dataset], former: Mapping[str, FormerVersion]
+) -> list[Dataset]:
+    """A large file comes in two halves: its extraction and its checksum."""
+    said: dict[str, Dataset] = {}
+    for done in batch:
+        dataset = done.work.dataset.id
+        said[dataset] = told(said.get(dataset, before[dataset]), done, former.get(dataset))
+    return list(said.values())
 
 
 def put_read(change: Transaction, row: Dataset, done: Done, readers: str) -> None:
@@ -105,14 +114,6 @@ def put_read(change: Transaction, row: Dataset, done: Done, readers: str) -> Non
         change.put_extraction(row.id, done.outcome.extraction)
     elif done.outcome:
         change.drop_extraction(row.id)
-
-
-def is_of(done: Done, row: Dataset) -> bool:
-    return done.work.dataset.id == row.id
-
-
-def is_current(done: Done, now: Dataset | None) -> bool:
-    return now is not None and listed(now) == listed(done.work.dataset)
 
 
 def last_former(view: View, rows: Iterable[Dataset]) -> dict[str, FormerVersion]:
@@ -129,6 +130,7 @@ def put_rows(
         old = before.get(row.id, row)
         if row.version > old.version:
             change.put(former_of(old), action="dataset.other_content")
+            change.drop_extraction(row.id)
         if row.version < old.version:
             change.remove(former[row.id], action="dataset.same_content")
         change.put(row, action="dataset.read" if row.version == old.version else "dataset.other_content")

@@ -41,8 +41,9 @@ class Witnesses:
 
     def stranger(self, one: Dataset) -> str:
         """The other instrument of this facility whose files say what this one says, "" where there is none."""
-        own, said = self.usual(one.instrument or ""), identity_of(one)
-        if own is None or said == Identity() or own.fits(said):
+        said = identity_of(one)
+        own = self.usual(one.instrument or "") if said != Identity() else None
+        if own is None or own.fits(said):
             return ""
         others = (other for other in self.instruments if other != one.instrument)
         usual = ((other, self.usual(other)) for other in others)

@@ -21,6 +21,11 @@ staff = {staff}   # they see everything and may log a session for anybody; other
 # settle_s = 2.0   # a file must have been quiet for so long before it is read
 # poll_s = 2.0     # pause between two looks at the stores of open sessions
 # workers = 2      # files read at the same time
+#
+# [harvest.activities]   # what separates activities of a session; an instrument can have its own
+# factor = 1.5           # a pause longer than Q3 + 1.5 (Q3 - Q1) of the session's pauses, and than 1.5 Q3 …
+# shortest_s = 120.0     # … and than this
+# lone_s = 1800.0        # where there are too few files for a rhythm
 """
 
 EXAMPLES = """
@@ -43,6 +48,12 @@ EXAMPLES = """
 # timezone = "America/New_York"
 # store = "raw"
 # prefix = "Titan_TEM/"
+# clock_offset_s = 3600.0      # its clock is an hour ahead: taken off the times inside files (lims clocks measures it)
+# file_offset_s = 3600.0       # … and off the files' own times, where copying brings those along from that clock
+# user_folder = "{user}"       # below the prefix, people have folders of their own
+# belonging = "strict"         # a file must also lie in a folder of the session's people; else "inclusive": by time
+# overlapping = true           # several people may log sessions at the same time; their folders tell whose is what
+# grace_s = 60.0               # a file saved so long after a session's end still belongs to it
 #
 # Several computers may write for one microscope, each with its own clock:
 # [[instruments.titan.sources]]
