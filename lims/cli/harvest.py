@@ -1,18 +1,22 @@
 """`lims harvest`: read what instruments have written, now."""
 
+import contextlib
 import threading
+import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, wait
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import click
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, TaskID, TextColumn
 
 from lims.cli.frame import (
     facility_option,
+    human_bytes,
     json_option,
     note,
     open_facility,
@@ -25,6 +29,8 @@ from lims.errors import LimsError
 from lims.facility.facility import Facility
 
 LOOK_EVERY_S = 0.2
+INTERRUPTED = 130
+IN_PROGRESS = ("done", "total", "doing", "bytes_done", "bytes_total", "files_per_s", "bytes_per_s", "remaining_s")
 COUNTS = ("seen", "registered", "changed", "moved", "missing", "extracted", "previews", "orphans", "seconds")
 
 
@@ -34,29 +40,37 @@ COUNTS = ("seen", "registered", "changed", "moved", "missing", "extracted", "pre
 @click.option("--all", "everything", is_flag=True, help="Every store of every instrument: the default.")
 @click.option("--workers", type=click.IntRange(1, 64), help="Files read at the same time [default: facility.toml].")
 @click.option("--status", "only_status", is_flag=True, help="Say what the harvest is doing, and do nothing.")
+@click.option("--cancel", "only_cancel", is_flag=True, help="End every harvest under way after the files at hand.")
 @json_option
 @facility_option
 @click.pass_context
 def command(
     ctx: click.Context, path: str | None, session: str | None, everything: bool, workers: int | None,
-    only_status: bool, as_json: bool,
-) -> None:
+    only_status: bool, only_cancel: bool, as_json: bool,
+) -> int:
     """Read what instruments have written: PATH in a store (or STORE:KEY), one session's files, or everything.
 
-    Files that cannot be read are listed and cost nothing else: the command still succeeds.
+    Files that cannot be read are listed and cost nothing else: the command still succeeds. Ctrl-C ends the harvest, in
+    the service too; what was read is kept, and the next one takes up the rest.
     """
     if sum((path is not None, session is not None, everything)) > 1:
         raise click.UsageError("Give a PATH, or --session, or --all: one of them.")
+    if only_status and only_cancel:
+        raise click.UsageError("Give --status or --cancel: one of them.")
     facility = open_facility(ctx)
     if only_status:
         print_status(facility.harvest_status(), as_json=as_json)
-        return
+        return 0
+    if only_cancel:
+        print_cancelled(facility.cancel_harvest(), as_json=as_json)
+        return 0
     what = {"path": absolute(path), "session": session, "all": everything, "workers": workers}
     report = harvest(facility, {name: value for name, value in what.items() if value})
     if as_json:
         print_json(report)
     else:
         print_report(report)
+    return INTERRUPTED if report["cancelled"] else 0
 
 
 def absolute(path: str | None) -> str | None:
@@ -67,18 +81,39 @@ def absolute(path: str | None) -> str | None:
 
 
 def harvest(facility: Facility, what: dict[str, Any]) -> dict[str, Any]:
-    return with_progress(facility, lambda: facility.harvest(**what))
+    ticket = uuid.uuid4().hex
+    job = lambda: facility.harvest(**what, ticket=ticket)  # noqa: E731
+    return with_progress(facility, job, lambda: facility.cancel_harvest(ticket))
 
 
-def with_progress(facility: Facility, job: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-    """Do something that reads many files, and show how far it is while it runs, here or in the service."""
+def with_progress(
+    facility: Facility, job: Callable[[], dict[str, Any]], cancel: Callable[[], int] | None = None
+) -> dict[str, Any]:
+    """Do something that reads many files, and show how far it is while it runs, here or in the service.
+
+    cancel: how to end it at Ctrl-C; then its answer is waited for all the same, until Ctrl-C comes again.
+    """
     with bar() as progress:
         answer, thread = in_background(job)
-        task = progress.add_task("looking", total=None)
-        while not wait([answer], LOOK_EVERY_S).done:
-            show(progress, task, facility)
+        tasks = progress.add_task("looking", total=None, told=""), progress.add_task("", visible=False, told="")
+        try:
+            while not wait([answer], LOOK_EVERY_S).done:
+                show(progress, tasks, facility)
+        except KeyboardInterrupt:
+            if cancel is None:
+                raise
+            note("It ends after the files at hand (Ctrl-C again: without waiting for them).")
+            end(answer, cancel)
         thread.join()  # it still lets go of its connection; an interpreter that ended meanwhile would abort
         return answer.result()
+
+
+def end(answer: "Future[dict[str, Any]]", cancel: Callable[[], int]) -> None:
+    """Again and again, as the request itself may still be on its way."""
+    while not answer.done():
+        with contextlib.suppress(LimsError):
+            cancel()
+        wait([answer], LOOK_EVERY_S)
 
 
 def in_background(job: Callable[[], dict[str, Any]]) -> "tuple[Future[dict[str, Any]], threading.Thread]":
@@ -96,25 +131,70 @@ def in_background(job: Callable[[], dict[str, Any]]) -> "tuple[Future[dict[str, 
     return answer, thread
 
 
-def show(progress: Progress, task: Any, facility: Facility) -> None:
+def show(progress: Progress, tasks: "tuple[TaskID, TaskID]", facility: Facility) -> None:
+    """The pass in one line; below it the large file that is hashed beside it."""
     try:
         state = facility.harvest_status()
     except LimsError:
         return  # the bar stands still; the pass itself will say what is wrong
-    doing = printable(str(state.get("doing", "")).rpartition("/")[2])[:40] or "looking"
-    progress.update(task, completed=state.get("done", 0), total=state.get("total") or None, description=doing)
+    doing, total = short(state.get("doing", "")) or "looking", state.get("total") or None
+    progress.update(tasks[0], completed=state.get("done", 0), total=total, description=doing, told=pace_of(state))
+    large = next(iter(state.get("hashing", ())), None)
+    if large is None:
+        progress.update(tasks[1], visible=False)
+    else:
+        name, told = f"hashing {short(large['key'])}", hashing_of(large)
+        progress.update(
+            tasks[1], visible=True, completed=large["bytes_done"], total=large["bytes"], description=name, told=told
+        )
+
+
+def short(key: str) -> str:
+    return printable(str(key).rpartition("/")[2])[:40]
+
+
+def pace_of(state: dict[str, Any]) -> str:
+    """How far a pass is: "12 of 30 files, 1.2 of 3.0 GB, 20 files/s, 80.0 MB/s, 0:01:10 left"."""
+    if not state.get("total"):
+        return ""
+    told = [f"{state['done']} of {state['total']} files"]
+    if state.get("bytes_total"):
+        told.append(f"{human_bytes(state['bytes_done'])} of {human_bytes(state['bytes_total'])}")
+    if state.get("files_per_s"):
+        told += [f"{state['files_per_s']:.3g} files/s", f"{human_bytes(state['bytes_per_s'])}/s"]
+    return ", ".join((*told, *left(state.get("remaining_s"))))
+
+
+def hashing_of(large: dict[str, Any]) -> str:
+    told = [f"{human_bytes(large['bytes_done'])} of {human_bytes(large['bytes'])}"]
+    if large["bytes_per_s"]:
+        told.append(f"{human_bytes(large['bytes_per_s'])}/s")
+    return ", ".join((*told, *left(large["remaining_s"])))
+
+
+def left(seconds: float | None) -> list[str]:
+    return [] if seconds is None else [f"{timedelta(seconds=round(seconds))} left"]
 
 
 @contextmanager
 def bar() -> Iterator[Progress]:
     """On stderr, and only where somebody looks at it."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), TextColumn("{task.fields[told]}"))
     console = Console(stderr=True)
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         yield progress
 
 
+def print_cancelled(ended: int, *, as_json: bool) -> None:
+    if as_json:
+        print_json({"cancelled": ended})
+    else:
+        click.echo(f"{ended} harvests end after the files at hand." if ended else "No harvest is under way.")
+
+
 def print_report(report: dict[str, Any]) -> None:
+    if report["cancelled"]:
+        click.echo(f"Cancelled: {report['left']} datasets are left to the next harvest.")
     print_facts([(name, report[name]) for name in COUNTS] + [("records", ", ".join(report["records"]))])
     for key in report["waiting"]:
         click.echo(f"still growing: {printable(key)}")
@@ -133,7 +213,10 @@ def print_status(status: dict[str, Any], *, as_json: bool) -> None:
     if as_json:
         print_json(status)
         return
-    print_facts((name.replace("_", " "), words(value)) for name, value in status.items())
+    told = {name: value for name, value in status.items() if name not in (*IN_PROGRESS, "hashing")}
+    print_facts([("progress", pace_of(status)), *((name.replace("_", " "), words(told[name])) for name in told)])
+    for large in status["hashing"]:
+        click.echo(f"hashing {printable(large['key'])}: {hashing_of(large)}")
 
 
 def words(value: object) -> object:

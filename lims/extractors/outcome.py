@@ -53,10 +53,14 @@ class StepFailure:
 
 @dataclass(frozen=True)
 class Cost:
-    """What a child needed. rss_bytes: the most at one time, with the pages that it shares with its parent."""
+    """What a child needed. rss_bytes: the most at one time, with the pages that it shares with its parent.
+
+    answer_bytes: how much it had to tell, where the pool has read it.
+    """
 
     cpu_s: float
     rss_bytes: int
+    answer_bytes: int = 0
 
 
 @dataclass(frozen=True)

@@ -149,7 +149,7 @@ def understood(document: bytes, status: str) -> Outcome:
     if not status:
         raise ServerDied
     end = json.loads(status)
-    cost = Cost(**end["cost"])
+    cost = dataclasses.replace(Cost(**end["cost"]), answer_bytes=len(document))
     if end["death"]:
         return Outcome(None, (StepFailure("extract", end["death"], ""),), cost=cost)
     return dataclasses.replace(from_json(document), cost=cost)

@@ -205,12 +205,16 @@ class Facility(ABC):
     # the harvest
 
     def harvest(self, **what: Any) -> Any:
-        """what: session, path, all, workers. Answers with a HarvestReport as JSON-able data."""
+        """what: session, path, all, workers, ticket. Answers with a HarvestReport as JSON-able data."""
         return self.ask("harvest", what)
 
     def compare_extractors(self, **what: Any) -> Any:
         """what: query, all, workers, adopt. Answers with a Comparison as JSON-able data."""
         return self.ask("compare_extractors", what)
+
+    def cancel_harvest(self, ticket: str | None = None) -> int:
+        """How many harvests end now. ticket: of the one that is meant; None for all, which only staff may end."""
+        return self.call("cancel_harvest", dict[str, int], ticket=ticket)["cancelled"]
 
     def harvest_status(self) -> dict[str, Any]:
         return self.call("harvest_status", dict[str, Any])

@@ -75,7 +75,7 @@ class LocalFacility(Facility):
         part.replace(target)
 
     def close(self) -> None:
-        self.desk.harvester.tools.stop.set()
+        self.desk.harvester.close()
         self.desk.pool.close()
         self.desk.catalog.close()
         self.lock.close()

@@ -51,6 +51,7 @@ ROUTES: dict[str, tuple[Verb, str]] = {
     # the harvest
     "harvest": ("POST", "/harvest"),
     "harvest_status": ("GET", "/harvest"),
+    "cancel_harvest": ("POST", "/harvest/cancel"),
     "compare_extractors": ("POST", "/extractors/comparison"),
     # runs and where things came from
     "runs": ("GET", "/runs"),

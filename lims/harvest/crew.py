@@ -1,63 +1,109 @@
-"""Many datasets read at the same time, in batches as they are done."""
+"""Many datasets read at the same time, in batches as they are done.
+
+However many there are: each worker has one at hand, and what waits to be kept is bounded in number and in bytes
+(outbox.py), so that workers wait for a catalog that is slower than they are.
+"""
 
 import shutil
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from itertools import islice
+from pathlib import Path
+from typing import Protocol
 
+from lims.harvest.halting import Halt
+from lims.harvest.outbox import Outbox, weight_of
+from lims.harvest.pace import Pace
 from lims.harvest.reading import Done, Work, no_room, read
 from lims.harvest.registering import BATCH
 from lims.harvest.report import Progress
 from lims.harvest.tools import Tools
 
 FLUSH_S = 0.25
+SLOWEST_FLUSH_S = 2.0
+SHARE = 4
+"""A batch is gathered so many times as long as keeping the last one took: most of the time is for reading."""
+BATCH_BYTES = 16 << 20
+MOST_WAITING_BYTES = 32 << 20
+"""Of what readers told, as text; as Python's objects it is several times as much."""
 LEAST_FREE_BYTES = 64 << 20
-AHEAD = BATCH
-"""Files handed to the workers before they are kept: reading goes on during a commit, and the next batch is larger."""
+
+
+class Crew(Protocol):
+    """Who reads. Yields done work in any order, and None now and then so that a batch is not kept waiting.
+
+    Ends early where it is halted, with what was at hand. Raises Unavailable where no file can be read.
+    """
+
+    def read(self, works: Sequence[Work], halt: Halt) -> Iterator[Done | None]: ...
 
 
 def batches_of_done(
-    works: Sequence[Work], tools: Tools, workers: int, progress: Callable[[Progress], None]
+    works: Sequence[Work], crew: Crew, progress: Callable[[Progress], None], halt: Halt
 ) -> Iterator[list[Done]]:
-    """At most 100 files or 250 ms go into one batch. Stops between files when asked to."""
+    """At most 100 files, 16 MB or 250 ms go into one batch, or longer where keeping takes long."""
     batch: list[Done] = []
-    since, total, finished = time.monotonic(), len(works), 0
-    for done in read_in_parallel(works, tools, workers):
+    since, pause_s, weight, pace = time.monotonic(), FLUSH_S, 0, Pace(works)
+    for done in crew.read(works, halt):
         if done is not None:
             batch.append(done)
-            finished += 1
-            progress(Progress(finished, total, done.work.dataset.key))
-        if batch and (len(batch) >= BATCH or time.monotonic() - since >= FLUSH_S):
+            weight += weight_of(done)
+            progress(pace.after(done.work))
+        is_full = len(batch) >= BATCH or weight >= BATCH_BYTES
+        if batch and (is_full or time.monotonic() - since >= pause_s):
+            begin = time.monotonic()
             yield batch
-            batch, since = [], time.monotonic()
+            batch, weight, since = [], 0, time.monotonic()
+            pause_s = min(max(FLUSH_S, SHARE * (since - begin)), SLOWEST_FLUSH_S)
     if batch:
         yield batch
 
 
-def read_in_parallel(works: Sequence[Work], tools: Tools, workers: int) -> Iterator[Done | None]:
-    """Done work as it comes, None now and then so that a batch is not kept waiting."""
-    ahead = iter(works)
-    with ThreadPoolExecutor(workers, thread_name_prefix="harvest") as threads:
-        running = {started(threads, work, tools) for work in islice(ahead, AHEAD)}
+class LocalCrew:
+    """Threads of this process; each has one child of the fork server at a time."""
+
+    def __init__(self, tools: Tools, workers: int) -> None:
+        self.tools = tools
+        self.workers = workers
+
+    def read(self, works: Sequence[Work], halt: Halt) -> Iterator[Done | None]:
+        ahead, outbox = Ahead(works), Outbox(BATCH, MOST_WAITING_BYTES)
+        threads = [
+            threading.Thread(target=self.work_off, args=(ahead, outbox, halt), name=f"harvest-{number}")
+            for number in range(min(self.workers, len(works)))
+        ]
+        outbox.expect(len(threads))
+        for thread in threads:
+            thread.start()
         try:
-            while running:
-                ready, running = wait(running, FLUSH_S, FIRST_COMPLETED)
-                for future in ready:
-                    yield future.result()
-                if not ready:
-                    yield None
-                more = 0 if tools.stop.is_set() else AHEAD - len(running)
-                running |= {started(threads, work, tools) for work in islice(ahead, more)}
+            while not outbox.is_over:
+                yield outbox.take(FLUSH_S)
         finally:
-            for future in running:
-                future.cancel()
+            outbox.close()
+            for thread in threads:
+                thread.join()
+
+    def work_off(self, ahead: "Ahead", outbox: Outbox, halt: Halt) -> None:
+        with outbox.reader():
+            while not halt.is_set() and (work := ahead.next()) is not None:
+                make_sure_of_room(self.tools.previews)
+                outbox.put(read(work, self.tools.stores[work.dataset.store], self.tools.pool, self.tools.previews))
 
 
-def started(threads: ThreadPoolExecutor, work: Work, tools: Tools) -> Future[Done]:
+class Ahead:
+    """What is still to be done, handed out one by one to whoever asks."""
+
+    def __init__(self, works: Sequence[Work]) -> None:
+        self._left = iter(works)
+        self._lock = threading.Lock()
+
+    def next(self) -> Work | None:
+        with self._lock:
+            return next(self._left, None)
+
+
+def make_sure_of_room(previews: Path) -> None:
     """Raises Unavailable where the disk has no room for what would be written."""
-    free = shutil.disk_usage(tools.previews).free
+    free = shutil.disk_usage(previews).free
     if free < LEAST_FREE_BYTES:
-        raise no_room(tools.previews, f" ({free >> 20} MB left)")
-    store = tools.stores[work.dataset.store]
-    return threads.submit(read, work, store, tools.pool, tools.previews)
+        raise no_room(previews, f" ({free >> 20} MB left)")

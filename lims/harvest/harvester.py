@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -20,15 +20,18 @@ from lims.harvest.clocks import NEAR
 from lims.harvest.comparing import Comparison, Pair, compare, outdated, summed
 from lims.harvest.copies import with_copies
 from lims.harvest.correcting import corrected_by_person
-from lims.harvest.crew import batches_of_done
-from lims.harvest.keeping import keep
+from lims.harvest.crew import Crew, batches_of_done
+from lims.harvest.engines import engine_of
+from lims.harvest.halting import Halt, Halts
+from lims.harvest.keeping import Kept, keep
+from lims.harvest.large import LargeFiles
 from lims.harvest.looking import Looking
 from lims.harvest.moving import is_placed_otherwise, place_anew
 from lims.harvest.passing import Pass
 from lims.harvest.proposing import Waiting, waiting
-from lims.harvest.reading import Work, read, work_on
+from lims.harvest.reading import Done, Work, read, work_on
 from lims.harvest.report import HarvestReport, Progress
-from lims.harvest.reporting import UNAVAILABLE, own, report_of
+from lims.harvest.reporting import UNAVAILABLE, as_cancelled, own, report_of
 from lims.harvest.retrying import readers_now
 from lims.harvest.scope import Ground, Scope, grounds_of
 from lims.harvest.settling import Settling
@@ -48,6 +51,8 @@ MOST_AT_REST = 2000
 CLOCKS_S = 600.0
 ROUNDS = 4
 NOTICE_S = 2.0
+TURN_S = 0.1
+IDLE = Progress(0, 0)
 
 
 class Harvester:
@@ -65,9 +70,16 @@ class Harvester:
             Settling(settings.harvest.settle_s), threading.Event(),
         )
         self._one_at_a_time = threading.Lock()
+        self.halts = Halts(self.is_closing)
+        self.large = LargeFiles(self.tools, self.keep_large)
         self._backlog = 0
         self._clocks: tuple[float, list[ClockCheck]] = (-math.inf, [])
-        self._state: dict[str, Any] = {"background": False, "running": False, "done": 0, "total": 0, "doing": ""}
+        self._engine = engine_of(settings)
+        self._state: dict[str, Any] = {"background": False, "running": False, **asdict(IDLE)}
+
+    def is_closing(self) -> bool:
+        """`stop` becomes another when the passes for ever begin."""
+        return self.tools.stop.is_set()
 
     # --- on demand -----------------------------------------------------------------------------------------------
 
@@ -79,22 +91,29 @@ class Harvester:
         workers: int | None = None,
         progress: Callable[[Progress], None] | None = None,
         by: Principal = SYSTEM,
+        ticket: str = "",
     ) -> HarvestReport:
         """One pass over a session's instrument, over what lies at a path in a store, or over everything.
 
         path: of this machine, or STORE:KEY. by: who is not staff hears of their session only.
-        Waits a little for files that are still growing.
+        ticket: by which it can be cancelled. Waits a little for files that are still growing.
         Raises NoSuchThing, Invalid (a path in no store), Unavailable where nothing could be listed.
         """
         if sum((session_id is not None, path is not None, all)) > 1:
             raise Invalid("Harvest a path, or a session, or all: one of them.")
         scope = self.scope(session_id, path)
         begin = time.monotonic()
-        tally = self.run_until_quiet(scope, workers, progress or (lambda _: None))
+        with self.halts.opened(by.name, ticket) as halt:
+            tally = self.run_until_quiet(scope, workers, progress or (lambda _: None), halt)
+            self.finish_large(tally, halt)
+            if any(one.do_extract for one in tally.late):  # their records have waited for them
+                tally = merged(tally, self.run_pass(scope, workers, progress or (lambda _: None), halt))
         if not tally.looked_at and tally.unavailable:
             raise Unavailable(" ".join(tally.unavailable) if by.is_staff else UNAVAILABLE)
         view = self.catalog.view(SYSTEM)
         report = report_of(view, scope, tally, session_id, time.monotonic() - begin)
+        if halt.was_cancelled:
+            report = as_cancelled(report, view, scope, tally)
         return report if by.is_staff or session_id is None else own(report, view, tally, session_id)
 
     def scope(self, session_id: str | None, path: str | None) -> Scope:
@@ -135,34 +154,93 @@ class Harvester:
         known = ", ".join(f"{one.name} ({one.url})" for one in self.tools.stores.values())
         raise Invalid(f"{path} lies in no store of this facility.", hint=f"Its stores are: {known}.")
 
-    def run_until_quiet(self, scope: Scope, workers: int | None, progress: Callable[[Progress], None]) -> Tally:
+    def run_until_quiet(
+        self, scope: Scope, workers: int | None, progress: Callable[[Progress], None], halt: Halt
+    ) -> Tally:
         """Look again a few times where files are still growing."""
-        tally = self.run_pass(scope, workers, progress)
+        tally = self.run_pass(scope, workers, progress, halt)
         for _ in range(ROUNDS):
-            if not tally.growing or self.tools.stop.wait(self.settings.harvest.settle_s / 2 + 0.05):
+            if not tally.growing or halt.wait(self.settings.harvest.settle_s / 2 + 0.05):
                 break
-            tally = merged(tally, self.run_pass(scope, workers, progress))
+            tally = merged(tally, self.run_pass(scope, workers, progress, halt))
         return tally
 
-    def run_pass(self, scope: Scope, workers: int | None, progress: Callable[[Progress], None]) -> Tally:
+    def run_pass(
+        self, scope: Scope, workers: int | None, progress: Callable[[Progress], None], halt: Halt | None = None
+    ) -> Tally:
+        """halt: None where nobody waits for it; then its large files are left to themselves."""
+        if halt is None:
+            with self.halts.opened() as own:
+                tally = self.run_pass(scope, workers, progress, own)
+                self.large.add([] if own.is_set() else tally.late)
+                return tally
+        with self.turn(halt) as is_ours:
+            if not is_ours:
+                return Tally()
+            return self.run_now(scope, workers, progress, halt)
+
+    @contextmanager
+    def turn(self, halt: Halt) -> Iterator[bool]:
+        """One pass at a time. Yields False where the wait was halted."""
+        while not self._one_at_a_time.acquire(timeout=TURN_S):
+            if halt.is_set():
+                yield False
+                return
+        try:
+            yield True
+        finally:
+            self._one_at_a_time.release()
+
+    def run_now(
+        self, scope: Scope, workers: int | None, progress: Callable[[Progress], None], halt: Halt
+    ) -> Tally:
         def hear(state: Progress) -> None:
-            self._state |= {"done": state.done, "total": state.total, "doing": state.doing}
+            self._state |= asdict(state)
             progress(state)
 
-        with self._one_at_a_time:
-            self._state |= {"running": True, "done": 0, "total": 0, "doing": ""}
-            try:
-                tally = Pass(
-                    self.tools, scope, workers=workers or self.settings.harvest.workers, progress=hear
-                ).run()
-            finally:
-                self._state |= {"running": False, "doing": ""}
+        self._state |= {"running": True, **asdict(IDLE)}
+        try:
+            tally = Pass(self.tools, scope, crew=self.crew(workers), progress=hear, halt=halt).run()
+        finally:
+            self._state |= {"running": False, **asdict(IDLE)}
         self._state |= {
             "last_pass": datetime.now(UTC).isoformat(),
             "waiting": [one.key for one in tally.growing],
             "unavailable": list(tally.unavailable),
         }
         return tally
+
+    def crew(self, workers: int | None) -> Crew:
+        return self._engine.crew(self.tools, workers)
+
+    def cancel(self, by: str | None = None, ticket: str | None = None) -> int:
+        """End what is under way: all of it, or what a person asked for (by), or what they call so (ticket).
+
+        Answers with how many harvests end. What was read is kept, the rest is taken up by the next pass.
+        """
+        if by is None and ticket is None:
+            self.large.drop_all()
+        return self.halts.cancel(by, ticket)
+
+    def finish_large(self, tally: Tally, halt: Halt) -> None:
+        """Hash what the pass has left for afterwards, and wait for it; other passes do not."""
+        for kept in self.large.finish(tally.late, halt) if not halt.is_set() else ():
+            tally.extracted |= kept.extracted
+            tally.previews |= kept.previews
+
+    def keep_large(self, done: Done) -> Kept:
+        """In the thread of the large files, which comes when it wants: the records are built between two passes."""
+        _, readers = readers_now()
+        kept = keep(self.catalog, [done], self.tools.all_grounds, readers)
+        with self._one_at_a_time:
+            self.build_records(set(kept.sessions))
+        return kept
+
+    def close(self) -> None:
+        """End what is under way, in this process and elsewhere."""
+        self.tools.stop.set()
+        self.large.close()
+        self._engine.close()
 
     def notice(self, instrument_id: str) -> None:
         """Register what an instrument has written just now, without reading it: so that its last file is known.
@@ -228,7 +306,8 @@ class Harvester:
 
     def build_records(self, sessions: set[str]) -> None:
         """Build the records of these sessions, and of those that files have gone to while building."""
-        Pass(self.tools, Scope(()), workers=1, progress=lambda _: None).build_all(sessions, {})
+        with self.halts.opened() as halt:
+            Pass(self.tools, Scope(()), crew=self.crew(1), progress=lambda _: None, halt=halt).build_all(sessions, {})
 
     def compare(self, datasets: Sequence[str] | None, workers: int | None = None, *, adopt: bool = False) -> Comparison:
         """What the readers that are installed now, and the corrections of now, would say of these datasets.
@@ -251,8 +330,8 @@ class Harvester:
         works = [Work(pair.dataset, do_hash=False, keeps_preview=True) for pair in pairs if not pair.failed]
         _, readers = readers_now()
         sessions, adopted = set[str](), 0
-        with self.counted(len(works)) as count:
-            for batch in batches_of_done(works, self.tools, workers, lambda state: count(state.doing)):
+        with self.halts.opened() as halt, self.counted(len(works)) as count:
+            for batch in batches_of_done(works, self.crew(workers), lambda state: count(state.doing), halt):
                 good = [done for done in batch if done.outcome and done.outcome.extraction]
                 kept = keep(self.catalog, good, self.tools.all_grounds, readers)
                 sessions |= kept.sessions
@@ -264,7 +343,7 @@ class Harvester:
     def counted(self, total: int) -> Iterator[Callable[[str], None]]:
         """One at a time with the passes, and seen by `status`. Yields what is to be called after each file."""
         with self._one_at_a_time:
-            self._state |= {"running": True, "done": 0, "total": total, "doing": ""}
+            self._state |= {"running": True, **asdict(Progress(0, total))}
 
             def count(key: str) -> None:
                 self._state |= {"done": self._state["done"] + 1, "doing": key}
@@ -272,7 +351,7 @@ class Harvester:
             try:
                 yield count
             finally:
-                self._state |= {"running": False, "doing": ""}
+                self._state |= {"running": False, **asdict(IDLE)}
 
     # --- for ever ------------------------------------------------------------------------------------------------
 
@@ -316,6 +395,7 @@ class Harvester:
             "waiting": [],
             "unavailable": [],
             **self._state,
+            "hashing": self.large.told(),
             "backlog": self._backlog,
             "open": [one.id for one in view.records(states=("open",))],
             "building": [one.id for one in view.records(states=("building",))],

@@ -4,8 +4,10 @@ from collections.abc import Callable, Sequence
 
 from lims.harvest.belonging import FOREVER
 from lims.harvest.building import build
-from lims.harvest.crew import batches_of_done
+from lims.harvest.crew import Crew, batches_of_done
+from lims.harvest.halting import Halt
 from lims.harvest.keeping import keep
+from lims.harvest.large import is_late
 from lims.harvest.looking import Looking
 from lims.harvest.reading import Work, in_parts, work_on
 from lims.harvest.report import Progress
@@ -17,13 +19,16 @@ from lims.model import SYSTEM, Dataset
 
 
 class Pass:
-    """One pass; `run` does it. progress: hears after each file."""
+    """One pass; `run` does it, up to where it is halted. progress: hears after each file."""
 
-    def __init__(self, tools: Tools, scope: Scope, *, workers: int, progress: Callable[[Progress], None]) -> None:
+    def __init__(
+        self, tools: Tools, scope: Scope, *, crew: Crew, progress: Callable[[Progress], None], halt: Halt
+    ) -> None:
         self.tools = tools
         self.scope = scope
-        self.workers = workers
+        self.crew = crew
         self.progress = progress
+        self.halt = halt
         self.tally = Tally()
         self.catalog = tools.catalog
 
@@ -31,7 +36,7 @@ class Pass:
         """Raises Unavailable where no file can be read; what could not be listed is in the tally."""
         owed = self.owed_sessions()
         fresh = Looking(self.tools, self.scope, self.tally).found()
-        touched = self.read_all(self.work(fresh))
+        touched = self.read_all(self.without_late(self.work(fresh)))
         self.build_all({*owed, *touched}, owed)
         return self.tally
 
@@ -55,6 +60,13 @@ class Pass:
         works = [work_on(one, again) for one in sorted(wanted, key=lambda one: (one.bytes, one.key))]
         return [part for work in works for part in in_parts(work)]
 
+    def without_late(self, works: Sequence[Work]) -> list[Work]:
+        """Nothing waits for a large file's checksum; one that cannot be read before it keeps its record open."""
+        self.tally.late = [one for one in works if is_late(one)]
+        unread = (one.dataset.instrument for one in self.tally.late if one.do_extract)
+        self.tally.unfinished |= {one for one in unread if one}
+        return [one for one in works if not is_late(one)]
+
     def is_mine(self, one: Dataset) -> bool:
         if one.status == "missing" or one.store not in self.tools.stores:
             return False
@@ -70,7 +82,7 @@ class Pass:
             return touched
         _, readers = readers_now()
         finished = 0
-        for batch in batches_of_done(works, self.tools, self.workers, self.progress):
+        for batch in batches_of_done(works, self.crew, self.progress, self.halt):
             finished += len(batch)
             kept = keep(self.catalog, batch, self.tools.all_grounds, readers)
             touched |= kept.sessions

@@ -3,7 +3,7 @@
 import errno
 import hashlib
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,6 +20,14 @@ CHUNK = 1 << 20
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 LARGE = 256 << 20
 """Hashing overtakes parsing at about 45 MB; above this a file is read and shown first and hashed afterwards."""
+
+
+Hear = Callable[[int], None]
+"""Is told how many bytes more have been hashed; what it raises ends the reading."""
+
+
+def not_heard(bytes_more: int) -> None:
+    pass
 
 
 @dataclass(frozen=True)
@@ -68,13 +76,13 @@ def in_parts(work: Work) -> list[Work]:
     return [work] if work.do_hash or work.do_extract else []
 
 
-def read(work: Work, store: Store, pool: Pool, previews: Path) -> Done:
-    """Do the work. A bad file does not raise; raises Unavailable where no file can be read."""
+def read(work: Work, store: Store, pool: Pool, previews: Path, hear: Hear = not_heard) -> Done:
+    """Do the work. A bad file does not raise; raises Unavailable where no file can be read, and what `hear` raises."""
     one = work.dataset
     try:
         if not is_as_listed(one, store):
             return Done(work, is_stale=True)
-        hashes = checksums(one, store) if work.do_hash else None
+        hashes = checksums(one, store, hear) if work.do_hash else None
         outcome = extracted(work, store, pool, previews) if work.do_extract else None
         return Done(work, hashes, outcome, is_stale=not is_as_listed(one, store))
     except (StoreUnavailable, NotFound):
@@ -99,25 +107,26 @@ def is_as_listed(one: Dataset, store: Store) -> bool:
     return sum(part.bytes for part in parts) == one.bytes and is_main_same and is_rest_same
 
 
-def checksums(one: Dataset, store: Store) -> tuple[str, ...]:
+def checksums(one: Dataset, store: Store, hear: Hear = not_heard) -> tuple[str, ...]:
     """SHA-256 of the main file and of each companion. A tree's own is that of its files' names and checksums."""
-    companions = tuple(checksum(store, key) for key in one.companions)
+    companions = tuple(checksum(store, key, hear) for key in one.companions)
     path = store.local_path(one.key)
     if path is not None and path.is_dir():
         listed = (f"{sha}  {key.removeprefix(one.key)}\n" for key, sha in zip(one.companions, companions, strict=True))
         return hashlib.sha256("".join(listed).encode()).hexdigest(), *companions
-    return checksum(store, one.key), *companions
+    return checksum(store, one.key, hear), *companions
 
 
-def checksum(store: Store, key: str) -> str:
+def checksum(store: Store, key: str, hear: Hear) -> str:
     with store.open(key) as stream:
-        return streamed(stream)
+        return streamed(stream, hear)
 
 
-def streamed(stream: BinaryIO) -> str:
+def streamed(stream: BinaryIO, hear: Hear = not_heard) -> str:
     digest = hashlib.sha256()
     while chunk := stream.read(CHUNK):
         digest.update(chunk)
+        hear(len(chunk))
     return digest.hexdigest()
 
 

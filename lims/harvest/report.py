@@ -15,11 +15,19 @@ class FailedFile:
 
 @dataclass(frozen=True)
 class Progress:
-    """done of total files; doing: the last one, or what is being done."""
+    """done of total files; doing: the last one, or what is being done. bytes: of what is read as a whole.
+
+    remaining_s: by files and by bytes; None while nobody can say.
+    """
 
     done: int
     total: int
     doing: str = ""
+    bytes_done: int = 0
+    bytes_total: int = 0
+    files_per_s: float = 0.0
+    bytes_per_s: float = 0.0
+    remaining_s: float | None = None
 
 
 @dataclass(frozen=True)
@@ -31,6 +39,7 @@ class HarvestReport:
     records: ids of the records built or rebuilt. waiting: keys of files that are still growing.
     orphans: datasets in no session, of the instruments looked at (0 where only a session was asked for).
     unavailable: sentences about what could not be listed.
+    cancelled: it was told to end; left: how many datasets it did not get to, which the next pass takes up.
     Who is not staff asks for one session: then all of it is of the datasets of that session only.
     """
 
@@ -47,3 +56,5 @@ class HarvestReport:
     waiting: tuple[str, ...] = ()
     unavailable: tuple[str, ...] = ()
     seconds: float = 0.0
+    cancelled: bool = False
+    left: int = 0

@@ -48,6 +48,17 @@ def failed_files(view: View, scope: Scope, session_id: str | None) -> tuple[Fail
     )
 
 
+def as_cancelled(report: HarvestReport, view: View, scope: Scope, tally: Tally) -> HarvestReport:
+    """left: what is in scope and not read or not hashed, and what was seen and not even registered.
+
+    view: must see everything.
+    """
+    owed = {one.id: one for one in view.datasets(status="registered")}
+    owed |= {one.id: one for one in view.datasets(without_sha256=True) if one.status not in ("failed", "missing")}
+    mine = [one for one in owed.values() if one.instrument in scope.instruments and scope.is_under(one.key)]
+    return replace(report, cancelled=True, left=len(mine) + tally.left)
+
+
 def own(report: HarvestReport, view: View, tally: Tally, session_id: str) -> HarvestReport:
     """The report for who sees this session and perhaps no other. view: must see everything."""
     datasets = view.datasets(session=session_id)
@@ -64,6 +75,7 @@ def own(report: HarvestReport, view: View, tally: Tally, session_id: str) -> Har
         previews=len(tally.previews & mine),
         waiting=tuple(key for key in report.waiting if key in growing),
         unavailable=(UNAVAILABLE,) if tally.unavailable else (),
+        left=sum(one.sha256 is None or one.status == "registered" for one in datasets) if report.cancelled else 0,
     )
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field, replace
 
 from lims.harvest.finding import Found
+from lims.harvest.reading import Work
 
 
 @dataclass
@@ -11,7 +12,7 @@ class Tally:
 
     growing: files that are still being written. unfinished: instruments of which not everything in scope was looked
     at, listed or read, so that no record of theirs can be called complete by this pass. left: new files that did not
-    fit into it.
+    fit into it. late: large files that are hashed afterwards.
     """
 
     seen: int = 0
@@ -27,6 +28,7 @@ class Tally:
     unfinished: set[str] = field(default_factory=set)
     looked_at: int = 0
     left: int = 0
+    late: list[Work] = field(default_factory=list)
 
 
 def merged(first: Tally, second: Tally) -> Tally:

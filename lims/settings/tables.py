@@ -194,13 +194,31 @@ class AccessTable(Table):
     os_users: dict[str, str] = {}
 
 
+class DaskTable(Table):
+    """scheduler: of a cluster that runs already. workers: processes of this machine, where there is none."""
+
+    scheduler: str | None = Field(default=None, pattern=r"^(tcp|tls|ucx|ws|wss)://.")
+    workers: int | None = Field(default=None, ge=1, le=64)
+
+
 class HarvestTable(Table):
-    """settle_s: a file must have been quiet for so long before it is read. poll_s: pause between two passes."""
+    """settle_s: a file must have been quiet for so long before it is read. poll_s: pause between two passes.
+
+    workers: files read at the same time by the local engine.
+    """
 
     settle_s: float = Field(default=2.0, ge=0)
     poll_s: float = Field(default=2.0, gt=0)
     workers: int = Field(default=2, ge=1, le=64)
     activities: RhythmTable = RhythmTable()
+    engine: Literal["local", "dask"] = "local"
+    dask: DaskTable = DaskTable()
+
+    @model_validator(mode="after")
+    def knows_its_cluster(self) -> "HarvestTable":
+        if self.engine == "dask" and (self.dask.scheduler is None) == (self.dask.workers is None):
+            raise ValueError('engine = "dask" needs scheduler or workers in [harvest.dask], and one of them')
+        return self
 
 
 class Settings(Table):

@@ -21,6 +21,10 @@ staff = {staff}   # they see everything and may log a session for anybody; other
 # settle_s = 2.0   # a file must have been quiet for so long before it is read
 # poll_s = 2.0     # pause between two looks at the stores of open sessions
 # workers = 2      # files read at the same time
+# engine = "dask"  # read them on a Dask cluster instead, whose workers see the same stores
+#
+# [harvest.dask]
+# scheduler = "tcp://scheduler:8786"   # or, for processes of this computer: workers = 4
 #
 # [harvest.activities]   # what separates activities of a session; an instrument can have its own
 # factor = 1.5           # a pause longer than Q3 + 1.5 (Q3 - Q1) of the session's pauses, and than 1.5 Q3 …

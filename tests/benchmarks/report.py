@@ -8,12 +8,16 @@ from collections.abc import Sequence
 
 
 def report(
-    name: str, value: float, unit: str, *, goal: float, baseline: float | None = None, ratio_goal: bool = False
+    name: str, value: float, unit: str, *, goal: float, baseline: float | None = None, ratio_goal: bool = False,
+    at_least: bool = False,
 ) -> bool:
-    """Print one figure. With `ratio_goal` the goal is for value / baseline, else for the value. True when met."""
+    """Print one figure. True when it is at most its goal; with `at_least`, when it is no less.
+
+    With `ratio_goal` the goal is for value / baseline, else for the value.
+    """
     ratio = value / baseline if baseline else None
     measured = ratio if ratio_goal and ratio is not None else value
-    met = measured <= goal
+    met = measured >= goal if at_least else measured <= goal
     print(
         json.dumps(
             {

@@ -1,11 +1,12 @@
 """Reading what instruments have written."""
 
+from dataclasses import asdict
 from typing import Any
 
 from lims.errors import Forbidden
 from lims.facility.desk import Desk
 from lims.facility.operations.registry import operation
-from lims.harvest import UNAVAILABLE, Comparison, HarvestReport
+from lims.harvest import UNAVAILABLE, Comparison, HarvestReport, Progress
 from lims.model import Principal, SearchPage
 
 PAGE = 200
@@ -20,13 +21,29 @@ def harvest(
     session: str | None = None,
     all: bool = False,
     workers: int | None = None,
+    ticket: str = "",
 ) -> HarvestReport:
-    """One pass over a session's files, a path in a store, or everything; answers when it is done."""
+    """One pass over a session's files, a path in a store, or everything; answers when it is done.
+
+    ticket: any word, by which it can be cancelled from another request.
+    """
     if session is not None:
         desk.catalog.view(principal).session(session)
     elif not principal.is_staff:
         raise Forbidden("Only staff may harvest a whole store.", hint="Harvest one of your sessions: --session ID")
-    return desk.harvester.harvest(session_id=session, path=path, all=all, workers=workers, by=principal)
+    return desk.harvester.harvest(session_id=session, path=path, all=all, workers=workers, by=principal, ticket=ticket)
+
+
+@operation
+def cancel_harvest(desk: Desk, principal: Principal, ticket: str | None = None) -> dict[str, int]:
+    """End the harvests under way between two files; `cancelled` says how many.
+
+    Staff end all of them, those in the background too, or the one with this ticket; others only their own, by its
+    ticket. What was read is kept, and the next pass takes up the rest.
+    """
+    if ticket is None and not principal.is_staff:
+        raise Forbidden("Only staff may cancel every harvest.", hint="Cancel your own by its ticket.")
+    return {"cancelled": desk.harvester.cancel(None if principal.is_staff else principal.name, ticket)}
 
 
 @operation
@@ -70,7 +87,7 @@ def harvest_status(desk: Desk, principal: Principal) -> dict[str, Any]:
     if principal.is_staff:
         return status
     view = desk.catalog.view(principal)
-    unnamed = {"waiting": [], "doing": "", "done": 0, "total": 0, "backlog": 0, "trouble": TROUBLE}
+    unnamed = {"waiting": [], **asdict(Progress(0, 0)), "hashing": [], "backlog": 0, "trouble": TROUBLE}
     return {
         **status,
         **{key: nothing for key, nothing in unnamed.items() if key in status},
