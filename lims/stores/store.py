@@ -22,10 +22,14 @@ class Entry:
 
 @dataclass(frozen=True)
 class Listing:
-    """All files below a prefix. unreadable: (folder's key, reason) of folders that could not be looked into."""
+    """All files below a prefix. unreadable: (key, reason) of folders and files that could not be looked at.
+
+    vanished: keys of what went while it was listed: it may have been renamed, so nobody knows whether it is lost.
+    """
 
     entries: tuple[Entry, ...]
     unreadable: tuple[tuple[str, str], ...] = field(default=())
+    vanished: tuple[str, ...] = field(default=())
 
 
 class PrefixMissing(StoreUnavailable):
