@@ -21,6 +21,11 @@ staff = {staff}   # they see everything and may log a session for anybody; other
 # settle_s = 2.0   # a file must have been quiet for so long before it is read
 # poll_s = 2.0     # pause between two looks at the stores of open sessions
 # workers = 2      # files read at the same time
+
+# [imports]
+# most_files = 1000000   # in one folder or archive
+# most_ratio = 200       # unpacked to packed; an archive beyond it, and 1 GB, is taken for a bomb
+# keep_free_gb = 1.0     # what an import leaves free on the store's disk
 """
 
 EXAMPLES = """
@@ -33,6 +38,10 @@ EXAMPLES = """
 #
 # [stores.derived]             # results of notebooks; a folder beside this file if you leave it out
 # url = "derived"
+# writable = true
+#
+# [stores.imported]            # old projects that were brought in; likewise
+# url = "imported"
 # writable = true
 
 # An instrument writes its files below `prefix` in a store. Its id (here: titan) is what people type.
