@@ -125,6 +125,9 @@ class View:
     def collections(self) -> list[Collection]:
         return self._many(Collection, where(), '"title", "id"')
 
+    def collection(self, collection_id: str) -> Collection:
+        return self._one(Collection, collection_id)
+
     # --- sessions ------------------------------------------------------------------------------------------------
 
     def session(self, session_id: str) -> Session:
@@ -210,9 +213,9 @@ class View:
         return self._many(Dataset, conditions, 'coalesce("acquired", "modified"), "key"', limit=limit)
 
     def count_orphans(self, instrument: str) -> int:
-        """How many raw files of an instrument are in no session."""
+        """How many raw files of an instrument are in no session and nobody's own."""
         sql = """SELECT count(*) AS n FROM dataset
-            WHERE "instrument" = $instrument AND "session" IS NULL AND "kind" = 'raw'"""
+            WHERE "instrument" = $instrument AND "session" IS NULL AND "owner" IS NULL AND "kind" = 'raw'"""
         return int(self._ask(sql, {"instrument": instrument})[0]["n"])
 
     def dataset_at(self, store: str, key: str) -> Dataset | None:

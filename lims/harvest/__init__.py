@@ -11,6 +11,7 @@ looking.py     list, compare, register: the first half of a pass
 crew.py        many files read at the same time
 passing.py     one pass over one scope: all of the above in order
 attaching.py   which session a dataset belongs to
+brought.py     files that somebody has brought in from elsewhere
 correcting.py  what the facility or a person knows better than a file
 clocks.py      which clock says when it was acquired
 clustering.py  activities

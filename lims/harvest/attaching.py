@@ -5,9 +5,10 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from lims.catalog import View
+from lims.harvest.brought import is_brought, moment_of_brought
 from lims.harvest.clocks import inner_time, is_same_instrument, may_be_late_copy, place
 from lims.harvest.scope import Ground
-from lims.model import Dataset, Session
+from lims.model import Dataset, Instrument, Session
 
 FOREVER = datetime.max.replace(tzinfo=UTC)
 ALMOST_A_SECOND = timedelta(microseconds=999_999)
@@ -27,6 +28,8 @@ class Attacher:
 
     def attached(self, one: Dataset) -> Dataset:
         """The dataset with its acquisition time, the clock that said so, and its session."""
+        if is_brought(one):
+            return self.brought(one)
         ground = ground_of(self.grounds, one)
         if ground is None:
             return one
@@ -42,6 +45,21 @@ class Attacher:
             session=home,
             activity=one.activity if home == one.session else None,
         )
+
+    def brought(self, one: Dataset) -> Dataset:
+        """A file that somebody has brought in stays in its session, or goes to one of theirs; to nobody else's."""
+        instrument = self.instrument_of(one)
+        if instrument is None:
+            return one
+        at = moment_of_brought(one, instrument.timezone)
+        session = session_at(self.sessions(instrument.id), at) if at else None
+        is_home = session is not None and (session.id == one.session or one.owner in (session.user, *session.people))
+        home = session.id if session and is_home else None
+        return replace(one, acquired=at, session=home, activity=one.activity if home == one.session else None)
+
+    def instrument_of(self, one: Dataset) -> Instrument | None:
+        """Whose corrections and whose clock hold for a file."""
+        return instrument_of(self.view, self.grounds, one)
 
     def is_late_kin(self, one: Dataset, ground: Ground) -> bool:
         """Whether a file that looks like a late copy comes from the very instrument of the session it would go to."""
@@ -76,6 +94,14 @@ def session_at(sessions: Iterable[Session], moment: datetime) -> Session | None:
     moments = [moment] if moment.microsecond else [moment, moment + ALMOST_A_SECOND]
     held = (one for at in moments for one in listed if one.start <= at < (one.end or FOREVER))
     return next(held, None)
+
+
+def instrument_of(view: View, grounds: Sequence[Ground], one: Dataset) -> Instrument | None:
+    """That of the ground it lies on; of a file that was brought in, the one that is known for its."""
+    ground = ground_of(grounds, one)
+    if ground is not None:
+        return ground.instrument
+    return view.instrument(one.instrument) if is_brought(one) and one.instrument else None
 
 
 def ground_of(grounds: Sequence[Ground], one: Dataset) -> Ground | None:

@@ -3,7 +3,7 @@
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -13,7 +13,7 @@ from typing import Any
 from lims.catalog import Catalog, Transaction
 from lims.errors import Invalid, LimsError, Unavailable
 from lims.extractors import Pool
-from lims.harvest.attaching import Attacher, ground_of
+from lims.harvest.attaching import Attacher
 from lims.harvest.building import READ
 from lims.harvest.clocks import NEAR
 from lims.harvest.comparing import Comparison, Pair, compare, outdated, summed
@@ -42,6 +42,7 @@ MOST_AT_REST = 2000
 """New files one background pass reads: few while a session is open, so that a backlog never keeps it waiting."""
 ROUNDS = 4
 NOTICE_S = 2.0
+YIELD_S = 0.05
 
 
 class Harvester:
@@ -183,14 +184,28 @@ class Harvester:
         self, change: Transaction, one: Dataset, field: str, value: Value | None, by: str, note: str
     ) -> Dataset:
         """The dataset with a person's value of a field, or without it (None), in the session where it belongs then."""
-        ground = ground_of(self.tools.all_grounds, one)
-        better = corrected_by_person(one, field, value, by, note, ground.instrument if ground else None)
+        attacher = Attacher(change.unrestricted, self.tools.all_grounds)
+        better = corrected_by_person(one, field, value, by, note, attacher.instrument_of(one))
         is_placed = one.kind == "raw" and one.status in READ
-        return Attacher(change.unrestricted, self.tools.all_grounds).attached(better) if is_placed else better
+        return attacher.attached(better) if is_placed else better
 
-    def build_records(self, sessions: set[str]) -> None:
-        """Build the records of these sessions, and of those that files have gone to while building."""
-        Pass(self.tools, Scope(()), workers=1, progress=lambda _: None).build_all(sessions, {})
+    def bring_in(self, ground: Ground, workers: int | None = None) -> Tally:
+        """Register and read what somebody has brought in, so many files at a time that live sessions need not wait."""
+        tally, is_first = Tally(), True
+        while is_first or tally.left:
+            scope = Scope((ground,), most=MOST_AT_REST, retry=is_first)
+            tally = merged(tally, self.run_until_quiet(scope, workers, lambda _: None))
+            is_first = False
+            time.sleep(YIELD_S)  # a lock goes to whoever asks first, and that would be us again
+        return tally
+
+    def build_records(self, sessions: set[str], whole: Collection[str] = ()) -> None:
+        """Build the records of these sessions, and of those that files have gone to while building.
+
+        whole: those for which no harvest has to look any further.
+        """
+        owed = dict.fromkeys(whole, True)
+        Pass(self.tools, Scope(()), workers=1, progress=lambda _: None).build_all(sessions, owed)
 
     def compare(self, datasets: Sequence[str] | None, workers: int | None = None, *, adopt: bool = False) -> Comparison:
         """What the readers that are installed now, and the corrections of now, would say of these datasets.

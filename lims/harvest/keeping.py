@@ -9,7 +9,7 @@ from typing import Protocol
 from lims.catalog import Catalog, Transaction
 from lims.errors import Unavailable
 from lims.extractors import Outcome, StepFailure
-from lims.harvest.attaching import Attacher, ground_of
+from lims.harvest.attaching import Attacher
 from lims.harvest.correcting import known_better, of_people
 from lims.harvest.reading import Done
 from lims.harvest.scope import Ground
@@ -100,8 +100,7 @@ def put_batch(change: Transaction, batch: Sequence[Done], grounds: Sequence[Grou
 def known(row: Dataset, old: Dataset, attacher: Attacher) -> Dataset:
     """Attached, and with what is known better than the file; where that is the time, attached by it."""
     placed = attacher.attached(row)
-    ground = ground_of(attacher.grounds, placed)
-    better = known_better(placed, old.normalised, ground.instrument if ground else None)
+    better = known_better(placed, old.normalised, attacher.instrument_of(placed))
     moved = better.normalised.get("start_time") != placed.normalised.get("start_time")
     return attacher.attached(better) if moved else better
 

@@ -45,7 +45,7 @@ def orphans(view: View) -> list[AttentionItem]:
             f"Log the session it belongs to: lims session start --instrument {one.instrument} --at TIME --end TIME",
         )
         for one in view.datasets(without_session=True)
-        if one.kind == "raw" and one.status != "missing"
+        if one.kind == "raw" and one.status != "missing" and one.owner is None
     ]
 
 
