@@ -43,7 +43,7 @@ from lims.model import (
 )
 
 T = TypeVar("T")
-IS_ORPHAN = """"session" IS NULL AND "kind" = 'raw' AND "copy_of" IS NULL AND "status" <> 'missing'
+IS_ORPHAN = """"session" IS NULL AND "owner" IS NULL AND "kind" = 'raw' AND "copy_of" IS NULL AND "status" <> 'missing'
     AND "id" NOT IN (SELECT "thing" FROM settlement WHERE "about" = 'home')"""
 DATASETS_OF = {
     "dataset": 'SELECT "id" FROM dataset WHERE "id" = $id',
@@ -130,6 +130,9 @@ class View:
 
     def collections(self) -> list[Collection]:
         return self._many(Collection, where(), '"title", "id"')
+
+    def collection(self, collection_id: str) -> Collection:
+        return self._one(Collection, collection_id)
 
     # --- sessions ------------------------------------------------------------------------------------------------
 

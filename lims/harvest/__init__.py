@@ -17,6 +17,7 @@ copies.py      one content in several places
 moving.py      all of an instrument's files, placed anew
 proposing.py   what no session claims, and what may be right
 skew.py        how far an instrument's clock is off
+brought.py     files that somebody has brought in from elsewhere
 correcting.py  what the facility or a person knows better than a file
 clocks.py      which clock says when it was acquired
 clustering.py  activities

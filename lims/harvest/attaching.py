@@ -5,10 +5,11 @@ from dataclasses import replace
 
 from lims.catalog import View
 from lims.harvest.belonging import Home, folder_of_person, holding, home_at
+from lims.harvest.brought import is_brought, moment_of_brought
 from lims.harvest.clocks import LATE, Placing, inner_time, may_be_late_copy, place
 from lims.harvest.scope import Ground
 from lims.harvest.witnesses import Witnesses
-from lims.model import Dataset, FormerVersion, Session, Settlement
+from lims.model import Dataset, FormerVersion, Instrument, Session, Settlement
 
 
 class Attacher:
@@ -45,6 +46,8 @@ class Attacher:
         return [self.placed(one) for one in batch]
 
     def placed(self, one: Dataset) -> Dataset:
+        if is_brought(one):
+            return self.brought(one)
         ground = ground_of(self.grounds, one)
         if ground is None:
             return one
@@ -82,6 +85,20 @@ class Attacher:
             return home
         then = home_at(first.acquired or first.modified, sessions, ground, folder, names, is_end_of_writing=is_end)
         return replace(then, note="first written then, and rewritten since") if then.session else home
+    def brought(self, one: Dataset) -> Dataset:
+        """A file that somebody has brought in stays in its session, or goes to one of theirs; to nobody else's."""
+        instrument = self.instrument_of(one)
+        if instrument is None:
+            return one
+        at = moment_of_brought(one, instrument.timezone)
+        session = next(iter(holding(self.sessions(instrument.id), at)), None) if at else None
+        is_home = session is not None and (session.id == one.session or one.owner in (session.user, *session.people))
+        home = session.id if session and is_home else None
+        return replace(one, acquired=at, session=home, activity=one.activity if home == one.session else None)
+
+    def instrument_of(self, one: Dataset) -> Instrument | None:
+        """Whose corrections and whose clock hold for a file."""
+        return instrument_of(self.view, self.grounds, one)
 
     def is_late_kin(self, one: Dataset, ground: Ground) -> bool:
         """Whether what looks like a late copy may be believed: somebody had the instrument then, and it is from it."""
@@ -106,6 +123,14 @@ class Attacher:
         if self._names is None:
             self._names = {one.id: one.name for one in self.view.people()}
         return self._names
+
+
+def instrument_of(view: View, grounds: Sequence[Ground], one: Dataset) -> Instrument | None:
+    """That of the ground it lies on; of a file that was brought in, the one that is known for its."""
+    ground = ground_of(grounds, one)
+    if ground is not None:
+        return ground.instrument
+    return view.instrument(one.instrument) if is_brought(one) and one.instrument else None
 
 
 def ground_of(grounds: Sequence[Ground], one: Dataset) -> Ground | None:

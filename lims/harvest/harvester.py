@@ -4,7 +4,7 @@ import logging
 import math
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
@@ -14,7 +14,7 @@ from typing import Any
 from lims.catalog import Catalog, Transaction
 from lims.errors import Invalid, LimsError, Unavailable
 from lims.extractors import Pool
-from lims.harvest.attaching import Attacher, ground_of
+from lims.harvest.attaching import Attacher
 from lims.harvest.building import READ, build_within
 from lims.harvest.clocks import NEAR
 from lims.harvest.comparing import Comparison, Pair, compare, outdated, summed
@@ -53,6 +53,7 @@ ROUNDS = 4
 NOTICE_S = 2.0
 TURN_S = 0.1
 IDLE = Progress(0, 0)
+YIELD_S = 0.05
 
 
 class Harvester:
@@ -268,10 +269,10 @@ class Harvester:
         self, change: Transaction, one: Dataset, field: str, value: Value | None, by: str, note: str
     ) -> Dataset:
         """The dataset with a person's value of a field, or without it (None), in the session where it belongs then."""
-        ground = ground_of(self.tools.all_grounds, one)
-        better = corrected_by_person(one, field, value, by, note, ground.instrument if ground else None)
+        attacher = Attacher(change.unrestricted, self.tools.all_grounds)
+        better = corrected_by_person(one, field, value, by, note, attacher.instrument_of(one))
         is_placed = one.kind == "raw" and one.status in READ
-        return Attacher(change.unrestricted, self.tools.all_grounds).attached(better) if is_placed else better
+        return attacher.attached(better) if is_placed else better
 
     def place(self, change: Transaction, datasets: Sequence[Dataset]) -> set[str]:
         """Attach these once more, after a person has decided about them; answers with the sessions that it concerns."""
@@ -304,10 +305,26 @@ class Harvester:
             self._clocks = time.monotonic(), found
         return found
 
-    def build_records(self, sessions: set[str]) -> None:
-        """Build the records of these sessions, and of those that files have gone to while building."""
+    def bring_in(self, ground: Ground, workers: int | None = None) -> Tally:
+        """Register and read what somebody has brought in, so many files at a time that live sessions need not wait."""
+        tally, is_first = Tally(), True
+        with self.halts.opened(ground.owner or SYSTEM.name) as halt:
+            while (is_first or tally.left) and not halt.is_set():
+                scope = Scope((ground,), most=MOST_AT_REST, retry=is_first)
+                tally = merged(tally, self.run_until_quiet(scope, workers, lambda _: None, halt))
+                is_first = False
+                halt.wait(YIELD_S)  # a lock goes to whoever asks first, and that would be us again
+            self.finish_large(tally, halt)
+        return tally
+
+    def build_records(self, sessions: set[str], whole: Collection[str] = ()) -> None:
+        """Build the records of these sessions, and of those that files have gone to while building.
+
+        whole: those for which no harvest has to look any further.
+        """
+        owed = dict.fromkeys(whole, True)
         with self.halts.opened() as halt:
-            Pass(self.tools, Scope(()), crew=self.crew(1), progress=lambda _: None, halt=halt).build_all(sessions, {})
+            Pass(self.tools, Scope(()), crew=self.crew(1), progress=lambda _: None, halt=halt).build_all(sessions, owed)
 
     def compare(self, datasets: Sequence[str] | None, workers: int | None = None, *, adopt: bool = False) -> Comparison:
         """What the readers that are installed now, and the corrections of now, would say of these datasets.

@@ -9,7 +9,7 @@ from typing import Protocol
 from lims.catalog import Catalog, Transaction, View
 from lims.errors import Unavailable
 from lims.extractors import Outcome, StepFailure
-from lims.harvest.attaching import Attacher, ground_of
+from lims.harvest.attaching import Attacher
 from lims.harvest.copies import with_copies
 from lims.harvest.correcting import known_better, of_people
 from lims.harvest.reading import Done
@@ -140,8 +140,7 @@ def known(said: Sequence[Dataset], before: Mapping[str, Dataset], attacher: Atta
     """Attached, and with what is known better than the file; where that is the time, attached by it."""
     rows = []
     for placed in attacher.attached_all(said):
-        ground = ground_of(attacher.grounds, placed)
-        better = known_better(placed, before[placed.id].normalised, ground.instrument if ground else None)
+        better = known_better(placed, before[placed.id].normalised, attacher.instrument_of(placed))
         is_moved = better.normalised.get("start_time") != placed.normalised.get("start_time")
         rows.append(attacher.attached(better) if is_moved else better)
     return rows

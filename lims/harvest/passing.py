@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from lims.harvest.belonging import FOREVER
+from lims.harvest.brought import is_brought
 from lims.harvest.building import build
 from lims.harvest.crew import Crew, batches_of_done
 from lims.harvest.halting import Halt
@@ -72,6 +73,8 @@ class Pass:
             return False
         if one.kind == "derived":
             return self.scope.with_derived
+        if is_brought(one):
+            return self.scope.with_derived or self.scope.has_brought(one)
         is_under = any(self.scope.is_under(key) for key in (one.key, *one.companions))
         return is_under and one.instrument in self.scope.instruments
 

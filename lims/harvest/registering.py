@@ -54,7 +54,8 @@ def new_row(found: Found) -> Dataset:
         modified=found.modified,
         companions=found.companions,
         companions_state=found.companions_state,
-        instrument=found.ground.instrument.id,
+        instrument=found.ground.instrument.id or None,
+        owner=found.ground.owner,
     )
 
 
@@ -132,7 +133,7 @@ def as_moved(old: Dataset, found: Found) -> Dataset:
         companions_state=found.companions_state,
         bytes=found.bytes,
         modified=found.modified,
-        instrument=found.ground.instrument.id,
+        instrument=found.ground.instrument.id or old.instrument,
         status="registered",
         preview_size=None,
         blank="",

@@ -4,17 +4,24 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from lims.model import Instrument, Source
+from lims.model import Dataset, Instrument, Source
+
+NOBODYS = Instrument("", "", "UTC", ())
+"""Of files that were brought in, until their instrument is known."""
 
 
 @dataclass(frozen=True)
 class Ground:
-    """One source of one instrument. prefix: with `/` at its end, or "". elsewhere: deeper prefixes, not its own."""
+    """One source of one instrument. prefix: with `/` at its end, or "". elsewhere: deeper prefixes, not its own.
+
+    owner: of files that somebody has brought in, whose they are; then the instrument may be NOBODYS.
+    """
 
     instrument: Instrument
     source: Source
     prefix: str
     elsewhere: tuple[str, ...] = ()
+    owner: str | None = None
 
     @property
     def store(self) -> str:
@@ -34,7 +41,8 @@ class Scope:
     """since: files whose own time is earlier are left for another pass. under: only keys at or below this one.
 
     most: read at most so many new files. retry: also what failed to open before (a person asks).
-    with_derived: also results that were saved and, because the process was killed, never read.
+    with_derived: also what lies on no ground (results, files that were brought in) and, because the process was
+    killed, was never read.
     """
 
     grounds: tuple[Ground, ...]
@@ -46,7 +54,11 @@ class Scope:
 
     @property
     def instruments(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(ground.instrument.id for ground in self.grounds))
+        return tuple(dict.fromkeys(ground.instrument.id for ground in self.grounds if ground.owner is None))
+
+    def has_brought(self, one: Dataset) -> bool:
+        """Whether this file, which somebody has brought in, lies here."""
+        return any(ground.owner and ground.store == one.store and ground.holds(one.key) for ground in self.grounds)
 
     def is_under(self, key: str) -> bool:
         return not self.under or key == self.under or key.startswith(self.under.rstrip("/") + "/")

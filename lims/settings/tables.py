@@ -221,6 +221,18 @@ class HarvestTable(Table):
         return self
 
 
+class ImportsTable(Table):
+    """What one import may hold. most_files: files, folders and whatever else, counted together.
+
+    most_ratio: unpacked to packed; above it, and above 1 GB, an archive is taken for a bomb.
+    keep_free_gb: what an import leaves free on the disk of the store.
+    """
+
+    most_files: int = Field(default=1_000_000, ge=1)
+    most_ratio: float = Field(default=200.0, ge=1)
+    keep_free_gb: float = Field(default=1.0, ge=0, allow_inf_nan=False)
+
+
 class Settings(Table):
     folder: Path
     facility: FacilityTable
@@ -228,6 +240,7 @@ class Settings(Table):
     instruments: dict[str, InstrumentTable] = {}
     access: AccessTable = AccessTable()
     harvest: HarvestTable = HarvestTable()
+    imports: ImportsTable = ImportsTable()
 
     def instrument_list(self) -> list[Instrument]:
         rhythm = self.harvest.activities.over(Rhythm())

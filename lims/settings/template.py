@@ -30,6 +30,11 @@ staff = {staff}   # they see everything and may log a session for anybody; other
 # factor = 1.5           # a pause longer than Q3 + 1.5 (Q3 - Q1) of the session's pauses, and than 1.5 Q3 …
 # shortest_s = 120.0     # … and than this
 # lone_s = 1800.0        # where there are too few files for a rhythm
+
+# [imports]
+# most_files = 1000000   # in one folder or archive
+# most_ratio = 200       # unpacked to packed; an archive beyond it, and 1 GB, is taken for a bomb
+# keep_free_gb = 1.0     # what an import leaves free on the store's disk
 """
 
 EXAMPLES = """
@@ -42,6 +47,10 @@ EXAMPLES = """
 #
 # [stores.derived]             # results of notebooks; a folder beside this file if you leave it out
 # url = "derived"
+# writable = true
+#
+# [stores.imported]            # old projects that were brought in; likewise
+# url = "imported"
 # writable = true
 
 # An instrument writes its files below `prefix` in a store. Its id (here: titan) is what people type.

@@ -28,6 +28,8 @@ class FolderStore(Store):
     The root itself may be a link: the administrator wrote it.
     """
 
+    keeps_times = True
+
     def __init__(
         self, name: str, url: str, root: Path, *, writable: bool = False, mount: Path | None = None
     ) -> None:
@@ -92,15 +94,17 @@ class FolderStore(Store):
             raise NotFound(f"{key} is not in the store {self.name!r}.", hint="It may have been moved: lims harvest")
         return path
 
-    def _put(self, key: str, source: BinaryIO, *, replace: bool) -> None:
-        root = self._root()
-        path = self._inside(root, key)
-        path.parent.mkdir(parents=True, exist_ok=True)
+    def free_bytes(self) -> int | None:
+        return shutil.disk_usage(self._root()).free
+
+    def _put(self, key: str, source: BinaryIO, *, replace: bool, modified: datetime | None) -> None:
+        path = self._place(key)
         descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".writing-")
         try:
             with os.fdopen(descriptor, "wb") as target:
                 shutil.copyfileobj(source, target, 1 << 20)
                 target.flush()
+                set_time(temporary, modified)
                 os.fsync(target.fileno())
             if replace:
                 Path(temporary).replace(path)
@@ -108,6 +112,29 @@ class FolderStore(Store):
                 os.link(temporary, path)
         finally:
             Path(temporary).unlink(missing_ok=True)
+        self._sync_folders(path)
+
+    def _take(self, key: str, source: Path, *, modified: datetime | None) -> bool:
+        path = self._place(key)
+        source.chmod(0o600)  # as what is copied has
+        set_time(source, modified)
+        sync(source)
+        try:
+            os.link(source, path)
+        except FileExistsError:
+            raise
+        except OSError:
+            return False  # it lies on another disk, or this one knows no hard links
+        self._sync_folders(path)
+        return True
+
+    def _place(self, key: str) -> Path:
+        path = self._inside(self._root(), key)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return path
+
+    def _sync_folders(self, path: Path) -> None:
+        root = self.root.resolve()
         for folder in (path.parent, *path.parent.parents):
             sync(folder)
             if folder == root:
@@ -183,6 +210,12 @@ def time_of(nanoseconds: int) -> datetime:
         return max(EARLIEST, min(LATEST, EPOCH + timedelta(microseconds=nanoseconds // 1000)))
     except OverflowError:
         return LATEST if nanoseconds > 0 else EARLIEST
+
+
+def set_time(path: str | Path, moment: datetime | None) -> None:
+    if moment is not None:
+        nanoseconds = (moment - EPOCH) // timedelta(microseconds=1) * 1000
+        os.utime(path, ns=(nanoseconds, nanoseconds))
 
 
 def reason_of(error: OSError) -> str:

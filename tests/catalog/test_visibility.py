@@ -26,6 +26,7 @@ TRIES: dict[str, Callable[[View, World], list[object]]] = {
     "projects": lambda v, w: [v.projects()],
     "samples": lambda v, w: [v.samples()],
     "collections": lambda v, w: [v.collections()],
+    "collection": lambda v, w: [refused(v.collection, w.collection)],
     "session": lambda v, w: [refused(v.session, w.session), refused(v.session, w.open_session)],
     "sessions": lambda v, w: [
         v.sessions(),
@@ -112,6 +113,7 @@ def test_the_same_attempt_by_alice_would_have_found_it(world: World, name: str) 
     reads_by_id = {
         "session": lambda: view.session(world.session),
         "events": lambda: view.events(world.session),
+        "collection": lambda: view.collection(world.collection),
         "reservation": lambda: view.reservation(world.reservation),
         "activities": lambda: view.activities(world.session),
         "record": lambda: view.record(world.record),
