@@ -126,7 +126,7 @@ def note_instruments(desk: Desk) -> None:
         change.put_all(changed, action="instrument.configure")
         for one in changed:
             if one.id in known:
-                desk.harvester.reconfigured(change, known[one.id], one)
+                desk.harvester.placing.reconfigured(change, known[one.id], one)
 
     if changed:
         desk.catalog.write(note, by=SYSTEM)

@@ -14,6 +14,7 @@ attaching.py   which session a dataset belongs to
 belonging.py   … by its time, the folder it lies in, what the instrument's facility wants
 witnesses.py   which instrument files say that they are from
 copies.py      one content in several places
+placing.py     what people decide about files
 moving.py      all of an instrument's files, placed anew
 proposing.py   what no session claims, and what may be right
 skew.py        how far an instrument's clock is off

@@ -1,44 +1,37 @@
 """The door of the harvest: one pass on demand, passes for ever, and the state of it all."""
 
 import logging
-import math
 import threading
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from lims.catalog import Catalog, Transaction
+from lims.catalog import Catalog
 from lims.errors import Invalid, LimsError, Unavailable
 from lims.extractors import Pool
-from lims.harvest.attaching import Attacher
-from lims.harvest.building import READ, build_within
 from lims.harvest.clocks import NEAR
 from lims.harvest.comparing import Comparison, Pair, compare, outdated, summed
-from lims.harvest.copies import with_copies
-from lims.harvest.correcting import corrected_by_person
 from lims.harvest.crew import Crew, batches_of_done
 from lims.harvest.engines import engine_of
 from lims.harvest.halting import Halt, Halts
 from lims.harvest.keeping import Kept, keep
 from lims.harvest.large import LargeFiles
 from lims.harvest.looking import Looking
-from lims.harvest.moving import is_placed_otherwise, place_anew
 from lims.harvest.passing import Pass
-from lims.harvest.proposing import Waiting, waiting
+from lims.harvest.placing import Placing
 from lims.harvest.reading import Done, Work, read, work_on
 from lims.harvest.report import HarvestReport, Progress
 from lims.harvest.reporting import UNAVAILABLE, as_cancelled, own, report_of
 from lims.harvest.retrying import readers_now
 from lims.harvest.scope import Ground, Scope, grounds_of
 from lims.harvest.settling import Settling
-from lims.harvest.skew import ClockCheck, clock_checks
 from lims.harvest.tally import Tally, merged
 from lims.harvest.tools import Tools
-from lims.model import SYSTEM, Dataset, Instrument, Principal, Session, Value
+from lims.model import SYSTEM, Principal, Session
 from lims.settings import Settings
 from lims.stores import Store
 
@@ -48,7 +41,6 @@ SLOW_BEATS = 15
 MOST_IN_BACKGROUND = 200
 MOST_AT_REST = 2000
 """New files one background pass reads: few while a session is open, so that a backlog never keeps it waiting."""
-CLOCKS_S = 600.0
 ROUNDS = 4
 NOTICE_S = 2.0
 TURN_S = 0.1
@@ -74,7 +66,7 @@ class Harvester:
         self.halts = Halts(self.is_closing)
         self.large = LargeFiles(self.tools, self.keep_large)
         self._backlog = 0
-        self._clocks: tuple[float, list[ClockCheck]] = (-math.inf, [])
+        self.placing = Placing(catalog, self.tools.all_grounds)
         self._engine = engine_of(settings)
         self._state: dict[str, Any] = {"background": False, "running": False, **asdict(IDLE)}
 
@@ -264,46 +256,6 @@ class Harvester:
         found = self.catalog.view(SYSTEM).datasets(ids=list(datasets))
         done = [read(work_on(one, {}), tools.stores[one.store], tools.pool, tools.previews) for one in found]
         keep(self.catalog, done, tools.all_grounds, readers)
-
-    def corrected(
-        self, change: Transaction, one: Dataset, field: str, value: Value | None, by: str, note: str
-    ) -> Dataset:
-        """The dataset with a person's value of a field, or without it (None), in the session where it belongs then."""
-        attacher = Attacher(change.unrestricted, self.tools.all_grounds)
-        better = corrected_by_person(one, field, value, by, note, attacher.instrument_of(one))
-        is_placed = one.kind == "raw" and one.status in READ
-        return attacher.attached(better) if is_placed else better
-
-    def place(self, change: Transaction, datasets: Sequence[Dataset]) -> set[str]:
-        """Attach these once more, after a person has decided about them; answers with the sessions that it concerns."""
-        view = change.unrestricted
-        after = with_copies(view, Attacher(view, self.tools.all_grounds).attached_all(datasets))
-        change.put_all(after, action="dataset.attach")
-        return {one.session for one in (*datasets, *after) if one.session}
-
-    def rebuild(self, change: Transaction, sessions: Iterable[str]) -> None:
-        """Build the records of these sessions within a change, and of those that files have gone to."""
-        build_within(change, sessions, self.tools.all_grounds)
-
-    def reconfigured(self, change: Transaction, before: Instrument, after: Instrument) -> None:
-        """An instrument is another one in facility.toml than when its files were placed."""
-        if is_placed_otherwise(before, after):
-            place_anew(change, self.tools.all_grounds, after.id)
-
-    def waiting_files(self) -> list[Waiting]:
-        """Files that no session claims, each group with a proposal."""
-        return waiting(self.catalog.view(SYSTEM), self.tools.all_grounds)
-
-    def clock_checks(self, *, fresh: bool = True) -> list[ClockCheck]:
-        """How far the instruments' clocks are off, as far as the logbook and the files tell.
-
-        fresh: False where a measurement of the last minutes will do.
-        """
-        at, found = self._clocks
-        if fresh or time.monotonic() - at > CLOCKS_S:
-            found = clock_checks(self.catalog.view(SYSTEM), self.tools.all_grounds)
-            self._clocks = time.monotonic(), found
-        return found
 
     def bring_in(self, ground: Ground, workers: int | None = None) -> Tally:
         """Register and read what somebody has brought in, so many files at a time that live sessions need not wait."""

@@ -21,7 +21,8 @@ def attention(desk: Desk, principal: Principal) -> list[AttentionItem]:
     view = desk.catalog.view(principal)
     items = [*failed(view), *missing(view), *never_ended(view), *unused(view)]
     if principal.is_staff:
-        items += [*orphans(desk.harvester.waiting_files()), *clocks(desk.harvester.clock_checks(fresh=False))]
+        placing = desk.harvester.placing
+        items += [*orphans(placing.waiting_files()), *clocks(placing.clock_checks(fresh=False))]
     return items
 
 

@@ -81,11 +81,11 @@ def changed(
         found = one.normalised.get(field)
         if value is None and (found is None or found.origin != "person"):
             raise NotFound(f"Nobody has corrected the {field} of {one.name}.")
-        better = desk.harvester.corrected(change, one, field, value, principal.name, note)
+        better = desk.harvester.placing.corrected(change, one, field, value, principal.name, note)
         if better.session != one.session:
             check_may_move(principal, one, change.unrestricted.session(better.session) if better.session else None)
         change.put(better, action="dataset.correct" if value else "dataset.withdraw_correction")
-        desk.harvester.rebuild(change, {home for home in (one.session, better.session) if home})
+        desk.harvester.placing.rebuild(change, {home for home in (one.session, better.session) if home})
 
     desk.catalog.write(put, by=principal)
     return dataset_view(desk.catalog.view(principal), dataset, with_metadata=False)

@@ -69,7 +69,7 @@ def settle_orphans(
     note: str,
 ) -> Settled:
     """All files of the group."""
-    group = next(one for one in desk.harvester.waiting_files() if one.first.id == item.thing)
+    group = next(one for one in desk.harvester.placing.waiting_files() if one.first.id == item.thing)
     files, proposal = group.datasets, group.proposal
     if decision == "dismiss":
         raise Invalid("Files in no session cannot be dismissed.", hint="Say whose they are, or that they are nobody's.")
@@ -87,7 +87,7 @@ def log_session(desk: Desk, principal: Principal, item: AttentionItem, group: Wa
     start, end = group.proposal.start.replace(microsecond=0), group.proposal.end
     instrument = group.first.instrument or ""
     logged = logbook.start_session(desk.catalog, principal, instrument=instrument, user=user, at=start, end=end)
-    desk.catalog.write(lambda change: desk.harvester.rebuild(change, {logged.id}), by=principal)
+    desk.catalog.write(lambda change: desk.harvester.placing.rebuild(change, {logged.id}), by=principal)
     text, hint = f"session {logged.id} of {user} was logged", f"lims session cancel {logged.id}"
     return Settled(item.kind, item.thing, item.title, text, principal.name, datetime.now(UTC), item.files, False, hint)
 
@@ -113,7 +113,7 @@ def put_home(
 
 def place(desk: Desk, change: Transaction, files: Sequence[str], concerned: set[str]) -> None:
     datasets = [one for one in change.unrestricted.datasets(ids=files) if one.status != "registered"]
-    desk.harvester.rebuild(change, concerned | desk.harvester.place(change, datasets))
+    desk.harvester.placing.rebuild(change, concerned | desk.harvester.placing.place(change, datasets))
 
 
 def dismiss(desk: Desk, principal: Principal, item: AttentionItem, note: str) -> None:
@@ -201,4 +201,4 @@ def clocks(desk: Desk, principal: Principal) -> list[ClockCheck]:
     """How far the instruments' clocks are off, measured against the files' own times and the logbook."""
     if not principal.is_staff:
         raise Forbidden("Only staff may see what all files of an instrument say.", hint="Ask the staff.")
-    return desk.harvester.clock_checks()
+    return desk.harvester.placing.clock_checks()
