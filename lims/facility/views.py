@@ -276,7 +276,7 @@ class RunView:
 
 @dataclass(frozen=True)
 class AttentionItem:
-    """Something a person has to settle. kind: failed, orphan, never-ended, missing."""
+    """Something a person has to settle. kind: failed, orphan, never-ended, missing, unavailable."""
 
     kind: str
     thing: str

@@ -34,6 +34,9 @@ def report_of(view: View, scope: Scope, tally: Tally, session_id: str | None, se
         tuple(one.key for one in growing),
         tuple(tally.unavailable),
         round(seconds, 3),
+        tally.ignored,
+        tally.junk,
+        tally.unclaimed,
     )
 
 
@@ -64,6 +67,9 @@ def own(report: HarvestReport, view: View, tally: Tally, session_id: str) -> Har
         previews=len(tally.previews & mine),
         waiting=tuple(key for key in report.waiting if key in growing),
         unavailable=(UNAVAILABLE,) if tally.unavailable else (),
+        ignored=0,
+        junk=0,
+        unclaimed=0,
     )
 
 

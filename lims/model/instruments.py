@@ -7,6 +7,7 @@ class Source:
     """Where an instrument's files land: `prefix` in `store`. Several PCs may write for one microscope.
 
     valid_from, valid_to: the half-open time in which this source belongs to the instrument.
+    ignore: patterns, as in a .gitignore in that folder, of files that are never registered.
     """
 
     store: str
@@ -15,6 +16,7 @@ class Source:
     clock_offset_s: float = 0.0
     valid_from: datetime | None = None
     valid_to: datetime | None = None
+    ignore: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -18,9 +18,12 @@ staff = {staff}   # they see everything and may log a session for anybody; other
 # os_users = {{ pc-user = "m.keller" }}   # login name of this computer -> person
 
 # [harvest]
-# settle_s = 2.0   # a file must have been quiet for so long before it is read
-# poll_s = 2.0     # pause between two looks at the stores of open sessions
-# workers = 2      # files read at the same time
+# settle_s = 2.0        # a file must have been quiet for so long before it is read
+# companion_s = 60.0    # a file waits for so long for what is written together with it (.emi and .ser)
+# poll_s = 2.0          # pause between two looks at the stores of open sessions
+# events = true         # local disks tell of new files, and are looked at less often; others are polled as ever
+# ignore = []           # of every instrument: files that are never registered (see the instruments below)
+# workers = 2           # files read at the same time
 """
 
 EXAMPLES = """
@@ -43,6 +46,7 @@ EXAMPLES = """
 # timezone = "America/New_York"
 # store = "raw"
 # prefix = "Titan_TEM/"
+# ignore = ["*.autosave", "/scratch/"]   # as in a .gitignore in that folder; what is known already stays known
 #
 # Several computers may write for one microscope, each with its own clock:
 # [[instruments.titan.sources]]

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from lims.catalog import View
 from lims.facility.desk import Desk
 from lims.facility.operations.registry import operation
+from lims.facility.operations.unavailable import unavailable
 from lims.facility.views import AttentionItem
 from lims.model import Principal
 
@@ -13,9 +14,9 @@ FORGOTTEN = timedelta(hours=12)
 
 @operation
 def attention(desk: Desk, principal: Principal) -> list[AttentionItem]:
-    """Failed steps, files in no session, files that are gone, sessions that were never ended."""
+    """Failed steps, files in no session, files that are gone, sessions that were never ended, what cannot be listed."""
     view = desk.catalog.view(principal)
-    return [*failed(view), *orphans(view), *missing(view), *never_ended(view)]
+    return [*failed(view), *orphans(view), *missing(view), *never_ended(view), *unavailable(desk, principal)]
 
 
 def failed(view: View) -> list[AttentionItem]:

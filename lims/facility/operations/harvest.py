@@ -70,7 +70,10 @@ def harvest_status(desk: Desk, principal: Principal) -> dict[str, Any]:
     if principal.is_staff:
         return status
     view = desk.catalog.view(principal)
-    unnamed = {"waiting": [], "doing": "", "done": 0, "total": 0, "backlog": 0, "trouble": TROUBLE}
+    unnamed = {
+        "waiting": [], "growing": [], "ignored": 0, "junk": 0, "found_by": {}, "doing": "", "done": 0, "total": 0,
+        "backlog": 0, "trouble": TROUBLE,
+    }
     return {
         **status,
         **{key: nothing for key, nothing in unnamed.items() if key in status},
