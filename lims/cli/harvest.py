@@ -27,11 +27,15 @@ from lims.cli.frame import (
 )
 from lims.errors import LimsError
 from lims.facility.facility import Facility
+from lims.stores.keys import key_of_name
 
 LOOK_EVERY_S = 0.2
 INTERRUPTED = 130
 IN_PROGRESS = ("done", "total", "doing", "bytes_done", "bytes_total", "files_per_s", "bytes_per_s", "remaining_s")
-COUNTS = ("seen", "registered", "changed", "moved", "missing", "extracted", "previews", "orphans", "seconds")
+COUNTS = (
+    "seen", "ignored", "junk", "unclaimed", "registered", "changed", "moved", "missing", "extracted", "previews",
+    "orphans", "seconds",
+)
 
 
 @click.command("harvest")
@@ -74,10 +78,14 @@ def command(
 
 
 def absolute(path: str | None) -> str | None:
-    """STORE:KEY stays; a path of this machine is made absolute, as the service has another working directory."""
-    if path is None or (":" in path and not Path(path).exists()):
-        return path
-    return str(Path(path).absolute())
+    """STORE:KEY stays; a path of this machine is made absolute, as the service has another working directory.
+
+    Written as a key is, for a name may be made of bytes that no JSON can hold.
+    """
+    if path is None:
+        return None
+    is_key = ":" in path and not Path(path).exists()
+    return key_of_name(path if is_key else str(Path(path).absolute()))
 
 
 def harvest(facility: Facility, what: dict[str, Any]) -> dict[str, Any]:
@@ -221,5 +229,12 @@ def print_status(status: dict[str, Any], *, as_json: bool) -> None:
 
 def words(value: object) -> object:
     if isinstance(value, list):
-        return ", ".join(map(str, value))
+        return ", ".join(growing(one) if isinstance(one, dict) else str(one) for one in value)
+    if isinstance(value, dict):
+        return ", ".join(f"{place} by {how}" for place, how in value.items())
     return {True: "yes", False: "no"}[value] if isinstance(value, bool) else value
+
+
+def growing(one: dict[str, Any]) -> str:
+    rate = f"{one['bytes'] / 1e6:.1f} MB, {one['bytes_per_s'] / 1e6:.2f} MB/s"
+    return f"{printable(one['key'])} ({rate}, since {one['since']:.19}: {one['why']})"

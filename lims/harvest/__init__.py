@@ -3,6 +3,9 @@
 harvester.py   the door: one pass on demand, passes for ever, the state of it all
 scope.py       what a pass looks at: which instruments, prefixes, window
 finding.py     what the store shows now, against what the catalog knows
+ignoring.py    which files a site does not want
+prefixes.py    what each place was like when it was last looked at
+watching.py    events of the file system, where it has them
 settling.py    which files are still growing
 registering.py new, changed, moved and missing files into the catalog
 reading.py     one file: its checksum, its extraction, its preview

@@ -119,4 +119,6 @@ class Pass:
         session = self.catalog.view(SYSTEM).session(session_id)
         growing = [one for one in self.tally.growing if one.ground.instrument.id == session.instrument]
         is_awaited = any(session.start <= one.newest < (session.end or FOREVER) for one in growing)
-        return session.instrument not in self.tally.unfinished and not is_awaited
+        # What a PC had before or since that time cannot be of this session.
+        is_dark = any(one.is_of(session.instrument, session.start, session.end) for one in self.tally.unlisted)
+        return session.instrument not in self.tally.unfinished and not is_dark and not is_awaited

@@ -1,9 +1,11 @@
 """What a pass looks at: which instruments' files, where, and which of them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
+from lims.harvest.ignoring import matcher
 from lims.model import Dataset, Instrument, Source
 
 NOBODYS = Instrument("", "", "UTC", ())
@@ -30,10 +32,24 @@ class Ground:
     def holds(self, key: str) -> bool:
         return key.startswith(self.prefix) and not key.startswith(self.elsewhere)
 
+    @cached_property
+    def is_left_out(self) -> Callable[[str], bool]:
+        """Whether the site's patterns leave out a path below the prefix."""
+        return matcher(self.source.ignore)
+
+    def ignores(self, key: str) -> bool:
+        return bool(self.source.ignore) and self.is_left_out(key.removeprefix(self.prefix))
+
     def is_valid_at(self, moment: datetime) -> bool:
         """A PC that served another microscope before leaves its old files to that one."""
         begin, end = self.source.valid_from, self.source.valid_to
         return (begin is None or moment >= begin) and (end is None or moment < end)
+
+    def is_of(self, instrument: str, start: datetime, end: datetime | None) -> bool:
+        """Whether it was this instrument's at any time in between."""
+        begin, until = self.source.valid_from, self.source.valid_to
+        overlaps = (until is None or start < until) and (begin is None or end is None or begin < end)
+        return self.instrument.id == instrument and overlaps
 
 
 @dataclass(frozen=True)

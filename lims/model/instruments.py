@@ -13,6 +13,7 @@ class Source:
     the files' own times are; 0 where the store's server stamps them.
     valid_from, valid_to: the half-open time in which this source belongs to the instrument.
     user_folder: where below the prefix people have folders of their own, such as "Users/{user}"; "" where they do not.
+    ignore: patterns, as in a .gitignore in that folder, of files that are never registered.
     """
 
     store: str
@@ -23,6 +24,7 @@ class Source:
     valid_to: datetime | None = None
     user_folder: str = ""
     file_offset_s: float = 0.0
+    ignore: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """The tables of facility.toml. An unknown key is an error: a typing mistake must not be silently obeyed."""
 
 import math
+import re
 from dataclasses import replace
 from datetime import datetime
 from difflib import get_close_matches
@@ -43,6 +44,19 @@ def plain_prefix(prefix: str | None) -> str | None:
     return prefix
 
 
+def valid_patterns(patterns: tuple[str, ...]) -> tuple[str, ...]:
+    """Raises ValueError for what is no pattern of a .gitignore."""
+    if patterns:
+        from pathspec import GitIgnoreSpec  # 60 ms that most facilities never need
+
+        for one in patterns:
+            try:
+                GitIgnoreSpec.from_lines([one])
+            except (ValueError, re.error) as error:
+                raise ValueError(f"{one!r} is no pattern ({error}); write it as in a .gitignore") from error
+    return patterns
+
+
 class FacilityTable(Table):
     name: str
     timezone: str = "UTC"
@@ -67,9 +81,25 @@ class SourceTable(Table):
     valid_from: datetime | None = Field(default=None, alias="from")
     valid_to: datetime | None = Field(default=None, alias="until")
     user_folder: str | None = None
+    ignore: tuple[str, ...] = ()
 
     check_prefix = field_validator("prefix")(plain_prefix)
     check_user_folder = field_validator("user_folder")(known_folder)
+    check_ignore = field_validator("ignore")(valid_patterns)
+
+    def source(self, zone: ZoneInfo, user_folder: str, ignore: tuple[str, ...]) -> Source:
+        """user_folder, ignore: the instrument's."""
+        return Source(
+            self.store,
+            self.prefix,
+            self.hosts,
+            self.clock_offset_s,
+            in_zone(self.valid_from, zone),
+            in_zone(self.valid_to, zone),
+            user_folder if self.user_folder is None else self.user_folder,
+            self.file_offset_s,
+            (*ignore, *self.ignore),
+        )
 
 
 class RhythmTable(Table):
@@ -144,10 +174,12 @@ class InstrumentTable(Table):
     grace_s: float = Field(default=0.0, ge=0, allow_inf_nan=False)
     user_folder: str = ""
     activities: RhythmTable = RhythmTable()
+    ignore: tuple[str, ...] = ()
 
     check_user_folder = field_validator("user_folder")(known_folder)
     check_zone = field_validator("timezone")(known_zone)
     check_prefix = field_validator("prefix")(plain_prefix)
+    check_ignore = field_validator("ignore")(valid_patterns)
 
     @model_validator(mode="after")
     def strict_has_folders(self) -> "InstrumentTable":
@@ -155,30 +187,35 @@ class InstrumentTable(Table):
             raise ValueError('strict goes by the folders of people: say where they are, like user_folder = "{user}"')
         return self
 
-    def all_sources(self, zone: str = "UTC") -> tuple[Source, ...]:
-        """The short form (`store`, `prefix`) is one source more. zone: of times that are written without one."""
-        here = ZoneInfo(self.timezone or zone)
-        listed = [
-            Source(
-                s.store, s.prefix, s.hosts, s.clock_offset_s, in_zone(s.valid_from, here), in_zone(s.valid_to, here),
-                self.user_folder if s.user_folder is None else s.user_folder, s.file_offset_s,
-            )
-            for s in self.sources
-        ]
-        if self.store is not None:
-            listed.insert(0, Source(
-                self.store, self.prefix or "", self.hosts, self.clock_offset_s, None, None, self.user_folder,
-                self.file_offset_s,
-            ))
-        return tuple(listed)
+    def all_sources(self, zone: str = "UTC", ignore: tuple[str, ...] = ()) -> tuple[Source, ...]:
+        """The short form (`store`, `prefix`) is one source more.
 
-    def instrument(self, key: str, zone: str, rhythm: Rhythm = Rhythm()) -> Instrument:  # noqa: B008 (frozen)
-        """zone, rhythm: the facility's, where the instrument has none of its own."""
+        zone: of times that are written without one. ignore: the facility's patterns; the later ones decide.
+        """
+        listed = list(self.sources)
+        if self.store is not None:
+            short = SourceTable(
+                store=self.store, prefix=self.prefix or "", hosts=self.hosts, clock_offset_s=self.clock_offset_s,
+                file_offset_s=self.file_offset_s,
+            )
+            listed.insert(0, short)
+        here, patterns = ZoneInfo(self.timezone or zone), (*ignore, *self.ignore)
+        return tuple(one.source(here, self.user_folder, patterns) for one in listed)
+
+    def instrument(self, key: str, zone: str, harvest: "HarvestTable") -> Instrument:
+        """zone, harvest: what the facility says, where the instrument does not."""
         here = self.timezone or zone
-        corrections = tuple(one.correction(ZoneInfo(here)) for one in self.corrections)
         return Instrument(
-            key, self.name, here, self.all_sources(zone), self.location, corrections, self.belonging, self.overlapping,
-            self.grace_s, self.activities.over(rhythm),
+            key,
+            self.name,
+            here,
+            self.all_sources(zone, harvest.ignore),
+            self.location,
+            tuple(one.correction(ZoneInfo(here)) for one in self.corrections),
+            self.belonging,
+            self.overlapping,
+            self.grace_s,
+            self.activities.over(harvest.activities.over(Rhythm())),
         )
 
 
@@ -204,15 +241,22 @@ class DaskTable(Table):
 class HarvestTable(Table):
     """settle_s: a file must have been quiet for so long before it is read. poll_s: pause between two passes.
 
-    workers: files read at the same time by the local engine.
+    workers: files read at the same time by the local engine. companion_s: how old a file becomes before it is read
+    without what is written together with it. events: whether file systems that tell of new files are listened to.
+    ignore: patterns of files that are never registered.
     """
 
-    settle_s: float = Field(default=2.0, ge=0)
-    poll_s: float = Field(default=2.0, gt=0)
+    settle_s: float = Field(default=2.0, ge=0, allow_inf_nan=False)
+    companion_s: float = Field(default=60.0, ge=0, allow_inf_nan=False)
+    poll_s: float = Field(default=2.0, gt=0, allow_inf_nan=False)
+    events: bool = True
+    ignore: tuple[str, ...] = ()
     workers: int = Field(default=2, ge=1, le=64)
     activities: RhythmTable = RhythmTable()
     engine: Literal["local", "dask"] = "local"
     dask: DaskTable = DaskTable()
+
+    check_ignore = field_validator("ignore")(valid_patterns)
 
     @model_validator(mode="after")
     def knows_its_cluster(self) -> "HarvestTable":
@@ -243,5 +287,4 @@ class Settings(Table):
     imports: ImportsTable = ImportsTable()
 
     def instrument_list(self) -> list[Instrument]:
-        rhythm = self.harvest.activities.over(Rhythm())
-        return [table.instrument(key, self.facility.timezone, rhythm) for key, table in self.instruments.items()]
+        return [one.instrument(key, self.facility.timezone, self.harvest) for key, one in self.instruments.items()]

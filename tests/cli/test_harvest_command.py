@@ -4,7 +4,7 @@ from typing import cast
 
 import pytest
 
-from lims.cli.harvest import harvest
+from lims.cli.harvest import harvest, words
 from lims.facility.facility import Facility
 from tests.cli.conftest import Lims
 from tests.facilities import write_facility
@@ -111,3 +111,20 @@ def test_ctrl_c_does_not_wait_for_the_end_of_the_pass() -> None:
     with pytest.raises(KeyboardInterrupt):
         harvest(cast(Facility, endless), {})
     endless.never.set()
+
+
+def test_the_status_says_what_grows_and_what_is_left_out(ask: Lims, titan: Path) -> None:
+    (titan / "Thumbs.db").write_text("x")
+    report = ask("harvest", "--json").document
+    assert (report["seen"], report["junk"], report["ignored"], report["unclaimed"]) == (1, 1, 0, 0)
+    status = ask("harvest", "--status", "--json").document
+    assert {"waiting", "growing", "ignored", "junk", "found_by"} <= set(status)
+
+
+def test_what_grows_is_one_line_for_a_person() -> None:
+    one = {
+        "key": "Titan/a.dm4", "instrument": "titan", "bytes": 12_300_000, "bytes_per_s": 1_500_000.0,
+        "since": "2018-11-13T17:30:00.123+00:00", "why": "it was written just now",
+    }
+    line = "Titan/a.dm4 (12.3 MB, 1.50 MB/s, since 2018-11-13T17:30:00: it was written just now)"
+    assert words([one]) == line

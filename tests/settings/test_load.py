@@ -57,6 +57,8 @@ def test_a_folder_without_the_file_is_no_facility(tmp_path: Path) -> None:
             BETTER + 'field = "camera_length"\nfactor = 2\nfrom = 2020-01-01\nuntil = 2019-01-01\n', CORRECTION,
             "until (2019-01-01) is not after from (2020-01-01)",
         ),
+        (HEAD + '[harvest]\nignore = ["!"]\n', "harvest.ignore", "'!' is no pattern"),
+        (HEAD + TITAN + 'store = "raw"\nignore = ["[z-a]"]\n', "instruments.titan.ignore", "as in a .gitignore"),
         ('[facility]\nname = "A"\ntimezone = "Mars/Base"\n', "facility.timezone", "write one like Europe/Berlin"),
     ],
 )
@@ -98,6 +100,13 @@ def test_an_instrument_has_the_facilitys_zone_unless_it_names_its_own(tmp_path: 
     assert [one.timezone for one in loaded(tmp_path, text).instrument_list()] == ["Europe/Berlin"]
     (titan,) = loaded(tmp_path, text + 'timezone = "America/New_York"\n').instrument_list()
     assert titan.timezone == "America/New_York"
+
+
+def test_patterns_of_facility_instrument_and_source_add_up_in_this_order(tmp_path: Path) -> None:
+    source = '[[instruments.titan.sources]]\nstore = "raw"\nprefix = "EDS/"\nignore = ["!c"]\n'
+    text = HEAD + TITAN + 'store = "raw"\nignore = ["b"]\n' + source + '[harvest]\nignore = ["a", "c"]\n'
+    (titan,) = loaded(tmp_path, text).instrument_list()
+    assert [one.ignore for one in titan.sources] == [("a", "c", "b"), ("a", "c", "b", "!c")]
 
 
 def test_the_short_form_of_a_source_is_one_more_beside_the_long_ones(tmp_path: Path) -> None:

@@ -74,6 +74,50 @@ def test_links_are_not_followed(store: FolderStore, root: Path, tmp_path: Path) 
         store.local_path("Titan/s.txt")
 
 
+def test_a_link_that_appears_between_the_look_and_the_opening_is_not_followed(
+    store: FolderStore, root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "outside").mkdir()
+    (tmp_path / "outside" / "a.dm3").write_text("not ours")
+    (root / "Titan" / "a.dm3").write_text("ours")
+    existing = FolderStore._existing
+
+    def swapped(store: FolderStore, key: str) -> Path:
+        path = existing(store, key)
+        (root / "Titan").rename(root / "before")
+        (root / "Titan").symlink_to(tmp_path / "outside")
+        return path
+
+    assert store.open("Titan/a.dm3").read() == b"ours"
+    monkeypatch.setattr(FolderStore, "_existing", swapped)
+    with pytest.raises(StoreUnavailable, match="link"):
+        store.open("Titan/a.dm3")
+
+
+def test_a_pipe_in_a_files_place_keeps_nobody_waiting(store: FolderStore, root: Path) -> None:
+    os.mkfifo(root / "Titan" / "a.dm3")
+    with store.open("Titan/a.dm3") as stream:
+        assert stream.read() == b""
+
+
+def test_a_folder_that_goes_while_it_is_listed_is_told(
+    store: FolderStore, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (root / "Titan" / "day").mkdir()
+    (root / "Titan" / "a.dm3").write_text("a")
+    scandir = os.scandir
+
+    def going(path: str) -> object:
+        if os.fspath(path).endswith("day"):
+            (root / "Titan" / "day").rmdir()
+        return scandir(path)
+
+    monkeypatch.setattr("lims.stores.folder.os.scandir", going)
+    listing = store.look()
+    assert (listing.vanished, listing.unreadable) == (("Titan/day",), ())
+    assert [entry.key for entry in listing.entries] == ["Titan/a.dm3"]
+
+
 def test_users_see_a_file_where_the_store_is_mounted_for_them(root: Path, tmp_path: Path) -> None:
     (root / "Titan" / "a.dm3").write_bytes(b"1")
     mounted = FolderStore("raw", str(root), root, mount=tmp_path / "theirs")

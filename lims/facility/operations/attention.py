@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from lims.catalog import View
 from lims.facility.desk import Desk
 from lims.facility.operations.registry import operation
+from lims.facility.operations.unavailable import unavailable
 from lims.facility.views import Action, AttentionItem
 from lims.harvest import ClockCheck, Waiting
 from lims.model import Principal, Reservation, Settlement
@@ -17,9 +18,9 @@ REMEMBERED = timedelta(days=30)
 
 @operation
 def attention(desk: Desk, principal: Principal) -> list[AttentionItem]:
-    """Failed steps, files in no session, files that are gone, sessions never ended, bookings not used, wrong clocks."""
+    """Failed steps, files in no session, files that are gone, sessions never ended, bookings not used, and more."""
     view = desk.catalog.view(principal)
-    items = [*failed(view), *missing(view), *never_ended(view), *unused(view)]
+    items = [*failed(view), *missing(view), *never_ended(view), *unused(view), *unavailable(desk, principal)]
     if principal.is_staff:
         placing = desk.harvester.placing
         items += [*orphans(placing.waiting_files()), *clocks(placing.clock_checks(fresh=False))]
