@@ -1,6 +1,7 @@
 """`lims harvest`: read what instruments have written, now."""
 
 import contextlib
+import signal
 import threading
 import uuid
 from collections.abc import Callable, Iterator
@@ -101,19 +102,36 @@ def with_progress(
 
     cancel: how to end it at Ctrl-C; then its answer is waited for all the same, until Ctrl-C comes again.
     """
-    with bar() as progress:
+    with bar() as progress, heard_once(cancel is not None) as is_enough:
         answer, thread = in_background(job)
         tasks = progress.add_task("looking", total=None, told=""), progress.add_task("", visible=False, told="")
-        try:
-            while not wait([answer], LOOK_EVERY_S).done:
-                show(progress, tasks, facility)
-        except KeyboardInterrupt:
-            if cancel is None:
-                raise
+        while not is_enough.is_set() and not wait([answer], LOOK_EVERY_S).done:
+            show(progress, tasks, facility)
+        if cancel is not None and is_enough.is_set():
             note("It ends after the files at hand (Ctrl-C again: without waiting for them).")
             end(answer, cancel)
         thread.join()  # it still lets go of its connection; an interpreter that ended meanwhile would abort
         return answer.result()
+
+
+@contextmanager
+def heard_once(wanted: bool) -> Iterator[threading.Event]:
+    """Ctrl-C sets the event the first time; the second interrupts as ever.
+
+    An interrupt would make DuckDB, which answers what is asked for the bar, fail in words of its own.
+    """
+    heard, before = threading.Event(), signal.getsignal(signal.SIGINT)
+
+    def hear(*_: object) -> None:
+        heard.set()
+        signal.signal(signal.SIGINT, before)
+
+    if wanted:
+        signal.signal(signal.SIGINT, hear)
+    try:
+        yield heard
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def end(answer: "Future[dict[str, Any]]", cancel: Callable[[], int]) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import CancelledError
 from typing import Any
 
+import dask
 from distributed import Client, Future, KilledWorker, LocalCluster
 from distributed.comm.core import CommClosedError
 
@@ -33,6 +34,8 @@ HALT_S = 5.0
 """So long what is under way is waited for when the pass is told to end."""
 AHEAD = 2
 """Shards for each thread of the workers: one that is read, and one that waits beside it."""
+NO_PAGES: dict[str, list[str]] = {f"distributed.{one}.http.routes": [] for one in ("scheduler", "worker")}
+"""What our own cluster tells in pages, anybody on this machine could read."""
 LOST = (CancelledError, CommClosedError, OSError, TimeoutError)
 
 
@@ -76,16 +79,17 @@ class Cluster:
     def connected(self) -> Client:
         if self.table.scheduler is not None:
             return Client(self.table.scheduler, timeout=CONNECT_S, set_as_default=False)
-        self._local = LocalCluster(
-            self.table.workers,
-            threads_per_worker=1,
-            memory_limit=0,  # each child has its own
-            host="127.0.0.1",
-            security=True,  # whoever reaches a scheduler can run what he wants; others have accounts on this machine
-            dashboard_address=None,
-            local_directory=str(self.settings.folder / "run" / "dask"),
-            silence_logs=logging.ERROR,
-        )
+        with dask.config.set(NO_PAGES):
+            self._local = LocalCluster(
+                self.table.workers,
+                threads_per_worker=1,
+                memory_limit=0,  # each child has its own
+                host="127.0.0.1",
+                security=True,  # whoever reaches a scheduler can run anything, and others have accounts on this machine
+                dashboard_address=None,
+                local_directory=str(self.settings.folder / "run" / "dask"),
+                silence_logs=logging.ERROR,
+            )
         return Client(self._local, set_as_default=False)
 
     def away(self, reason: str) -> Unavailable:
@@ -143,7 +147,7 @@ class ShardCrew:
             self.cluster.close()
             raise self.cluster.away(str(error) or type(error).__name__) from error
         finally:
-            if underway:
+            if underway and client.status == "running":
                 with contextlib.suppress(*LOST):
                     client.cancel(list(underway), force=True)
 

@@ -1,10 +1,16 @@
+import json
+import signal
+import subprocess
+import sys
 import threading
+import time
 from pathlib import Path
 from typing import cast
 
+import psutil
 import pytest
 
-from lims.cli.harvest import harvest, words
+from lims.cli.harvest import harvest, hashing_of, pace_of, words
 from lims.facility.facility import Facility
 from tests.cli.conftest import Lims
 from tests.facilities import write_facility
@@ -93,24 +99,40 @@ def test_a_store_that_is_not_mounted_is_unavailable(ask: Lims, folder: Path) -> 
 
 
 class Endless:
-    """A facility whose harvest takes for ever, and a person who loses patience at the first look."""
+    """A facility whose harvest takes until it is cancelled, and a person who loses patience at the first look."""
 
-    def __init__(self) -> None:
-        self.never = threading.Event()
+    def __init__(self, *, hears: bool = True) -> None:
+        self.hears = hears
+        self.cancelled = threading.Event()
+        self.tickets: list[str] = []
 
-    def harvest(self) -> dict[str, object]:
-        self.never.wait()
-        return {}
+    def harvest(self, ticket: str) -> dict[str, object]:
+        self.tickets.append(ticket)
+        self.cancelled.wait()
+        return {"cancelled": True, "left": 3}
 
     def harvest_status(self) -> dict[str, object]:
-        raise KeyboardInterrupt
+        signal.raise_signal(signal.SIGINT)
+        return {}
+
+    def cancel_harvest(self, ticket: str) -> int:
+        if not self.hears:
+            signal.raise_signal(signal.SIGINT)
+        assert self.tickets == [ticket]
+        self.cancelled.set()
+        return 1
 
 
-def test_ctrl_c_does_not_wait_for_the_end_of_the_pass() -> None:
-    endless = Endless()
+def test_ctrl_c_cancels_the_harvest_and_shows_what_it_did(capsys: pytest.CaptureFixture[str]) -> None:
+    assert harvest(cast(Facility, Endless()), {}) == {"cancelled": True, "left": 3}
+    assert "Ctrl-C again" in capsys.readouterr().err
+
+
+def test_a_second_ctrl_c_waits_for_nothing() -> None:
+    endless = Endless(hears=False)
     with pytest.raises(KeyboardInterrupt):
         harvest(cast(Facility, endless), {})
-    endless.never.set()
+    endless.cancelled.set()
 
 
 def test_the_status_says_what_grows_and_what_is_left_out(ask: Lims, titan: Path) -> None:
@@ -128,3 +150,38 @@ def test_what_grows_is_one_line_for_a_person() -> None:
     }
     line = "Titan/a.dm4 (12.3 MB, 1.50 MB/s, since 2018-11-13T17:30:00: it was written just now)"
     assert words([one]) == line
+
+
+def test_ctrl_c_in_a_shell_leaves_what_was_read_and_the_rest_pending(folder: Path, titan: Path, ask: Lims) -> None:
+    files = 600
+    for number in range(files):
+        (titan / f"{number:03}.txt").write_text(f"file {number}\n")
+    command = [sys.executable, "-m", "lims.cli.main", "--facility", str(folder), "harvest", "--workers", "1", "--json"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    while process.poll() is None and not psutil.Process(process.pid).children():  # the fork server
+        time.sleep(0.1)
+    time.sleep(1)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=120)
+    assert (process.returncode, "Traceback" in err) == (130, False), err
+    report = json.loads(out)
+    assert (report["cancelled"], report["registered"] > report["extracted"]) == (True, True)
+    assert ask("harvest", "--status", "--json").document["pending"] == report["left"]
+
+
+def test_cancel_says_whether_there_was_anything(ask: Lims) -> None:
+    assert ask("harvest", "--cancel").out == "No harvest is under way.\n"
+    assert ask("harvest", "--cancel", "--json").document == {"cancelled": 0}
+    assert ask("harvest", "--cancel", "--status").code == 2
+
+
+def test_progress_is_told_in_words_people_read() -> None:
+    state = {
+        "done": 12, "total": 30, "bytes_done": 1_200_000_000, "bytes_total": 3_000_000_000, "files_per_s": 20.04,
+        "bytes_per_s": 80_000_000, "remaining_s": 70.2,
+    }
+    assert pace_of(state) == "12 of 30 files, 1.2 GB of 3.0 GB, 20 files/s, 80.0 MB/s, 0:01:10 left"
+    assert pace_of({"done": 0, "total": 0}) == ""
+    large = {"bytes_done": 5_000_000_000, "bytes": 1_000_000_000_000, "bytes_per_s": 500_000_000, "remaining_s": 1990.0}
+    assert hashing_of(large) == "5.0 GB of 1.0 TB, 500.0 MB/s, 0:33:10 left"
+    assert hashing_of({**large, "bytes_per_s": 0, "remaining_s": None}) == "5.0 GB of 1.0 TB"

@@ -1,11 +1,14 @@
 """What a child may do, and what is said of it when it dies."""
 
+import importlib
 import json
 import os
 import resource
 import signal
+import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -127,3 +130,20 @@ def test_an_answer_that_cannot_be_handed_over_has_a_reason() -> None:
     (failed,) = watch_over(lambda: Outcome(found), Limits()).failed
     assert failed.reason.startswith("what was read cannot be handed over: ")
     assert failed.version == "mine 1"
+
+
+def test_a_child_has_no_cluster_to_look_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Dask imports `distributed` wherever it finds it, before each computation."""
+    (tmp_path / "distributed").mkdir()
+    (tmp_path / "distributed" / "__init__.py").write_text("raise RuntimeError('imported')\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "distributed", raising=False)
+
+    def job() -> Outcome:
+        try:
+            importlib.import_module("distributed")
+        except ImportError:
+            return Outcome(None, blank="no cluster")
+        return Outcome(None)
+
+    assert watch_over(job, Limits()).blank == "no cluster"

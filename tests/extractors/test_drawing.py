@@ -32,6 +32,13 @@ def test_a_few_leftover_pixels_do_not_make_a_picture_and_the_share_is_never_roun
     assert why_blank(image_with(1)) == "99.9 % zero"
 
 
+def test_an_odd_pixel_in_the_middle_changes_nothing() -> None:
+    """The middle is where a constant is looked for first."""
+    data = np.full(1001 * 1001, 7.0)
+    data[data.size // 2] = 8.0
+    assert why_blank(Frame(data.reshape(1001, 1001))) == "99.9 % of the values are 7"
+
+
 def test_a_sparse_but_genuine_picture_is_not_blank() -> None:
     assert why_blank(image_with(1001)) == ""
     counts = NOISE.poisson(0.01, (256, 256))  # one electron in a hundred pixels: a real counting detector

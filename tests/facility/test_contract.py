@@ -336,3 +336,19 @@ def test_a_stranger_meets_the_same_error_for_hidden_and_for_missing(folder: Path
                 str(told.value).replace(thing, "ID")
                 == "No session 'ID' among those you can see. Check the id with: lims search"
             )
+
+
+def test_a_harvest_is_cancelled_by_its_ticket(facility: Facility, folder: Path) -> None:
+    files = 400
+    for number in range(files):
+        (folder / "store" / "Titan_TEM" / f"{number:03}.txt").write_text(f"file {number}\n")
+    assert facility.cancel_harvest("mine") == 0
+    with ThreadPoolExecutor(1) as threads:
+        asked = threads.submit(facility.harvest, path="raw:Titan_TEM", workers=1, ticket="mine")
+        while not asked.done() and not facility.cancel_harvest("mine"):
+            pass
+        report = asked.result(120)
+    assert report["cancelled"]
+    assert report["extracted"] < files
+    status = facility.harvest_status()
+    assert {"bytes_done", "bytes_total", "files_per_s", "bytes_per_s", "remaining_s", "hashing"} <= set(status)

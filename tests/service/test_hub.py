@@ -58,6 +58,8 @@ def test_uploads_want_a_token_too(hub: Hub) -> None:
 def test_what_only_staff_may_do_is_forbidden_to_others(hub: Hub) -> None:
     answer = hub.ask(f"{API}/harvest", hub.token_of("bob"), verb="POST", body={"all": True})
     assert (answer.status, answer.error["kind"]) == (403, "Forbidden")
+    answer = hub.ask(f"{API}/harvest/cancel", hub.token_of("bob"), verb="POST", body={})
+    assert (answer.status, answer.error["kind"]) == (403, "Forbidden")
 
 
 def test_the_person_themselves_finds_all_of_it(hub: Hub) -> None:
@@ -111,6 +113,7 @@ BODY: dict[str, Any] = {
     "edit_session": {"changes": {"user": "bob"}},
     "harvest": {"session": "{session}"},
     "settle": {"thing": "{dataset}"},
+    "cancel_harvest": {"ticket": "ada's"},
     "thumbnails": {"ids": ["{dataset}"]},
     "correct_value": {"value": "bob's own"},
     "begin_run": {"notebook": "bob.ipynb"},
