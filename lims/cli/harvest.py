@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, wait
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 from rich.console import Console
@@ -24,6 +24,7 @@ from lims.cli.frame import (
 from lims.errors import LimsError
 from lims.facility.facility import Facility
 
+T = TypeVar("T")
 LOOK_EVERY_S = 0.2
 COUNTS = ("seen", "registered", "changed", "moved", "missing", "extracted", "previews", "orphans", "seconds")
 
@@ -70,7 +71,7 @@ def harvest(facility: Facility, what: dict[str, Any]) -> dict[str, Any]:
     return with_progress(facility, lambda: facility.harvest(**what))
 
 
-def with_progress(facility: Facility, job: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+def with_progress(facility: Facility, job: Callable[[], T]) -> T:
     """Do something that reads many files, and show how far it is while it runs, here or in the service."""
     with bar() as progress:
         answer, thread = in_background(job)
@@ -81,9 +82,9 @@ def with_progress(facility: Facility, job: Callable[[], dict[str, Any]]) -> dict
         return answer.result()
 
 
-def in_background(job: Callable[[], dict[str, Any]]) -> "tuple[Future[dict[str, Any]], threading.Thread]":
+def in_background(job: Callable[[], T]) -> "tuple[Future[T], threading.Thread]":
     """In a thread that nobody waits for, unlike an executor's: Ctrl-C ends the command at once."""
-    answer: Future[dict[str, Any]] = Future()
+    answer: Future[T] = Future()
 
     def run() -> None:
         try:

@@ -48,6 +48,11 @@ ROUTES: dict[str, tuple[Verb, str]] = {
     "harvest": ("POST", "/harvest"),
     "harvest_status": ("GET", "/harvest"),
     "compare_extractors": ("POST", "/extractors/comparison"),
+    # old projects
+    "look_import": ("GET", "/imports"),
+    "begin_import": ("POST", "/imports"),
+    "import_file": ("POST", "/imports/files"),
+    "finish_import": ("POST", "/imports/finish"),
     # runs and where things came from
     "runs": ("GET", "/runs"),
     "begin_run": ("POST", "/runs"),
