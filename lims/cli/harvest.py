@@ -9,7 +9,7 @@ from concurrent.futures import Future, wait
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 from rich.console import Console
@@ -30,6 +30,7 @@ from lims.errors import LimsError
 from lims.facility.facility import Facility
 from lims.stores.keys import key_of_name
 
+T = TypeVar("T")
 LOOK_EVERY_S = 0.2
 INTERRUPTED = 130
 IN_PROGRESS = ("done", "total", "doing", "bytes_done", "bytes_total", "files_per_s", "bytes_per_s", "remaining_s")
@@ -96,8 +97,8 @@ def harvest(facility: Facility, what: dict[str, Any]) -> dict[str, Any]:
 
 
 def with_progress(
-    facility: Facility, job: Callable[[], dict[str, Any]], cancel: Callable[[], int] | None = None
-) -> dict[str, Any]:
+    facility: Facility, job: Callable[[], T], cancel: Callable[[], int] | None = None
+) -> T:
     """Do something that reads many files, and show how far it is while it runs, here or in the service.
 
     cancel: how to end it at Ctrl-C; then its answer is waited for all the same, until Ctrl-C comes again.
@@ -134,7 +135,7 @@ def heard_once(wanted: bool) -> Iterator[threading.Event]:
         signal.signal(signal.SIGINT, before)
 
 
-def end(answer: "Future[dict[str, Any]]", cancel: Callable[[], int]) -> None:
+def end(answer: "Future[T]", cancel: Callable[[], int]) -> None:
     """Again and again, as the request itself may still be on its way."""
     while not answer.done():
         with contextlib.suppress(LimsError):
@@ -142,9 +143,9 @@ def end(answer: "Future[dict[str, Any]]", cancel: Callable[[], int]) -> None:
         wait([answer], LOOK_EVERY_S)
 
 
-def in_background(job: Callable[[], dict[str, Any]]) -> "tuple[Future[dict[str, Any]], threading.Thread]":
+def in_background(job: Callable[[], T]) -> "tuple[Future[T], threading.Thread]":
     """In a thread that nobody waits for, unlike an executor's: Ctrl-C ends the command at once."""
-    answer: Future[dict[str, Any]] = Future()
+    answer: Future[T] = Future()
 
     def run() -> None:
         try:

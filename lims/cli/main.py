@@ -23,6 +23,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "serve": ("lims.cli.serve", "Run the service of a facility alone."),
     "session": ("lims.cli.session", "Log a session: start, note, pause, resume, end, edit, cancel, reopen, list."),
     "harvest": ("lims.cli.harvest", "Read what instruments have written, now."),
+    "import": ("lims.cli.import_", "Bring an old project in: a folder, a zip or a tar."),
     "search": ("lims.cli.search", "Find records and datasets by what they are."),
     "show": ("lims.cli.show", "Show one record, dataset, session, run or instrument."),
     "get": ("lims.cli.get", "Download datasets, checksums verified."),

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from lims.catalog import View
-from lims.harvest.belonging import Home, folder_of_person, holding, home_at
+from lims.harvest.belonging import Home, folder_of_person, holding, home_at, session_at
 from lims.harvest.brought import is_brought, moment_of_brought
 from lims.harvest.clocks import LATE, Placing, inner_time, may_be_late_copy, place
 from lims.harvest.scope import Ground
@@ -91,7 +91,7 @@ class Attacher:
         if instrument is None:
             return one
         at = moment_of_brought(one, instrument.timezone)
-        session = next(iter(holding(self.sessions(instrument.id), at)), None) if at else None
+        session = session_at(self.sessions(instrument.id), at) if at else None
         is_home = session is not None and (session.id == one.session or one.owner in (session.user, *session.people))
         home = session.id if session and is_home else None
         return replace(one, acquired=at, session=home, activity=one.activity if home == one.session else None)

@@ -68,6 +68,11 @@ def holding(sessions: Sequence[Session], moment: datetime) -> list[Session]:
     return []
 
 
+def session_at(sessions: Sequence[Session], moment: datetime) -> Session | None:
+    """The first session that holds the moment."""
+    return next(iter(holding(sessions, moment)), None)
+
+
 def just_ended(sessions: Sequence[Session], moment: datetime, grace_s: float) -> list[Session]:
     """The session that ended last before the moment, if that was within the grace."""
     ended = [one for one in sessions if one.end and timedelta(0) <= moment - one.end < timedelta(seconds=grace_s)]

@@ -8,6 +8,7 @@ from lims.facility.operations import (  # noqa: F401  (importing registers them)
     corrections,
     datasets,
     harvest,
+    imports,
     place,
     records,
     runs,
