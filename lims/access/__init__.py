@@ -4,6 +4,7 @@ from lims.access.principals import login_name, principal_of_hub_user, principal_
 from lims.access.rules import (
     check_may_correct,
     check_may_edit,
+    check_may_import_for,
     check_may_log_for,
     check_may_move,
     check_may_rename,
@@ -14,6 +15,7 @@ from lims.access.rules import (
 __all__ = [
     "check_may_correct",
     "check_may_edit",
+    "check_may_import_for",
     "check_may_log_for",
     "check_may_move",
     "check_may_rename",

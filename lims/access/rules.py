@@ -36,6 +36,12 @@ def check_may_log_for(principal: Principal, user: str) -> None:
         )
 
 
+def check_may_import_for(principal: Principal, user: str) -> None:
+    """Whose the files are, sees them; only staff say that of somebody else."""
+    if user != principal.name and not principal.is_staff:
+        raise Forbidden(f"Only staff may import files for somebody else ({user}).", hint="Leave the person out.")
+
+
 def may_correct(principal: Principal, dataset: Dataset, session: Session | None) -> bool:
     """session: the one the dataset is in. A file in none is for the staff, a result for whoever made it."""
     is_mine = dataset.owner == principal.name or (session is not None and may_edit(principal, session))

@@ -9,16 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import psutil
 from duckdb_extensions import import_extension
 
 from lims.errors import Invalid, Unavailable
 from lims.stores.durability import sync
+from lims.stores.mounts import NETWORK_FILE_SYSTEMS, file_system_of
 
 log = logging.getLogger(__name__)
 
 EXTENSIONS = ("ducklake", "sqlite_scanner")
-NETWORK_FILE_SYSTEMS = frozenset({"nfs", "nfs3", "nfs4", "cifs", "smb", "smb2", "smb3", "smbfs", "afpfs", "fuse.sshfs"})
 
 # Inserts up to this many rows live in the SQLite catalog, which is synced at each commit; larger ones become
 # Parquet files, which `sync_new_files` syncs.
@@ -86,16 +85,6 @@ def refuse_network_disk(folder: Path) -> None:
             f"The catalog cannot live in {folder}: that is a network disk ({kind}).",
             hint="Put the facility on a local disk; the microscopes' files may stay on network disks.",
         )
-
-
-def file_system_of(folder: Path) -> str:
-    """The type of the file system that holds (or would hold) `folder`, in lower case, "" where unknown."""
-    folder = folder.resolve()
-    best, kind = "", ""
-    for disk in psutil.disk_partitions(all=True):
-        if folder.is_relative_to(disk.mountpoint) and len(disk.mountpoint) >= len(best):
-            best, kind = disk.mountpoint, disk.fstype.lower()
-    return kind
 
 
 @contextmanager

@@ -75,7 +75,29 @@ ALTER TABLE lake.run ADD COLUMN "inputs_sha256" VARCHAR[];
 # An instrument did not say what its facility corrects.
 VERSION_5 = 'ALTER TABLE lake.instrument ADD COLUMN "corrections" VARCHAR;'
 
-MIGRATIONS: tuple[str, ...] = (VERSION_1, VERSION_2, VERSION_3, VERSION_4, VERSION_5)
+# What other bytes had replaced stood in the history only; so did what a building had changed. Nobody could settle
+# where a file belongs, nor could two places hold one content.
+VERSION_6 = """
+ALTER TABLE lake.instrument ADD COLUMN "belonging" VARCHAR;
+ALTER TABLE lake.instrument ADD COLUMN "overlapping" BOOLEAN;
+ALTER TABLE lake.instrument ADD COLUMN "grace_s" DOUBLE;
+ALTER TABLE lake.instrument ADD COLUMN "rhythm" VARCHAR;
+ALTER TABLE lake.dataset ADD COLUMN "home_note" VARCHAR;
+ALTER TABLE lake.dataset ADD COLUMN "content_since" TIMESTAMP WITH TIME ZONE;
+ALTER TABLE lake.dataset ADD COLUMN "copy_of" VARCHAR;
+ALTER TABLE lake.activity ADD COLUMN "varies" VARCHAR;
+ALTER TABLE lake.activity ADD COLUMN "reason" VARCHAR;
+CREATE TABLE lake.record_build ("record" VARCHAR, "number" BIGINT, "at" TIMESTAMP WITH TIME ZONE, "text" VARCHAR,
+  "added" VARCHAR[], "removed" VARCHAR[], "changed" VARCHAR[]);
+CREATE TABLE lake.former_version ("dataset" VARCHAR, "version" BIGINT, "store" VARCHAR, "key" VARCHAR, "bytes" BIGINT,
+  "modified" TIMESTAMP WITH TIME ZONE, "replaced" TIMESTAMP WITH TIME ZONE, "companions" VARCHAR[], "sha256" VARCHAR,
+  "companions_sha256" VARCHAR[], "format" VARCHAR, "signals" VARCHAR, "normalised" VARCHAR,
+  "acquired" TIMESTAMP WITH TIME ZONE);
+CREATE TABLE lake.settlement ("thing" VARCHAR, "about" VARCHAR, "decision" VARCHAR, "by" VARCHAR,
+  "at" TIMESTAMP WITH TIME ZONE, "session" VARCHAR, "note" VARCHAR);
+"""
+
+MIGRATIONS: tuple[str, ...] = (VERSION_1, VERSION_2, VERSION_3, VERSION_4, VERSION_5, VERSION_6)
 """MIGRATIONS[n] leads from version n to version n + 1."""
 
 

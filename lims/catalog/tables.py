@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, is_dataclass
 from datetime import datetime
 from functools import cached_property
 from types import NoneType, UnionType
@@ -14,16 +14,19 @@ from lims.model import (
     AuditEntry,
     Collection,
     Dataset,
+    FormerVersion,
     Instrument,
     Person,
     Project,
     Record,
+    RecordBuild,
     Relation,
     Reservation,
     Run,
     Sample,
     Session,
     SessionEvent,
+    Settlement,
     Step,
     kind_of,
 )
@@ -45,6 +48,9 @@ Thing = (
     | Record
     | Run
     | Relation
+    | FormerVersion
+    | RecordBuild
+    | Settlement
 )
 
 SQL_TYPES = {str: "VARCHAR", int: "BIGINT", bool: "BOOLEAN", float: "DOUBLE", datetime: "TIMESTAMP WITH TIME ZONE"}
@@ -70,7 +76,7 @@ class Column:
 
     @cached_property
     def is_json(self) -> bool:
-        return get_origin(self.plain) in (tuple, dict) and not self.is_list
+        return (get_origin(self.plain) in (tuple, dict) or is_dataclass(self.plain)) and not self.is_list
 
     @cached_property
     def is_list(self) -> bool:
@@ -143,6 +149,9 @@ TABLES: tuple[Table[Any], ...] = (
     Table("step", Step, key=("dataset", "step"), audited=False),
     Table("activity", Activity),
     Table("record", Record, unique=(("session",),)),
+    Table("record_build", RecordBuild, key=("record", "number"), audited=False),
+    Table("former_version", FormerVersion, key=("dataset", "version"), audited=False),
+    Table("settlement", Settlement, key=("thing", "about")),
     Table("run", Run),
     Table("relation", Relation),
     Table("audit", AuditEntry, audited=False),

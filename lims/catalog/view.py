@@ -22,12 +22,15 @@ from lims.model import (
     Collection,
     Dataset,
     Extraction,
+    FormerVersion,
     Instrument,
     Lineage,
     Person,
     Principal,
     Project,
+    Question,
     Record,
+    RecordBuild,
     Relation,
     Reservation,
     Run,
@@ -35,10 +38,13 @@ from lims.model import (
     SearchPage,
     Session,
     SessionEvent,
+    Settlement,
     Step,
 )
 
 T = TypeVar("T")
+IS_ORPHAN = """"session" IS NULL AND "owner" IS NULL AND "kind" = 'raw' AND "copy_of" IS NULL AND "status" <> 'missing'
+    AND "id" NOT IN (SELECT "thing" FROM settlement WHERE "about" = 'home')"""
 DATASETS_OF = {
     "dataset": 'SELECT "id" FROM dataset WHERE "id" = $id',
     "session": 'SELECT "id" FROM dataset WHERE "session" = $id',
@@ -125,6 +131,9 @@ class View:
     def collections(self) -> list[Collection]:
         return self._many(Collection, where(), '"title", "id"')
 
+    def collection(self, collection_id: str) -> Collection:
+        return self._one(Collection, collection_id)
+
     # --- sessions ------------------------------------------------------------------------------------------------
 
     def session(self, session_id: str) -> Session:
@@ -179,6 +188,21 @@ class View:
         source = 'record r JOIN (SELECT "id" AS sid, "start" FROM session) s ON r."session" = s.sid'
         return self._many(Record, conditions, 's."start" DESC, r."id"', limit=limit, source=source)
 
+    def builds(self, record_id: str) -> list[RecordBuild]:
+        """What its buildings have changed since it was first complete, oldest first."""
+        self.record(record_id)
+        return self._many(RecordBuild, where('"record" = $id', id=record_id), '"number"')
+
+    # --- what people have settled --------------------------------------------------------------------------------
+
+    def settlements(
+        self, things: Iterable[str] | None = None, *, about: Question | None = None, limit: int | None = None
+    ) -> list[Settlement]:
+        """Newest first. things: only those of these ids."""
+        conditions = where(f'"thing" IN {ANY_OF}', ids=None if things is None else list(things))
+        conditions.add('"about" = $about', about=about)
+        return self._many(Settlement, conditions, '"at" DESC, "thing", "about"', limit=limit)
+
     # --- datasets ------------------------------------------------------------------------------------------------
 
     def dataset(self, dataset_id: str) -> Dataset:
@@ -194,26 +218,81 @@ class View:
         between: Window | None = None,
         without_session: bool = False,
         without_sha256: bool = False,
-        limit: int | None = None,
+        sha256: Iterable[str] | None = None,
+        copies_of: Iterable[str] | None = None,
+        newest: int | None = None,
     ) -> list[Dataset]:
-        """Oldest acquisition first. ids: those among them that exist and are visible. between: when acquired."""
+        """Oldest acquisition first. ids: those among them that exist and are visible. between: when acquired.
+
+        sha256: of the main file, any of these. copies_of: other places of these datasets. newest: only so many.
+        """
+        moment = 'coalesce("acquired", "modified")'
         conditions = where('"session" = $session', session=session).add('"status" = $status', status=status)
         conditions.add(f'"id" IN {ANY_OF}', ids=None if ids is None else list(ids))
         conditions.add('"instrument" = $instrument', instrument=instrument)
+        if sha256 is not None:
+            conditions.add('"sha256" IN (SELECT unnest($hashes::VARCHAR[]))', hashes=list(sha256))
+        if copies_of is not None:
+            conditions.add('"copy_of" IN (SELECT unnest($originals::VARCHAR[]))', originals=list(copies_of))
         if between:
-            moment = 'coalesce("acquired", "modified")'
             conditions.add(f"{moment} >= $since AND {moment} < $until", since=between[0], until=between[1])
         if without_session:
             conditions.add('"session" IS NULL')
         if without_sha256:
             conditions.add('"sha256" IS NULL')
-        return self._many(Dataset, conditions, 'coalesce("acquired", "modified"), "key"', limit=limit)
+        if newest is None:
+            return self._many(Dataset, conditions, f'{moment}, "key"')
+        return self._many(Dataset, conditions, f'{moment} DESC, "key" DESC', limit=newest)[::-1]
+
+    def session_of_folder(self, store: str, folder: str) -> str | None:
+        """The session that most files of a folder are in. folder: with `/` at its end."""
+        sql = """SELECT "session", count(*) AS n FROM dataset
+            WHERE "store" = $store AND starts_with("key", $folder) AND "session" IS NOT NULL
+            GROUP BY 1 ORDER BY n DESC, 1 LIMIT 1"""
+        found = self._ask(sql, {"store": store, "folder": codec.to_text(folder)})
+        return str(found[0]["session"]) if found else None
+
+    def orphans(self, instrument: str | None = None) -> list[Dataset]:
+        """Raw files in no session, oldest first; not those of which a person said so, nor copies of other files."""
+        conditions = where('"instrument" = $instrument', instrument=instrument).add(IS_ORPHAN)
+        return self._many(Dataset, conditions, 'coalesce("acquired", "modified"), "key"')
+
+    def stragglers(self, instrument: str) -> list[Dataset]:
+        """Files in no session whose own time may not be that of what they say: late copies, rewritten ones."""
+        conditions = where('"instrument" = $instrument', instrument=instrument)
+        conditions.add(""""session" IS NULL AND "kind" = 'raw'
+            AND ("version" > 1 OR contains("clock_note", 'or a late copy'))""")
+        return self._many(Dataset, conditions, '"modified", "key"')
+
+    def identities(self, instrument: str, *, without: Iterable[str] = ()) -> list[tuple[str, str, int, int]]:
+        """(name, model, how many files, of how many the time inside was obeyed) of what an instrument's files say they
+        are from, most first.
+
+        without: ids of datasets that are not asked.
+        """
+        sql = """WITH said AS (
+              SELECT n."dataset", any_value(d."clock") AS "clock",
+                max(CASE WHEN n."field" = 'instrument_name' THEN n."text" END) AS "name",
+                max(CASE WHEN n."field" = 'instrument_model' THEN n."text" END) AS "model"
+              FROM normalised n JOIN dataset d ON n."dataset" = d."id"
+              WHERE n."field" IN ('instrument_name', 'instrument_model') AND d."instrument" = $instrument
+                AND d."id" NOT IN (SELECT unnest($without::VARCHAR[]))
+              GROUP BY 1)
+            SELECT coalesce("name", '') AS "name", coalesce("model", '') AS "model", count(*) AS n,
+              count(*) FILTER ("clock" = 'inner') AS obeyed
+            FROM said GROUP BY 1, 2 ORDER BY n DESC, 1, 2"""
+        found = self._ask(sql, {"instrument": instrument, "without": list(without)})
+        return [(row["name"], row["model"], row["n"], row["obeyed"]) for row in found]
 
     def count_orphans(self, instrument: str) -> int:
-        """How many raw files of an instrument are in no session."""
-        sql = """SELECT count(*) AS n FROM dataset
-            WHERE "instrument" = $instrument AND "session" IS NULL AND "kind" = 'raw'"""
-        return int(self._ask(sql, {"instrument": instrument})[0]["n"])
+        """How many `orphans` an instrument has."""
+        conditions = where('"instrument" = $instrument', instrument=instrument).add(IS_ORPHAN)
+        return int(self._ask(f"SELECT count(*) AS n FROM dataset{conditions.sql}", conditions.parameters)[0]["n"])
+
+    def former_versions(self, datasets: Iterable[str]) -> list[FormerVersion]:
+        """What lay there before, oldest first."""
+        conditions = where(f'"dataset" IN {ANY_OF}', ids=list(datasets))
+        return self._many(FormerVersion, conditions, '"dataset", "version"')
 
     def dataset_at(self, store: str, key: str) -> Dataset | None:
         """The newest version of what lies at a key, which may be the main file's or a companion's."""

@@ -76,6 +76,9 @@ _ROWS = {
     "normalised": 't."dataset" IN (SELECT "id" FROM seen_dataset)',
     "activity": 't."session" IN (SELECT "id" FROM seen_session)',
     "record": 't."session" IN (SELECT "id" FROM seen_session)',
+    "record_build": 't."record" IN (SELECT "id" FROM seen_record)',
+    "former_version": 't."dataset" IN (SELECT "id" FROM seen_dataset)',
+    "settlement": 't."thing" IN (SELECT "id" FROM seen_thing)',
     "run": 't."id" IN (SELECT "id" FROM seen_run)',
     "relation": """t."output" IN (SELECT "id" FROM seen_dataset) AND t."input" IN (SELECT "id" FROM seen_dataset)""",
     "tag": 't."thing" IN (SELECT "id" FROM seen_thing)',
@@ -89,6 +92,12 @@ _BLANKS = {
     "dataset": [
         ('CASE WHEN t."session" IN (SELECT "id" FROM seen_session) THEN t."session" END', "session"),
         ('CASE WHEN t."activity" IN (SELECT "id" FROM seen_activity) THEN t."activity" END', "activity"),
+        ('CASE WHEN t."copy_of" IN (SELECT "id" FROM seen_dataset) THEN t."copy_of" END', "copy_of"),
+    ],
+    "settlement": [('CASE WHEN t."session" IN (SELECT "id" FROM seen_session) THEN t."session" END', "session")],
+    "record_build": [
+        (f'list_filter(t."{column}", lambda d: list_contains(s.ids, d))', column)
+        for column in ("added", "removed", "changed")
     ],
     "relation": [('CASE WHEN t."run" IN (SELECT "id" FROM seen_run) THEN t."run" END', "run")],
     "collection": [('list_filter(t."members", lambda m: list_contains(s.ids, m))', "members")],
@@ -104,6 +113,7 @@ _BLANKS = {
 _BESIDE = {
     "collection": ', (SELECT coalesce(list("id"), []) AS ids FROM seen_thing) s',
     "run": ', (SELECT coalesce(list("id"), []) AS ids FROM seen_dataset) s',
+    "record_build": ', (SELECT coalesce(list("id"), []) AS ids FROM seen_dataset) s',
 }
 
 # What everybody may know of things they do not see, each with its reason.

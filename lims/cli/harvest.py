@@ -9,7 +9,7 @@ from concurrent.futures import Future, wait
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 from rich.console import Console
@@ -28,11 +28,16 @@ from lims.cli.frame import (
 )
 from lims.errors import LimsError
 from lims.facility.facility import Facility
+from lims.stores.keys import key_of_name
 
+T = TypeVar("T")
 LOOK_EVERY_S = 0.2
 INTERRUPTED = 130
 IN_PROGRESS = ("done", "total", "doing", "bytes_done", "bytes_total", "files_per_s", "bytes_per_s", "remaining_s")
-COUNTS = ("seen", "registered", "changed", "moved", "missing", "extracted", "previews", "orphans", "seconds")
+COUNTS = (
+    "seen", "ignored", "junk", "unclaimed", "registered", "changed", "moved", "missing", "extracted", "previews",
+    "orphans", "seconds",
+)
 
 
 @click.command("harvest")
@@ -75,10 +80,14 @@ def command(
 
 
 def absolute(path: str | None) -> str | None:
-    """STORE:KEY stays; a path of this machine is made absolute, as the service has another working directory."""
-    if path is None or (":" in path and not Path(path).exists()):
-        return path
-    return str(Path(path).absolute())
+    """STORE:KEY stays; a path of this machine is made absolute, as the service has another working directory.
+
+    Written as a key is, for a name may be made of bytes that no JSON can hold.
+    """
+    if path is None:
+        return None
+    is_key = ":" in path and not Path(path).exists()
+    return key_of_name(path if is_key else str(Path(path).absolute()))
 
 
 def harvest(facility: Facility, what: dict[str, Any]) -> dict[str, Any]:
@@ -88,8 +97,8 @@ def harvest(facility: Facility, what: dict[str, Any]) -> dict[str, Any]:
 
 
 def with_progress(
-    facility: Facility, job: Callable[[], dict[str, Any]], cancel: Callable[[], int] | None = None
-) -> dict[str, Any]:
+    facility: Facility, job: Callable[[], T], cancel: Callable[[], int] | None = None
+) -> T:
     """Do something that reads many files, and show how far it is while it runs, here or in the service.
 
     cancel: how to end it at Ctrl-C; then its answer is waited for all the same, until Ctrl-C comes again.
@@ -126,7 +135,7 @@ def heard_once(wanted: bool) -> Iterator[threading.Event]:
         signal.signal(signal.SIGINT, before)
 
 
-def end(answer: "Future[dict[str, Any]]", cancel: Callable[[], int]) -> None:
+def end(answer: "Future[T]", cancel: Callable[[], int]) -> None:
     """Again and again, as the request itself may still be on its way."""
     while not answer.done():
         with contextlib.suppress(LimsError):
@@ -134,9 +143,9 @@ def end(answer: "Future[dict[str, Any]]", cancel: Callable[[], int]) -> None:
         wait([answer], LOOK_EVERY_S)
 
 
-def in_background(job: Callable[[], dict[str, Any]]) -> "tuple[Future[dict[str, Any]], threading.Thread]":
+def in_background(job: Callable[[], T]) -> "tuple[Future[T], threading.Thread]":
     """In a thread that nobody waits for, unlike an executor's: Ctrl-C ends the command at once."""
-    answer: Future[dict[str, Any]] = Future()
+    answer: Future[T] = Future()
 
     def run() -> None:
         try:
@@ -239,5 +248,12 @@ def print_status(status: dict[str, Any], *, as_json: bool) -> None:
 
 def words(value: object) -> object:
     if isinstance(value, list):
-        return ", ".join(map(str, value))
+        return ", ".join(growing(one) if isinstance(one, dict) else str(one) for one in value)
+    if isinstance(value, dict):
+        return ", ".join(f"{place} by {how}" for place, how in value.items())
     return {True: "yes", False: "no"}[value] if isinstance(value, bool) else value
+
+
+def growing(one: dict[str, Any]) -> str:
+    rate = f"{one['bytes'] / 1e6:.1f} MB, {one['bytes_per_s'] / 1e6:.2f} MB/s"
+    return f"{printable(one['key'])} ({rate}, since {one['since']:.19}: {one['why']})"

@@ -16,7 +16,9 @@ from lims.settings.template import facility_toml, timezone_here
 
 UNFINISHED = ".unfinished"
 """A facility is made in this folder inside its own, and comes out when it is whole: facility.toml last."""
-OURS = {UNFINISHED, "ABOUT.txt", "catalog", "derived", "extensions", "logs", "microscopes", "previews", "run"}
+OURS = {
+    UNFINISHED, "ABOUT.txt", "catalog", "derived", "extensions", "imported", "logs", "microscopes", "previews", "run",
+}  # fmt: skip
 
 
 @click.command("init")

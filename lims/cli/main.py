@@ -23,6 +23,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "serve": ("lims.cli.serve", "Run the service of a facility alone."),
     "session": ("lims.cli.session", "Log a session: start, note, pause, resume, end, edit, cancel, reopen, list."),
     "harvest": ("lims.cli.harvest", "Read what instruments have written, now."),
+    "import": ("lims.cli.import_", "Bring an old project in: a folder, a zip or a tar."),
     "search": ("lims.cli.search", "Find records and datasets by what they are."),
     "show": ("lims.cli.show", "Show one record, dataset, session, run or instrument."),
     "get": ("lims.cli.get", "Download datasets, checksums verified."),
@@ -32,6 +33,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "run": ("lims.cli.run", "Run a notebook and keep where its results came from."),
     "lineage": ("lims.cli.lineage", "Show where a result came from and what was made of it."),
     "attention": ("lims.cli.attention", "What a person has to settle: failed files, orphans, forgotten ends."),
+    "settle": ("lims.cli.settle", "Decide about what waits for a person; take it back."),
+    "clocks": ("lims.cli.clocks", "How far the instruments' clocks are off."),
     "demo-session": ("lims.cli.demo_session", "Play a live session in the demo facility."),
 }
 NO = (NotFound, Conflict, Forbidden, PluginFailed)

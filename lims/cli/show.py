@@ -102,8 +102,11 @@ def print_record(record: RecordView) -> None:
             ("tags", ", ".join(record.tags)),
         )
     )
+    for build in record.builds:
+        click.echo(f"{local_time(build.at, zone)}: {build.text}")
     for activity in record.activities:
-        click.echo(f"\nActivity {activity.number}, {local_time(activity.start, zone)}")
+        why = f" ({activity.reason})" if activity.reason else ""
+        click.echo(f"\nActivity {activity.number}, {local_time(activity.start, zone)}{why}")
         print_tiles(activity.datasets, zone)
     if record.unplaced:
         click.echo("\nIn no activity")
@@ -135,6 +138,10 @@ def print_dataset(dataset: DatasetView) -> None:
             ("acquired", local_time(dataset.acquired)),
             ("clock", dataset.clock_note or dataset.clock),
             ("record", dataset.record),
+            ("why there", dataset.home_note),
+            ("also at", ", ".join(f"{one.store}: {one.key}" for one in dataset.locations[1:] if not one.is_missing)),
+            ("copy of", dataset.copy_of),
+            ("version", dataset.version if dataset.version > 1 else None),
             ("owner", dataset.owner),
             ("no picture", dataset.no_picture),
             ("signals", "; ".join(f"{one.title} {one.shape}" for one in dataset.signals)),
@@ -142,6 +149,9 @@ def print_dataset(dataset: DatasetView) -> None:
             ("python", dataset.python),
         )
     )
+    for former in dataset.former:
+        what = f"{human_bytes(former.bytes)}, sha256 {(former.sha256 or '')[:16]}…"
+        click.echo(f"version {former.version}: {what}, until {local_time(former.replaced)}")
     for failure in dataset.failures:
         click.echo(printable(f"{failure.step} failed: {failure.reason}"))
     if dataset.normalised:

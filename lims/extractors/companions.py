@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 
 JUNK_NAMES = frozenset({"thumbs.db", "desktop.ini", "ehthumbs.db", "folder.jpg.db", ".ds_store"})
@@ -20,23 +20,73 @@ class Group:
     companions: tuple[str, ...] = ()
 
 
+NEEDS: dict[str, tuple[str, ...]] = {
+    "emi": ("ser",),
+    "ser": ("emi",),
+    "mib": ("hdr",),
+    "hdr": ("mib", "tif", "tiff"),
+    "rpl": ("raw",),
+    "raw": ("rpl", "xml"),
+    "lof": ("xlif",),
+    "xlif": ("lof",),
+    "mdoc": ("mrc", "st", "tif", "tiff", "eer"),
+}
+"""What a file of such an ending is written together with, one of these: it may come a little later."""
+TREE = re.compile(r"(.*?\.(?:zspy|zarr))/", re.IGNORECASE | re.DOTALL)
+PLANES = ".oif.files/"
+
+
 def is_junk(key: str) -> bool:
     """Say whether a key is a system's or an editor's leftover, which is never registered.
 
     The hidden files inside a .zspy tree are data.
     """
-    if tree_of(key):
-        return False
-    parts = key.split("/")
-    name = parts[-1].lower()
+    parts = key.lower().split("/")
+    name = parts[-1]
     hidden = any(part.startswith(".") for part in parts if part not in (".", ".."))
     leftover = name.startswith("~$") or name.endswith("~") or name.endswith(JUNK_ENDINGS)
-    return hidden or leftover or name in JUNK_NAMES or not JUNK_FOLDERS.isdisjoint(key.lower().split("/"))
+    looks_so = hidden or leftover or name in JUNK_NAMES or not JUNK_FOLDERS.isdisjoint(parts)
+    return looks_so and not tree_of(key)
+
+
+def awaited(keys: Sequence[str], folders_with_mdoc: Container[str] = ()) -> str:
+    """What should come with these keys of one dataset and is not there yet, such as ".ser"; "" where they are whole.
+
+    folders_with_mdoc: where SerialEM writes, whose .mdoc comes after its image.
+    """
+    folded = [key.lower() for key in keys]
+    endings = {key.rpartition(".")[2] for key in folded}
+    for ending in sorted(endings & NEEDS.keys()):
+        if endings.isdisjoint(NEEDS[ending]):
+            return " or ".join("." + one for one in NEEDS[ending])
+    if endings & {"mrc", "st"} and "mdoc" not in endings and keys[0].rpartition("/")[0] in folders_with_mdoc:
+        return ".mdoc"
+    has_planes, has_oif = any(PLANES in key for key in folded), "oif" in endings
+    if has_planes != has_oif:
+        return ".oif.files" if has_oif else ".oif"
+    if any(key.endswith("_master.h5") for key in folded) != any(re.search(r"_data_\d{6}\.h5$", key) for key in folded):
+        return "_data_000001.h5" if folded[0].endswith("_master.h5") else "_master.h5"
+    return ""
+
+
+def locks_of(key: str) -> Iterator[str]:
+    """Keys of what programs lay beside a file that they are writing.
+
+    NAME.lock and NAME.tmp (many), ~$NAME and, of longer names, ~$ in place of the first two letters (Microsoft's owner
+    files), .~lock.NAME# (LibreOffice), .NAME.swp (Vim). No vendor of microscopes has documented one of its own.
+    """
+    folder, slash, name = key.rpartition("/")
+    beside = (f"{name}.lock", f"{name}.tmp", f"~${name}", f"~${name[2:]}", f".~lock.{name}#", f".{name}.swp")
+    yield from (folder + slash + one for one in beside)
 
 
 def group_companions(keys: Sequence[str]) -> list[Group]:
     """Group keys (junk left out) into datasets, in the order of their main keys. Names are compared without case."""
-    present = [key for key in keys if not is_junk(key)]
+    return grouped([key for key in keys if not is_junk(key)])
+
+
+def grouped(present: Sequence[str]) -> list[Group]:
+    """As `group_companions`, of keys that are known to be no junk."""
     owner: dict[str, str] = {}
     by_folded = {key.lower(): key for key in present}
     analyses, sheets = by_folder(present, ".asw"), by_folder(present, ".xml")
@@ -72,7 +122,7 @@ def owner_of(key: str, present: dict[str, str]) -> str | None:
 
 def tree_of(key: str) -> str:
     """The .zspy or .zarr folder that holds a key, "" where none does."""
-    found = re.match(r"(.*?\.(?:zspy|zarr))/", key, re.IGNORECASE | re.DOTALL)
+    found = TREE.match(key)
     return found[1] if found else ""
 
 
@@ -87,7 +137,7 @@ def by_folder(keys: Sequence[str], ending: str) -> dict[str, list[str]]:
 def empad_sheet_of(key: str, sheets: dict[str, list[str]]) -> str | None:
     """EMPAD writes scan_x256_y256.raw beside one .xml of any name."""
     folder, _, name = key.rpartition("/")
-    if not re.fullmatch(r"(scan|series)_x\d+(_y\d+)?\.raw", name, re.IGNORECASE):
+    if not sheets or not re.fullmatch(r"(scan|series)_x\d+(_y\d+)?\.raw", name, re.IGNORECASE):
         return None
     return sheets[folder][0] if len(sheets.get(folder, ())) == 1 else None
 
@@ -96,7 +146,9 @@ def first_part_of(key: str, movies: dict[str, list[str]]) -> str | None:
     """Merlin writes one NAME.hdr for NAME1.mib, NAME_000002.mib …; it goes with the first."""
     folder, _, name = key.rpartition("/")
     stem, _, ending = name.lower().rpartition(".")
-    parts = re.compile(re.escape(stem) + r"_?\d+\.mib") if ending == "hdr" and stem else re.compile(r"(?!)")
+    if ending != "hdr" or not stem:
+        return None
+    parts = re.compile(re.escape(stem) + r"_?\d+\.mib")
     return min((one for one in movies.get(folder, ()) if parts.fullmatch(one.rpartition("/")[2].lower())), default=None)
 
 

@@ -1,12 +1,12 @@
 """Views put together from the catalog's rows."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from lims.access import may_correct, may_edit
 from lims.catalog import View
-from lims.facility.views import ActivityView, DatasetView, Failure, RecordView, SessionInRecord, Tile
-from lims.model import Dataset, Step, record_id_of
+from lims.facility.views import ActivityView, DatasetView, Failure, OnePlace, RecordView, SessionInRecord, Tile
+from lims.model import Activity, Dataset, Step, record_id_of
 
 
 def failures_of(steps: Iterable[Step]) -> tuple[Failure, ...]:
@@ -49,11 +49,8 @@ def record_view(view: View, record_id: str) -> RecordView:
     record = view.record(record_id)
     session = view.session(record.session)
     instrument = view.instrument(session.instrument)
-    tiles = {tile.id: tile for tile in tiles_of(view, view.datasets(session=session.id))}
-    activities = [
-        ActivityView(a.id, a.number, a.start, a.end, a.setup, tuple(tiles[d] for d in a.datasets if d in tiles))
-        for a in view.activities(session.id)
-    ]
+    tiles = {tile.id: tile for tile in tiles_of(view, originals(view.datasets(session=session.id)))}
+    activities = [activity_view(one, tiles) for one in view.activities(session.id)]
     placed = {tile.id for activity in activities for tile in activity.datasets}
     return RecordView(
         id=record.id,
@@ -80,7 +77,26 @@ def record_view(view: View, record_id: str) -> RecordView:
         events=tuple(view.events(session.id)),
         tags=tuple(view.tags(record.id)),
         may_edit=may_edit(view.principal, session),
+        builds=tuple(view.builds(record.id)),
     )
+
+
+def activity_view(one: Activity, tiles: Mapping[str, Tile]) -> ActivityView:
+    datasets = tuple(tiles[dataset] for dataset in one.datasets if dataset in tiles)
+    return ActivityView(one.id, one.number, one.start, one.end, one.setup, datasets, one.varies, one.reason)
+
+
+def originals(datasets: Iterable[Dataset]) -> list[Dataset]:
+    """Without those that are another place of a file which is shown already."""
+    return [one for one in datasets if one.copy_of is None]
+
+
+def places_of(view: View, one: Dataset) -> tuple[OnePlace, ...]:
+    """Every place of this content that the viewer sees; of a file not yet hashed only its own."""
+    same = view.datasets(sha256=[one.sha256]) if one.sha256 and one.bytes else []
+    companions = sorted(one.companions_sha256)
+    others = [two for two in same if two.id != one.id and sorted(two.companions_sha256) == companions]
+    return tuple(OnePlace(two.id, two.store, two.key, two.modified, two.status == "missing") for two in (one, *others))
 
 
 def dataset_view(view: View, dataset_id: str, *, with_metadata: bool) -> DatasetView:
@@ -117,5 +133,10 @@ def dataset_view(view: View, dataset_id: str, *, with_metadata: bool) -> Dataset
         tags=tuple(view.tags(one.id)),
         python=f'lims.open("{one.id}")',
         may_correct=may_correct(view.principal, one, session),
+        home_note=one.home_note,
+        version=one.version,
+        copy_of=one.copy_of,
+        locations=places_of(view, one),
+        former=tuple(view.former_versions([one.id])),
         metadata=view.document(one.id) if with_metadata else {},
     )

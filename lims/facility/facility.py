@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar
 
 from lims.facility.handles import Results, Tree
 from lims.facility.views import (
@@ -24,14 +24,24 @@ from lims.facility.views import (
     RecordView,
     RunView,
     SessionView,
+    Settled,
 )
 from lims.model import Instrument, Relation, Reservation, Run, SearchPage, Session
+
+if TYPE_CHECKING:
+    from lims.facility.imports.views import ImportReport
+    from lims.importing import Readable
 
 T = TypeVar("T")
 
 
 class Facility(ABC):
-    """Everything the LIMS can be asked, as the person who connected."""
+    """Everything the LIMS can be asked, as the person who connected.
+
+    is_here: whether it runs on this machine, so that a path means the same there as here.
+    """
+
+    is_here: bool
 
     @abstractmethod
     def ask(self, operation: str, arguments: dict[str, Any]) -> Any:
@@ -42,8 +52,13 @@ class Facility(ABC):
         """The answer as a typed thing of `kind`."""
 
     @abstractmethod
+    def upload_stream(self, stream: "Readable", size: int) -> str:
+        """Bring so many bytes to where an operation can take them; answers with their token."""
+
     def upload(self, path: Path) -> str:
         """Bring a file to where `save_derived` can take it; answers with its token."""
+        with path.open("rb") as stream:
+            return self.upload_stream(stream, path.stat().st_size)
 
     @abstractmethod
     def fetch(self, dataset: str, key: str, target: Path) -> None:
@@ -70,6 +85,20 @@ class Facility(ABC):
 
     def attention(self) -> list[AttentionItem]:
         return self.call("attention", list[AttentionItem])
+
+    def settle(self, thing: str, decision: str = "accept", **more: str | None) -> Settled:
+        """more: kind, session, user, note."""
+        return self.call("settle", Settled, thing=thing, decision=decision, **more)
+
+    def unsettle(self, thing: str, kind: str | None = None) -> Settled:
+        return self.call("unsettle", Settled, thing=thing, kind=kind)
+
+    def settled(self) -> list[Settled]:
+        return self.call("settled", list[Settled])
+
+    def clocks(self) -> Any:
+        """How far the instruments' clocks are off: a list of ClockCheck as JSON-able data."""
+        return self.ask("clocks", {})
 
     # the logbook
 
@@ -203,6 +232,21 @@ class Facility(ABC):
 
     def harvest_status(self) -> dict[str, Any]:
         return self.call("harvest_status", dict[str, Any])
+
+    # old projects
+
+    def import_project(
+        self, source: str | Path, project: str, *, instrument: str | None = None, user: str | None = None,
+        title: str = "", dry_run: bool = False,
+    ) -> "ImportReport":
+        """Bring in a folder, a zip or a tar of this machine. Asked again, it goes on where it stopped.
+
+        instrument: of all its files, by default guessed of each. user: whose they are, by default the asker's.
+        dry_run: only say what would happen.
+        """
+        from lims.facility.imports.importing import import_project  # rules of the harvest: only for who imports
+
+        return import_project(self, Path(source), project, instrument, user, title, dry_run=dry_run)
 
     # runs and where things came from
 

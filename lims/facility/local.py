@@ -18,6 +18,7 @@ from lims.facility.operations import OPERATIONS
 from lims.facility.operations.datasets import file_of
 from lims.facility.views import Content
 from lims.harvest import Harvester
+from lims.importing import Readable
 from lims.model import SYSTEM, Principal
 from lims.settings import Settings, load_settings
 from lims.stores import FolderStore, open_stores
@@ -37,6 +38,8 @@ class FacilityInUse(Unavailable):
 
 class LocalFacility(Facility):
     """Opens a facility folder. Raises NoFacility, Invalid (facility.toml), or FacilityInUse."""
+
+    is_here = True
 
     def __init__(self, folder: Path, principal: Principal | None = None) -> None:
         self.folder = folder.resolve()
@@ -62,9 +65,15 @@ class LocalFacility(Facility):
         answer: T = self.run_as(self.principal, operation, arguments)
         return answer
 
-    def upload(self, path: Path) -> str:
+    def upload_stream(self, stream: Readable, size: int) -> str:
         token = uuid.uuid4().hex
-        shutil.copyfile(path, self.desk.uploads / token)
+        staged = self.desk.uploads / token
+        try:
+            with staged.open("wb") as copy:
+                shutil.copyfileobj(stream, copy, 1 << 20)
+        except BaseException:
+            staged.unlink(missing_ok=True)
+            raise
         return token
 
     def fetch(self, dataset: str, key: str, target: Path) -> None:
@@ -115,12 +124,18 @@ def open_desk(settings: Settings) -> Desk:
 
 
 def note_instruments(desk: Desk) -> None:
-    """facility.toml is the truth about instruments; the catalog keeps its own copy for queries and history."""
+    """facility.toml is the truth about instruments; the catalog keeps its own copy for queries and history.
+
+    Where a change of it says otherwise when files were acquired, or whose they are, they are placed anew.
+    """
     known = {one.id: one for one in desk.catalog.view(SYSTEM).instruments()}
     changed = [one for one in desk.settings.instrument_list() if known.get(one.id) != one]
 
     def note(change: Transaction) -> None:
         change.put_all(changed, action="instrument.configure")
+        for one in changed:
+            if one.id in known:
+                desk.harvester.placing.reconfigured(change, known[one.id], one)
 
     if changed:
         desk.catalog.write(note, by=SYSTEM)

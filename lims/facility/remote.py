@@ -8,7 +8,7 @@ from datetime import datetime
 from email.message import Message
 from email.utils import collapse_rfc2231_value
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote
 
 import httpx
@@ -19,11 +19,14 @@ from lims.facility.jsonable import from_json, to_json
 from lims.facility.routes import ROUTES
 from lims.facility.views import Content
 
+if TYPE_CHECKING:
+    from lims.importing import Readable
+
 T = TypeVar("T")
 TRIES = 4
 TIMEOUT = httpx.Timeout(60.0, connect=5.0)
 NO_LIMIT = httpx.Timeout(None, connect=5.0)
-LONG = frozenset({"harvest", "save_derived"})
+LONG = frozenset({"harvest", "save_derived", "look_import", "begin_import", "import_file", "finish_import"})
 GIVES_BYTES = frozenset({"preview", "thumbnails", "content"})
 
 
@@ -33,6 +36,7 @@ class RemoteFacility(Facility):
     def __init__(self, url: str, *, token: str | None = None, socket: Path | None = None) -> None:
         self.url = url.rstrip("/")
         headers = {"Authorization": f"Bearer {token}"} if token else {}
+        self.is_here = socket is not None
         transport = httpx.HTTPTransport(uds=str(socket)) if socket else None
         with explained(self.url):
             self.client = httpx.Client(
@@ -80,10 +84,11 @@ class RemoteFacility(Facility):
                 time.sleep(0.1 * 3**tried)
         raise AssertionError("unreachable")
 
-    def upload(self, path: Path) -> str:
-        with path.open("rb") as stream, explained(self.url):
-            response = checked(self.client.put("/uploads", content=stream, timeout=NO_LIMIT))
-        return str(response.json()["upload"])
+    def upload_stream(self, stream: "Readable", size: int) -> str:
+        told = {"Content-Length": str(size)}
+        with explained(self.url):
+            sent = self.client.put("/uploads", content=chunks_of(stream), headers=told, timeout=NO_LIMIT)
+            return str(checked(sent).json()["upload"])
 
     def fetch(self, dataset: str, key: str, target: Path) -> None:
         address = ROUTES["content"][1].replace("{dataset}", quote(dataset, safe=""))
@@ -100,6 +105,11 @@ class RemoteFacility(Facility):
 
     def close(self) -> None:
         self.client.close()
+
+
+def chunks_of(stream: "Readable") -> Iterator[bytes]:
+    while chunk := stream.read(1 << 20):
+        yield chunk
 
 
 @contextmanager

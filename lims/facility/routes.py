@@ -12,6 +12,10 @@ ROUTES: dict[str, tuple[Verb, str]] = {
     "me": ("GET", "/me"),
     "place": ("GET", "/place"),
     "attention": ("GET", "/attention"),
+    "settled": ("GET", "/settled"),
+    "settle": ("POST", "/settled"),
+    "unsettle": ("DELETE", "/settled/{thing}"),
+    "clocks": ("GET", "/clocks"),
     # the logbook
     "instruments": ("GET", "/instruments"),
     "instrument_now": ("GET", "/instruments/{instrument}/now"),
@@ -49,6 +53,11 @@ ROUTES: dict[str, tuple[Verb, str]] = {
     "harvest_status": ("GET", "/harvest"),
     "cancel_harvest": ("POST", "/harvest/cancel"),
     "compare_extractors": ("POST", "/extractors/comparison"),
+    # old projects
+    "look_import": ("GET", "/imports"),
+    "begin_import": ("POST", "/imports"),
+    "import_file": ("POST", "/imports/files"),
+    "finish_import": ("POST", "/imports/finish"),
     # runs and where things came from
     "runs": ("GET", "/runs"),
     "begin_run": ("POST", "/runs"),

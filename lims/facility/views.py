@@ -3,17 +3,19 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from typing_extensions import TypedDict
 
 from lims.model import (
     AuditEntry,
+    FormerVersion,
     Instrument,
     LineageNode,
     Person,
     Project,
     Record,
+    RecordBuild,
     Reservation,
     Run,
     Sample,
@@ -21,6 +23,7 @@ from lims.model import (
     SessionEvent,
     SessionState,
     Signal,
+    Spread,
     Value,
 )
 
@@ -144,11 +147,16 @@ class ActivityView:
     end: datetime
     setup: dict[str, Value]
     datasets: tuple[Tile, ...]
+    varies: dict[str, Spread] = field(default_factory=dict)
+    reason: str = ""
 
 
 @dataclass(frozen=True)
 class RecordView:
-    """A record, whole. unplaced: datasets in no activity (not read yet, or failed)."""
+    """A record, whole. unplaced: datasets in no activity (not read yet, or failed).
+
+    builds: how it has changed since it was first complete, oldest first.
+    """
 
     id: str
     title: str
@@ -162,12 +170,27 @@ class RecordView:
     events: tuple[SessionEvent, ...]
     tags: tuple[str, ...]
     may_edit: bool
+    builds: tuple[RecordBuild, ...] = ()
     kind: str = "record"
+
+
+@dataclass(frozen=True)
+class OnePlace:
+    """Where a content lies, or lay (`is_missing`). dataset: the id by which it is known there."""
+
+    dataset: str
+    store: str
+    key: str
+    modified: datetime
+    is_missing: bool = False
 
 
 @dataclass(frozen=True)
 class DatasetView:
     """A dataset with everything the file said. origin: raw or derived.
+
+    home_note: why it is in its session, where not by its time alone. locations: every place of this content that the
+    asker sees, its own first. copy_of: the dataset that stands for this one. former: what lay there before.
 
     preview: its address below the API, or None, and then no_picture says why, once somebody has looked.
     """
@@ -202,6 +225,11 @@ class DatasetView:
     python: str
     metadata: dict[str, Any] = field(default_factory=dict)
     may_correct: bool = False
+    home_note: str = ""
+    version: int = 1
+    copy_of: str | None = None
+    locations: tuple[OnePlace, ...] = ()
+    former: tuple[FormerVersion, ...] = ()
     kind: str = "dataset"
 
 
@@ -274,9 +302,23 @@ class RunView:
     kind: str = "run"
 
 
+Way = Literal["accept", "session", "nobody", "dismiss"]
+
+
+@dataclass(frozen=True)
+class Action:
+    """One way to settle something. decision: what to call `settle` with; label: what it does, in a few words."""
+
+    decision: Way
+    label: str
+
+
 @dataclass(frozen=True)
 class AttentionItem:
-    """Something a person has to settle. kind: failed, orphan, never-ended, missing."""
+    """Something a person has to settle. kind: failed, orphan, never-ended, missing, booking, clock, unavailable.
+
+    files: how many it is about; thing is the first of them. session: into which accepting puts them.
+    """
 
     kind: str
     thing: str
@@ -284,6 +326,24 @@ class AttentionItem:
     reason: str
     at: datetime | None
     hint: str
+    files: int = 0
+    actions: tuple[Action, ...] = ()
+    session: str | None = None
+
+
+@dataclass(frozen=True)
+class Settled:
+    """What a person has settled. undo: whether `unsettle` takes it back; else hint says what does."""
+
+    kind: str
+    thing: str
+    title: str
+    text: str
+    by: str
+    at: datetime
+    files: int = 0
+    undo: bool = True
+    hint: str = ""
 
 
 @dataclass(frozen=True)

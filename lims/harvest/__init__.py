@@ -3,6 +3,9 @@
 harvester.py   the door: one pass on demand, passes for ever, the state of it all
 scope.py       what a pass looks at: which instruments, prefixes, window
 finding.py     what the store shows now, against what the catalog knows
+ignoring.py    which files a site does not want
+prefixes.py    what each place was like when it was last looked at
+watching.py    events of the file system, where it has them
 settling.py    which files are still growing
 registering.py new, changed, moved and missing files into the catalog
 reading.py     one file: its checksum, its extraction, its preview
@@ -11,11 +14,21 @@ looking.py     list, compare, register: the first half of a pass
 crew.py        many files read at the same time
 passing.py     one pass over one scope: all of the above in order
 attaching.py   which session a dataset belongs to
+belonging.py   … by its time, the folder it lies in, what the instrument's facility wants
+witnesses.py   which instrument files say that they are from
+copies.py      one content in several places
+placing.py     what people decide about files
+moving.py      all of an instrument's files, placed anew
+proposing.py   what no session claims, and what may be right
+skew.py        how far an instrument's clock is off
+brought.py     files that somebody has brought in from elsewhere
 correcting.py  what the facility or a person knows better than a file
 clocks.py      which clock says when it was acquired
 clustering.py  activities
+setup.py       how the instrument was set during one, and what varied
 comparing.py   what other versions of the readers would say of what is known
 building.py    the record of one session, in one transaction
+news.py        what a building has changed
 reporting.py   what is said of a pass, and to whom
 """
 
@@ -23,16 +36,20 @@ from lims.harvest.comparing import Comparison
 from lims.harvest.correcting import corrected_by_person
 from lims.harvest.harvester import Harvester
 from lims.harvest.previews import preview_paths
+from lims.harvest.proposing import Waiting
 from lims.harvest.report import FailedFile, HarvestReport, Progress
 from lims.harvest.reporting import UNAVAILABLE
+from lims.harvest.skew import ClockCheck
 
 __all__ = [
     "UNAVAILABLE",
+    "ClockCheck",
     "Comparison",
     "FailedFile",
     "HarvestReport",
     "Harvester",
     "Progress",
+    "Waiting",
     "corrected_by_person",
     "preview_paths",
 ]

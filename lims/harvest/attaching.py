@@ -1,16 +1,15 @@
-"""Which session a dataset belongs to: the one that held the instrument when it was acquired."""
+"""Which session a dataset belongs to: what a person decided, else who had the instrument when it was acquired."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 
 from lims.catalog import View
-from lims.harvest.clocks import inner_time, is_same_instrument, may_be_late_copy, place
+from lims.harvest.belonging import Home, folder_of_person, holding, home_at, session_at
+from lims.harvest.brought import is_brought, moment_of_brought
+from lims.harvest.clocks import LATE, Placing, inner_time, may_be_late_copy, place
 from lims.harvest.scope import Ground
-from lims.model import Dataset, Session
-
-FOREVER = datetime.max.replace(tzinfo=UTC)
-ALMOST_A_SECOND = timedelta(microseconds=999_999)
+from lims.harvest.witnesses import Witnesses
+from lims.model import Dataset, FormerVersion, Instrument, Session, Settlement
 
 
 class Attacher:
@@ -23,36 +22,95 @@ class Attacher:
         self.view = view
         self.grounds = grounds
         self._sessions: dict[str, list[Session]] = {}
-        self._members: dict[str, list[Dataset]] = {}
+        self._names: dict[str, str] | None = None
+        self._settled: dict[str, Settlement] = {}
+        self._former: dict[str, FormerVersion] = {}
+        self._witnesses = Witnesses(view, (), ())
 
     def attached(self, one: Dataset) -> Dataset:
         """The dataset with its acquisition time, the clock that said so, and its session."""
+        return self.attached_all([one])[0]
+
+    def attached_all(self, datasets: Iterable[Dataset]) -> list[Dataset]:
+        """Those whose times can be trusted at once are witnesses for the late copies among them."""
+        listed = list(datasets)
+        self._settled = {one.thing: one for one in self.view.settlements([one.id for one in listed], about="home")}
+        rewritten = [one.id for one in listed if one.version > 1]
+        former = self.view.former_versions(rewritten) if rewritten else []
+        self._former = {one.dataset: one for one in reversed(former)}  # the first of each
+        first = self.placed_all(listed)
+        return self.placed_all(first) if any(LATE in one.clock_note for one in first) else first
+
+    def placed_all(self, batch: Sequence[Dataset]) -> list[Dataset]:
+        self._witnesses = Witnesses(self.view, (ground.instrument.id for ground in self.grounds), batch)
+        return [self.placed(one) for one in batch]
+
+    def placed(self, one: Dataset) -> Dataset:
+        if is_brought(one):
+            return self.brought(one)
         ground = ground_of(self.grounds, one)
         if ground is None:
             return one
-        zone, offset_s = ground.instrument.timezone, ground.source.clock_offset_s
-        placing = place(one, zone, offset_s, is_kin=self.is_late_kin(one, ground))
-        session = session_at(self.sessions(ground.instrument.id), placing.at)
-        home = session.id if session else None
+        zone, source = ground.instrument.timezone, ground.source
+        placing = place(one, zone, source, is_kin=self.is_late_kin(one, ground), stranger=self.stranger(one))
+        home = self.decided(one.id) or self.home(one, placing, ground)
+        session = home.session.id if home.session else None
         return replace(
             one,
             acquired=placing.at,
             clock=placing.clock,
             clock_note=placing.note,
-            session=home,
-            activity=one.activity if home == one.session else None,
+            session=session,
+            home_note=home.note,
+            activity=one.activity if session == one.session else None,
         )
 
+    def decided(self, dataset: str) -> Home | None:
+        """What a person has said of it, unless that session was cancelled."""
+        said = self._settled.get(dataset)
+        if said is None:
+            return None
+        if said.decision == "nobody":
+            return Home(None, f"in no session, says {said.by}")
+        session = self.view.session(str(said.session))
+        return None if session.state == "cancelled" else Home(session, f"put there by {said.by}")
+
+    def home(self, one: Dataset, placing: Placing, ground: Ground) -> Home:
+        sessions, folder = self.sessions(ground.instrument.id), folder_of_person(ground, one.key)
+        is_end = placing.clock == "file"
+        names = self.names if folder else {}
+        home = home_at(placing.at, sessions, ground, folder, names, is_end_of_writing=is_end)
+        first = self._former.get(one.id)
+        if home.session or first is None or not is_end:
+            return home
+        then = home_at(first.acquired or first.modified, sessions, ground, folder, names, is_end_of_writing=is_end)
+        return replace(then, note="first written then, and rewritten since") if then.session else home
+    def brought(self, one: Dataset) -> Dataset:
+        """A file that somebody has brought in stays in its session, or goes to one of theirs; to nobody else's."""
+        instrument = self.instrument_of(one)
+        if instrument is None:
+            return one
+        at = moment_of_brought(one, instrument.timezone)
+        session = session_at(self.sessions(instrument.id), at) if at else None
+        is_home = session is not None and (session.id == one.session or one.owner in (session.user, *session.people))
+        home = session.id if session and is_home else None
+        return replace(one, acquired=at, session=home, activity=one.activity if home == one.session else None)
+
+    def instrument_of(self, one: Dataset) -> Instrument | None:
+        """Whose corrections and whose clock hold for a file."""
+        return instrument_of(self.view, self.grounds, one)
+
     def is_late_kin(self, one: Dataset, ground: Ground) -> bool:
-        """Whether a file that looks like a late copy comes from the very instrument of the session it would go to."""
-        inner = inner_time(one, ground.instrument.timezone, ground.source.clock_offset_s)
-        if inner is None or not may_be_late_copy(one, inner):
+        """Whether what looks like a late copy may be believed: somebody had the instrument then, and it is from it."""
+        inner = inner_time(one, ground.instrument.timezone, ground.source)
+        if inner is None or not may_be_late_copy(one, ground.source, inner):
             return False
-        session = session_at(self.sessions(ground.instrument.id), inner.at)
-        if session is None:
-            return False
-        others = (other for other in self.members(session.id) if other.id != one.id)
-        return any(other.clock == "inner" and is_same_instrument(one, other) for other in others)
+        return bool(holding(self.sessions(ground.instrument.id), inner.at)) and self._witnesses.is_kin(one)
+
+    def stranger(self, one: Dataset) -> str:
+        """The name of another instrument that it says it is from, "" for none that is known here."""
+        other = self._witnesses.stranger(one)
+        return next((ground.instrument.name for ground in self.grounds if ground.instrument.id == other), "")
 
     def sessions(self, instrument: str) -> list[Session]:
         if instrument not in self._sessions:
@@ -60,22 +118,19 @@ class Attacher:
             self._sessions[instrument] = [session for session in found if session.state != "cancelled"]
         return self._sessions[instrument]
 
-    def members(self, session: str) -> list[Dataset]:
-        if session not in self._members:
-            self._members[session] = self.view.datasets(session=session)
-        return self._members[session]
+    @property
+    def names(self) -> dict[str, str]:
+        if self._names is None:
+            self._names = {one.id: one.name for one in self.view.people()}
+        return self._names
 
 
-def session_at(sessions: Iterable[Session], moment: datetime) -> Session | None:
-    """The session whose [start, end) holds the moment; the logbook lets no two overlap.
-
-    Files count whole seconds and people press Start within one: where nobody held the instrument as a second began,
-    whoever took it within that second has it.
-    """
-    listed = list(sessions)
-    moments = [moment] if moment.microsecond else [moment, moment + ALMOST_A_SECOND]
-    held = (one for at in moments for one in listed if one.start <= at < (one.end or FOREVER))
-    return next(held, None)
+def instrument_of(view: View, grounds: Sequence[Ground], one: Dataset) -> Instrument | None:
+    """That of the ground it lies on; of a file that was brought in, the one that is known for its."""
+    ground = ground_of(grounds, one)
+    if ground is not None:
+        return ground.instrument
+    return view.instrument(one.instrument) if is_brought(one) and one.instrument else None
 
 
 def ground_of(grounds: Sequence[Ground], one: Dataset) -> Ground | None:

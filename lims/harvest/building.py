@@ -1,29 +1,42 @@
 """The record of one session: its files, its activities and its state, in one transaction."""
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import count
 
 from lims.catalog import Catalog, Transaction, View
 from lims.errors import NotFound
-from lims.harvest.attaching import FOREVER, Attacher
-from lims.harvest.clocks import clocks_in_words, is_foreign
-from lims.harvest.clustering import ORDINARY, Rhythm, cut
+from lims.harvest.attaching import Attacher
+from lims.harvest.belonging import FOREVER
+from lims.harvest.clocks import clocks_in_words
+from lims.harvest.clustering import ORDINARY, cut
+from lims.harvest.copies import with_copies
+from lims.harvest.news import news_of
 from lims.harvest.scope import Ground
-from lims.model import SYSTEM, Activity, Dataset, Record, RecordState, Session, Value, new_id, record_id_of
+from lims.harvest.setup import setup_of, spreads_of
+from lims.model import (
+    SYSTEM,
+    Activity,
+    Dataset,
+    Record,
+    RecordBuild,
+    RecordState,
+    Rhythm,
+    Session,
+    new_id,
+    record_id_of,
+)
 
+SECOND = timedelta(seconds=1)
 READ = ("extracted", "failed", "missing")
-NOT_SETUP = ("title", "start_time", "end_time", "experiment_id")
-"""Normalised fields that name one file, not how the instrument was set."""
 
 
 @dataclass(frozen=True)
 class Plan:
     """What a session's record should be. rows: its files and those that leave it; removed: activities that are no more.
 
-    touched: ids of other sessions that files come from or go to.
+    touched: ids of other sessions that files come from or go to. news: how a finished record differs from before.
     """
 
     record: Record
@@ -32,10 +45,11 @@ class Plan:
     activities: tuple[Activity, ...] = ()
     removed: tuple[Activity, ...] = ()
     touched: frozenset[str] = frozenset()
+    news: RecordBuild | None = None
 
 
 def build(
-    catalog: Catalog, session_id: str, grounds: Sequence[Ground], *, is_final: bool, rhythm: Rhythm = ORDINARY
+    catalog: Catalog, session_id: str, grounds: Sequence[Ground], *, is_final: bool
 ) -> Plan:
     """Build or rebuild a session's record; where nothing differs, nobody waits for the committer.
 
@@ -43,11 +57,23 @@ def build(
     """
 
     def put(change: Transaction) -> Plan:
-        plan = planned(change.unrestricted, session_id, grounds, is_final=is_final, rhythm=rhythm)
+        plan = planned(change.unrestricted, session_id, grounds, is_final=is_final)
         return carry_out(change, plan) if plan.has_changed else plan
 
-    plan = planned(catalog.view(SYSTEM), session_id, grounds, is_final=is_final, rhythm=rhythm)
+    plan = planned(catalog.view(SYSTEM), session_id, grounds, is_final=is_final)
     return catalog.write(put, by=SYSTEM) if plan.has_changed else plan
+
+
+def build_within(change: Transaction, sessions: Iterable[str], grounds: Sequence[Ground]) -> None:
+    """Build these sessions' records anew in a change that moves files, and those that files have gone to by that."""
+    todo, built = set(sessions), set[str]()
+    while todo:
+        session = todo.pop()
+        built.add(session)
+        plan = planned(change.unrestricted, session, grounds, is_final=False)
+        if plan.has_changed:
+            carry_out(change, plan)
+        todo |= plan.touched - built
 
 
 def carry_out(change: Transaction, plan: Plan) -> Plan:
@@ -57,33 +83,49 @@ def carry_out(change: Transaction, plan: Plan) -> Plan:
         change.remove(activity, action="record.build")
     change.put_all(plan.activities, action="record.build")
     change.put(record, action="record.build")
+    if plan.news:
+        change.put(plan.news, action="record.build")
     return replace(plan, record=record)
 
 
-def planned(view: View, session_id: str, grounds: Sequence[Ground], *, is_final: bool, rhythm: Rhythm) -> Plan:
+def planned(view: View, session_id: str, grounds: Sequence[Ground], *, is_final: bool) -> Plan:
     """view: must see everything."""
     session = view.session(session_id)
     record = record_of(view, session)
     if session.state == "cancelled":
         return Plan(record)
-    before = candidates(view, session)
-    attacher = Attacher(view, grounds)
-    after = [attacher.attached(one) if one.kind == "raw" and one.status in READ else one for one in before]
-    mine = [one for one in after if one.session == session.id]
+    before = candidates(view, session, grounds)
+    after = with_copies(view, placed(view, grounds, before))
+    known = {one.id: one for one in before} | {one.id: one for one in view.datasets(ids=[one.id for one in after])}
+    mine = [one for one in after if one.session == session.id and one.copy_of is None]
     old = view.activities(session.id)
-    new = activities_of(session, [one for one in mine if one.kind == "raw" and one.status in READ], old, rhythm)
+    dated = [one for one in mine if one.kind == "raw" and one.status in READ]
+    new = activities_of(session, dated, old, rhythm_of(grounds, session))
     number = {dataset: activity.id for activity in new for dataset in activity.datasets}
     rows = [replace(one, activity=number.get(one.id)) if one.session == session.id else one for one in after]
     built = summed(record, session, mine, new, view, is_final=is_final)
-    touched = {one.session for one in (*before, *after)} - {session.id}
+    touched = {one.session for one in (*known.values(), *after)} - {session.id}
+    news = news_of(view, built, mine)
     return Plan(
         built,
-        built != record or rows != before or list(new) != old,
+        built != record or any(one != known[one.id] for one in rows) or list(new) != old or news is not None,
         tuple(rows),
         new,
         tuple(one for one in old if one.id not in number.values()),
         frozenset(one for one in touched if one),
+        news,
     )
+
+
+def placed(view: View, grounds: Sequence[Ground], datasets: Sequence[Dataset]) -> list[Dataset]:
+    """Attached as they would be today; what is derived or was never read stays where it is."""
+    movable = [one for one in datasets if one.kind == "raw" and one.status in READ]
+    after = {one.id: one for one in Attacher(view, grounds).attached_all(movable)}
+    return [after.get(one.id, one) for one in datasets]
+
+
+def rhythm_of(grounds: Sequence[Ground], session: Session) -> Rhythm:
+    return next((one.instrument.rhythm for one in grounds if one.instrument.id == session.instrument), ORDINARY)
 
 
 def record_of(view: View, session: Session) -> Record:
@@ -94,20 +136,17 @@ def record_of(view: View, session: Session) -> Record:
         return Record(record_id_of(session.id), session.id, "building", session.title or session.id)
 
 
-def candidates(view: View, session: Session) -> list[Dataset]:
-    """What is in the session, and what is in none but may belong here."""
-    window = (session.start, session.end or FOREVER)
-    free = view.datasets(instrument=session.instrument, without_session=True, between=window)
-    near = [one for one in (*free, *late_copies(view, session)) if one.kind == "raw" and one.status in READ]
-    return list({one.id: one for one in (*view.datasets(session=session.id), *near)}.values())
-
-
-def late_copies(view: View, session: Session) -> list[Dataset]:
-    """Files that may be older than their own time says; looked for only once the session has ended."""
-    if session.is_open:
-        return []
-    free = view.datasets(instrument=session.instrument, without_session=True)
-    return [one for one in free if "late copy" in one.clock_note]
+def candidates(view: View, session: Session, grounds: Sequence[Ground]) -> list[Dataset]:
+    """What is in the session, and what may belong here: in none, or where several may be logged at once, in another."""
+    instrument = next((one.instrument for one in grounds if one.instrument.id == session.instrument), None)
+    grace, several = (timedelta(seconds=instrument.grace_s), instrument.overlapping) if instrument else (SECOND, False)
+    window = (session.start - SECOND, session.end + grace + SECOND if session.end else FOREVER)
+    near = view.datasets(instrument=session.instrument, without_session=not several, between=window)
+    put_here = [one.thing for one in view.settlements(about="home") if one.session == session.id]
+    near += view.datasets(ids=put_here) if put_here else []
+    near += [] if session.is_open else view.stragglers(session.instrument)
+    wanted = [one for one in near if one.kind == "raw" and one.status in READ]
+    return list({one.id: one for one in (*view.datasets(session=session.id), *wanted)}.values())
 
 
 def activities_of(
@@ -118,38 +157,19 @@ def activities_of(
     moments = [one.acquired or one.modified for one in ordered]
     free = {activity.id: set(activity.datasets) for activity in old}
     activities = []
-    for number, indices in zip(count(1), cut(moments, rhythm), strict=False):
-        members = [ordered[index] for index in indices]
+    for number, cluster in zip(count(1), cut(moments, rhythm), strict=False):
+        members = [ordered[index] for index in cluster.indices]
         ids = tuple(one.id for one in members)
         kept = max(free, key=lambda known: len(free[known] & set(ids)), default=None)
         if kept is not None and free[kept] & set(ids):
             free.pop(kept)
         else:
             kept = new_id("activity")
-        start, end = moments[indices[0]], moments[indices[-1]]
-        activities.append(Activity(kept, session.id, number, start, end, ids, setup_of(members)))
+        start, end = moments[cluster.indices[0]], moments[cluster.indices[-1]]
+        setup = setup_of(members)
+        varies = spreads_of(members, setup)
+        activities.append(Activity(kept, session.id, number, start, end, ids, setup, varies, cluster.reason))
     return tuple(activities)
-
-
-def setup_of(members: Sequence[Dataset]) -> dict[str, Value]:
-    """What the files of an activity say alike: nobody says otherwise, and at least half say it.
-
-    Files that say nothing are not asked, nor are those of another instrument.
-    """
-    spoken = [one.normalised for one in members if one.normalised and not is_foreign(one)]
-    said: dict[str, list[Value]] = defaultdict(list)
-    for normalised in spoken:
-        for name, value in normalised.items():
-            said[name].append(value)
-    return {
-        name: values[0]
-        for name, values in said.items()
-        if name not in NOT_SETUP and 2 * len(values) >= len(spoken) and all(is_alike(one, values[0]) for one in values)
-    }
-
-
-def is_alike(one: Value, other: Value) -> bool:
-    return bool(one.value == other.value and one.unit == other.unit)
 
 
 def summed(

@@ -4,12 +4,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from lims.model import Dataset
+from lims.model import Dataset, Source
 from lims.model.datasets import Clock
 
 NEAR = timedelta(hours=36)
 """A day at the instrument and a night of copying: a time inside that is further off needs another witness."""
-WITNESSES = ("instrument_name", "instrument_model")
+
+
+LATE = "or a late copy"
+"""In the note of a file that may be one, and has no witness yet."""
 
 
 @dataclass(frozen=True)
@@ -29,46 +32,57 @@ class Placing:
     note: str = ""
 
 
-def inner_time(dataset: Dataset, timezone: str, offset_s: float) -> InnerTime | None:
-    """The acquisition time that the extractor found, None where there is none that can be read.
+def own_time(dataset: Dataset, source: Source) -> datetime:
+    """The file's own time, by a right clock."""
+    return dataset.written - timedelta(seconds=source.file_offset_s)
 
-    offset_s: how far the instrument computer's clock is ahead.
+
+def inner_time(dataset: Dataset, timezone: str, source: Source) -> InnerTime | None:
+    """The acquisition time that the extractor found, by a right clock; None where there is none that can be read.
+
     Of an hour that happened twice, the one nearer to the file's own time is meant.
     """
     value = dataset.normalised.get("start_time")
+    offset, written = timedelta(seconds=source.clock_offset_s), own_time(dataset, source)
     try:
         found = datetime.fromisoformat(str(value.value)) if value and value.is_trusted else None
         if found is None:
             return None
         if found.tzinfo is not None:
-            return InnerTime(found.astimezone(UTC) - timedelta(seconds=offset_s), True)
+            return InnerTime(found.astimezone(UTC) - offset, True)
         zone = ZoneInfo(timezone)
         choices = [found.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1)]
     except (ValueError, OverflowError):
         return None
-    nearest = min(choices, key=lambda choice: abs(choice - dataset.modified))
-    return InnerTime(nearest - timedelta(seconds=offset_s), False)
+    nearest = min(choices, key=lambda choice: abs(choice - offset - written))
+    return InnerTime(nearest - offset, False)
 
 
-def place(dataset: Dataset, timezone: str, offset_s: float = 0.0, *, is_kin: bool = False) -> Placing:
+def place(
+    dataset: Dataset, timezone: str, source: Source, *, is_kin: bool = False, stranger: str = ""
+) -> Placing:
     """Decide between the two clocks.
 
-    is_kin: the session that held the instrument at the time inside has files of the very same instrument, so that a
-    file whose own time is later (a copy made later) may be believed.
+    is_kin: somebody had the instrument at the time inside, and most other files here are from the very same instrument,
+    so that a file whose own time is later (a copy made later) may be believed.
+    stranger: the name of another instrument that the file says it is from.
     """
-    inner = inner_time(dataset, timezone, offset_s)
+    inner, written = inner_time(dataset, timezone, source), own_time(dataset, source)
     if inner is None:
-        return Placing(dataset.modified, "file", "there is no time inside the file")
+        return Placing(written, "file", "there is no time inside the file")
+    if stranger:
+        said = f"it says that it is from {stranger}"
+        return Placing(written, "file", f"another instrument's clock: {said}; not obeyed")
     assumed = "" if inner.has_zone else f"the time inside has no zone; read as {timezone}"
-    if abs(inner.at - dataset.modified) <= NEAR:
+    if abs(inner.at - written) <= NEAR:
         return Placing(inner.at, "inner", assumed)
-    distance = f"the time inside, {inner.at:%Y-%m-%d %H:%M} UTC, is {span(inner.at - dataset.modified)} the file's own"
-    if inner.at > dataset.modified:
-        return Placing(dataset.modified, "file", f"another instrument's clock: {distance}; not obeyed")
+    distance = f"the time inside, {inner.at:%Y-%m-%d %H:%M} UTC, is {span(inner.at - written)} the file's own"
+    if inner.at > written:
+        return Placing(written, "file", f"another instrument's clock: {distance}; not obeyed")
     if is_kin:
         copied = f"copied later: {distance}"
         return Placing(inner.at, "inner", f"{copied}; {assumed}" if assumed else copied)
-    return Placing(dataset.modified, "file", f"another instrument's clock, or a late copy: {distance}; not obeyed")
+    return Placing(written, "file", f"another instrument's clock, {LATE}: {distance}; not obeyed")
 
 
 def span(difference: timedelta) -> str:
@@ -77,15 +91,8 @@ def span(difference: timedelta) -> str:
     return f"{amount} {'after' if difference > timedelta(0) else 'before'}"
 
 
-def may_be_late_copy(dataset: Dataset, inner: InnerTime | None) -> bool:
-    return inner is not None and inner.at < dataset.modified - NEAR
-
-
-def is_same_instrument(one: Dataset, other: Dataset) -> bool:
-    """Both say which instrument made them, and say the same."""
-    pairs = [(one.normalised.get(name), other.normalised.get(name)) for name in WITNESSES]
-    told = [(a.value, b.value) for a, b in pairs if a is not None and b is not None]
-    return bool(told) and all(a == b for a, b in told)
+def may_be_late_copy(dataset: Dataset, source: Source, inner: InnerTime | None) -> bool:
+    return inner is not None and inner.at < own_time(dataset, source) - NEAR
 
 
 def is_foreign(one: Dataset) -> bool:

@@ -12,7 +12,7 @@ from typing import Literal
 from lims.catalog import Catalog
 from lims.catalog.leaves import leaves_of
 from lims.errors import LimsError
-from lims.harvest.attaching import ground_of
+from lims.harvest.attaching import instrument_of
 from lims.harvest.correcting import known_better
 from lims.harvest.reading import is_as_listed, on_this_machine
 from lims.harvest.report import FailedFile
@@ -103,9 +103,9 @@ def pair_of(one: Dataset, tools: Tools) -> Pair:
     after = outcome.extraction
     if before is None or after is None:
         return Pair(one, failed=outcome.failed[0].reason if outcome.failed else "there is nothing to compare with")
-    ground = ground_of(tools.all_grounds, one)
+    instrument = instrument_of(tools.catalog.view(SYSTEM), tools.all_grounds, one)
     row = replace(one, format=after.format, normalised=after.normalised)
-    better = known_better(row, one.normalised, ground.instrument if ground else None).normalised
+    better = known_better(row, one.normalised, instrument).normalised
     differs = dict(differences(before, replace(after, normalised=better)))
     return Pair(one, f"{reader_of(before)} → {reader_of(after)}", differs)
 

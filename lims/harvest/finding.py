@@ -2,15 +2,15 @@
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 
-from lims.errors import StoreUnavailable
-from lims.extractors.companions import group_companions, is_junk
+from lims.errors import Invalid
+from lims.extractors.companions import grouped, is_junk
 from lims.harvest.scope import Ground
-from lims.stores import Entry, PrefixMissing, Store
+from lims.stores import Entry, Listing, Store
 
 Known = Mapping[str, tuple[str, int, datetime, str]]
 """{key: (dataset id, bytes of the dataset, its mtime, its companions' state)}, companions' keys too: `View.keys_in`."""
@@ -78,43 +78,92 @@ class Differences:
     gone: set[str] = field(default_factory=set)
     unnoted: list[tuple[str, Found]] = field(default_factory=list)
 
+    @property
+    def is_empty(self) -> bool:
+        return not (self.new or self.changed or self.moved or self.gone or self.unnoted)
+
 
 @dataclass(frozen=True)
 class Look:
-    """What lies below one prefix. keys: of every file, also those of no instrument at their time."""
+    """What lies below one prefix. keys: of every file that may be data, also those of no instrument at their time.
+
+    junk: keys of leftovers of systems and editors. ignored: how many files the site's patterns leave out. dark: keys
+    of what could not be looked at, so that nobody knows whether it is there.
+    """
 
     found: tuple[Found, ...] = ()
     keys: frozenset[str] = frozenset()
-    unreadable: tuple[tuple[str, str], ...] = ()
-    is_absent: bool = False
+    junk: frozenset[str] = frozenset()
+    ignored: int = 0
+    dark: tuple[str, ...] = ()
+
+    @property
+    def seen(self) -> int:
+        return len(self.keys) + len(self.junk) + self.ignored
+
+    @property
+    def unclaimed(self) -> int:
+        return len(self.keys) - sum(len(one.parts) for one in self.found)
+
+    @cached_property
+    def folders_with_mdoc(self) -> frozenset[str]:
+        return frozenset(key.rpartition("/")[0] for key in self.keys if key.lower().endswith(".mdoc"))
 
 
-def look(store: Store, grounds: Sequence[Ground], *, known: int) -> Look:
-    """Look at the one prefix that all `grounds` share. known: how many files were there before.
+def sorted_out(listing: Listing, grounds: Sequence[Ground], known: Container[str]) -> Look:
+    """What is data in the one prefix that all `grounds` share. known: keys that the catalog has.
 
-    Raises StoreUnavailable; also where nothing at all is left of what was there: that is a missing mount, not tidying.
+    A pattern says what is registered from now on; what is known already is followed as ever.
     """
-    prefix = grounds[0].prefix
-    try:
-        listing = store.look(prefix)
-    except PrefixMissing:
-        if known:
-            raise
-        return Look(is_absent=True)
-    if known and not listing.entries:
-        raise StoreUnavailable(store.name, store.url, f"{prefix!r} is empty, though {known} files were there before")
-    entries = {one.key: one for one in listing.entries if grounds[0].holds(one.key) and not is_junk(one.key)}
-    unreadable = tuple(one for one in listing.unreadable if not is_junk(one[0]))
-    return Look(tuple(grouped(grounds, entries)), frozenset(entries), unreadable)
+    entries, junk, ignored = dict[str, Entry](), set[str](), 0
+    for one in listing.entries:
+        if not grounds[0].holds(one.key):
+            continue
+        if is_junk(one.key):
+            junk.add(one.key)
+        elif one.key not in known and is_ignored(one, grounds):
+            ignored += 1
+        else:
+            entries[one.key] = one
+    dark = (*(key for key, _ in listing.unreadable), *listing.vanished)
+    return Look(tuple(datasets_in(grounds, entries)), frozenset(entries), frozenset(junk), ignored, dark)
 
 
-def grouped(grounds: Sequence[Ground], entries: Mapping[str, Entry]) -> Iterator[Found]:
-    for group in group_companions(list(entries)):
+def is_ignored(one: Entry, grounds: Sequence[Ground]) -> bool:
+    owner = owner_of(one.modified, grounds)
+    return owner is not None and owner.ignores(one.key)
+
+
+def owner_of(modified: datetime, grounds: Sequence[Ground]) -> Ground | None:
+    return next((ground for ground in grounds if ground.is_valid_at(modified)), None)
+
+
+def refuse_left_out(store: Store, key: str, grounds: Sequence[Ground]) -> None:
+    """Raises Invalid, with the reason, for a path that the catalog does not have and that no pass would register."""
+    path = store.local_path(key)
+    if path is not None and path.is_symlink():
+        raise Invalid(f"{key} is a link, and links in a store are not followed.", hint="Name what it leads to.")
+    if is_junk(key):
+        raise Invalid(
+            f"{key} is named like a leftover of a system or an editor; such files are never registered.",
+            hint="If it is data, give it another name.",
+        )
+    inner = key + "/" if path is not None and path.is_dir() else key
+    ignoring = next((one for one in grounds if one.ignores(inner)), None)
+    if ignoring is not None:
+        raise Invalid(
+            f"{key} is left out by the facility's patterns ({', '.join(ignoring.source.ignore)}).",
+            hint=f"They stand in facility.toml as ignore = [...], for all or for {ignoring.instrument.id}.",
+        )
+
+
+def datasets_in(grounds: Sequence[Ground], entries: Mapping[str, Entry]) -> Iterator[Found]:
+    for group in grouped(list(entries)):
         parts = tuple(entries[key] for key in (group.main, *group.companions) if key in entries)
         found = Found(grounds[0], group.main, parts)
-        owner = next((ground for ground in grounds if ground.is_valid_at(found.modified)), None)
+        owner = owner_of(found.modified, grounds)
         if owner is not None:
-            yield replace(found, ground=owner)
+            yield found if owner is grounds[0] else replace(found, ground=owner)
 
 
 def compare(seen: Look, known: Known, missing: frozenset[str]) -> Differences:
@@ -135,7 +184,7 @@ def compare(seen: Look, known: Known, missing: frozenset[str]) -> Differences:
             differences.changed.append((first, one, frozenset(ids) - {first}))
         elif state != one.companions_state:
             differences.unnoted.append((first, one))
-    dark = tuple(folder + "/" for folder, _ in seen.unreadable)
+    dark = tuple(folder + "/" for folder in seen.dark)
     lost = {dataset for dataset, keys in keys_of.items() if not keys & seen.keys and not any_below(keys, dark)}
     differences.gone = {dataset for dataset in lost - missing if not is_tree_seen(keys_of[dataset], seen)}
     match_moved(differences, known)

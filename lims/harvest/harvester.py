@@ -3,28 +3,28 @@
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from lims.catalog import Catalog, Transaction
+from lims.catalog import Catalog
 from lims.errors import Invalid, LimsError, Unavailable
 from lims.extractors import Pool
-from lims.harvest.attaching import Attacher, ground_of
-from lims.harvest.building import READ
 from lims.harvest.clocks import NEAR
 from lims.harvest.comparing import Comparison, Pair, compare, outdated, summed
-from lims.harvest.correcting import corrected_by_person
 from lims.harvest.crew import Crew, batches_of_done
 from lims.harvest.engines import engine_of
+from lims.harvest.finding import refuse_left_out
 from lims.harvest.halting import Halt, Halts
 from lims.harvest.keeping import Kept, keep
 from lims.harvest.large import LargeFiles
 from lims.harvest.looking import Looking
 from lims.harvest.passing import Pass
+from lims.harvest.placing import Placing
+from lims.harvest.prefixes import Trouble
 from lims.harvest.reading import Done, Work, read, work_on
 from lims.harvest.report import HarvestReport, Progress
 from lims.harvest.reporting import UNAVAILABLE, as_cancelled, own, report_of
@@ -33,13 +33,17 @@ from lims.harvest.scope import Ground, Scope, grounds_of
 from lims.harvest.settling import Settling
 from lims.harvest.tally import Tally, merged
 from lims.harvest.tools import Tools
-from lims.model import SYSTEM, Dataset, Principal, Session, Value
+from lims.harvest.watching import Watching
+from lims.model import SYSTEM, Principal, Session
 from lims.settings import Settings
 from lims.stores import Store
+from lims.stores.keys import name_of_key
 
 log = logging.getLogger(__name__)
 SLOW_BEATS = 15
 """Every so many polls everything is looked at, not only what is open: late files, orphans."""
+QUIET_BEATS = 10 * SLOW_BEATS
+"""Where every store tells of new files by itself. Open sessions there are looked at every SLOW_BEATS unasked."""
 MOST_IN_BACKGROUND = 200
 MOST_AT_REST = 2000
 """New files one background pass reads: few while a session is open, so that a backlog never keeps it waiting."""
@@ -47,6 +51,7 @@ ROUNDS = 4
 NOTICE_S = 2.0
 TURN_S = 0.1
 IDLE = Progress(0, 0)
+YIELD_S = 0.05
 
 
 class Harvester:
@@ -61,13 +66,16 @@ class Harvester:
         self.catalog = catalog
         self.tools = Tools(
             catalog, stores, tuple(grounds_of(settings.instrument_list())), previews, pool,
-            Settling(settings.harvest.settle_s), threading.Event(),
+            Settling(settings.harvest.settle_s, settings.harvest.companion_s), threading.Event(),
         )
         self._one_at_a_time = threading.Lock()
         self.halts = Halts(self.is_closing)
         self.large = LargeFiles(self.tools, self.keep_large)
         self._backlog = 0
+        self.placing = Placing(catalog, self.tools.all_grounds)
         self._engine = engine_of(settings)
+        self._looked: dict[str, float] = {}
+        self.watching = Watching(self.tools, wanted=settings.harvest.events)
         self._state: dict[str, Any] = {"background": False, "running": False, **asdict(IDLE)}
 
     def is_closing(self) -> bool:
@@ -133,6 +141,9 @@ class Harvester:
         if not around:
             known = ", ".join(f"{one.store}:{one.prefix}" for one in self.tools.all_grounds) or "none"
             raise Invalid(f"No instrument writes to {path}.", hint=f"Instruments write to: {known}.")
+        view = self.catalog.view(SYSTEM)
+        if view.dataset_at(store.name, key) is None and not view.keys_in(store.name, key + "/"):
+            refuse_left_out(store, key, around)
         return Scope(tuple(around), under=key, retry=True)
 
     def place_of(self, path: str) -> tuple[Store, str]:
@@ -141,7 +152,7 @@ class Harvester:
         if colon and name in self.tools.stores:
             return self.tools.stores[name], key.strip("/")
         for store in self.tools.stores.values():
-            inner = store.key_of(Path(path))
+            inner = store.key_of(Path(name_of_key(path)))
             if inner is not None:
                 return store, inner
         known = ", ".join(f"{one.name} ({one.url})" for one in self.tools.stores.values())
@@ -257,19 +268,26 @@ class Harvester:
         done = [read(work_on(one, {}), tools.stores[one.store], tools.pool, tools.previews) for one in found]
         keep(self.catalog, done, tools.all_grounds, readers)
 
-    def corrected(
-        self, change: Transaction, one: Dataset, field: str, value: Value | None, by: str, note: str
-    ) -> Dataset:
-        """The dataset with a person's value of a field, or without it (None), in the session where it belongs then."""
-        ground = ground_of(self.tools.all_grounds, one)
-        better = corrected_by_person(one, field, value, by, note, ground.instrument if ground else None)
-        is_placed = one.kind == "raw" and one.status in READ
-        return Attacher(change.unrestricted, self.tools.all_grounds).attached(better) if is_placed else better
+    def bring_in(self, ground: Ground, workers: int | None = None) -> Tally:
+        """Register and read what somebody has brought in, so many files at a time that live sessions need not wait."""
+        tally, is_first = Tally(), True
+        with self.halts.opened(ground.owner or SYSTEM.name) as halt:
+            while (is_first or tally.left) and not halt.is_set():
+                scope = Scope((ground,), most=MOST_AT_REST, retry=is_first)
+                tally = merged(tally, self.run_until_quiet(scope, workers, lambda _: None, halt))
+                is_first = False
+                halt.wait(YIELD_S)  # a lock goes to whoever asks first, and that would be us again
+            self.finish_large(tally, halt)
+        return tally
 
-    def build_records(self, sessions: set[str]) -> None:
-        """Build the records of these sessions, and of those that files have gone to while building."""
+    def build_records(self, sessions: set[str], whole: Collection[str] = ()) -> None:
+        """Build the records of these sessions, and of those that files have gone to while building.
+
+        whole: those for which no harvest has to look any further.
+        """
+        owed = dict.fromkeys(whole, True)
         with self.halts.opened() as halt:
-            Pass(self.tools, Scope(()), crew=self.crew(1), progress=lambda _: None, halt=halt).build_all(sessions, {})
+            Pass(self.tools, Scope(()), crew=self.crew(1), progress=lambda _: None, halt=halt).build_all(sessions, owed)
 
     def compare(self, datasets: Sequence[str] | None, workers: int | None = None, *, adopt: bool = False) -> Comparison:
         """What the readers that are installed now, and the corrections of now, would say of these datasets.
@@ -318,30 +336,55 @@ class Harvester:
     # --- for ever ------------------------------------------------------------------------------------------------
 
     def run_forever(self, stop: threading.Event) -> None:
-        """Poll until `stop` is set: what is open or owed at every beat, everything else now and then."""
+        """Poll until `stop` is set: what is open or owed at every beat, everything else now and then.
+
+        An instrument whose stores tell of new files is looked at when they do, and otherwise more rarely.
+        """
         self._state["background"] = True
         self.tools.stop = stop
-        beat = 0
+        beat, woken = 0, frozenset[str]()
         while not stop.is_set():
             begin = time.monotonic()
-            self.beat(is_slow=beat % SLOW_BEATS == 0 or self._backlog > 0)
+            if beat % SLOW_BEATS == 0:
+                self.listen()
+            is_quiet = all(self.watching.covers(one) for one in Scope(self.tools.all_grounds).instruments)
+            is_slow = beat % (QUIET_BEATS if is_quiet else SLOW_BEATS) == 0 or self._backlog > 0
+            self.beat(is_slow=is_slow, woken=woken)
             beat += 1
             # A share with very many files must not be listed without a pause.
-            stop.wait(max(self.settings.harvest.poll_s, 2 * (time.monotonic() - begin)))
+            least_s = 2 * (time.monotonic() - begin)
+            woken = self.watching.wait(stop, least_s=least_s, most_s=max(self.settings.harvest.poll_s, least_s))
+        self.watching.stop()
         self._state["background"] = False
 
-    def beat(self, *, is_slow: bool) -> None:
-        """One round. Whatever goes wrong is logged and shown by `status`; the next beat tries again."""
+    def listen(self) -> None:
         try:
+            self.watching.renew()
+        except Exception as error:  # as below; what nobody hears of is looked for
+            self._state["trouble"] = f"{type(error).__name__}: {error}"
+            log.exception("harvest: events of file systems cannot be had")
+
+    def beat(self, *, is_slow: bool, woken: frozenset[str] = frozenset()) -> None:
+        """One round. Whatever goes wrong is logged and shown by `status`; the next beat tries again.
+
+        woken: instruments of which something was heard.
+        """
+        try:
+            woken |= {one for one in self.restless() if self.watching.covers(one)}
             view = self.catalog.view(SYSTEM)
             owed = [view.session(record.session) for record in view.records(states=("open", "building"))]
             for instrument in dict.fromkeys(session.instrument for session in owed):
                 sessions = [session for session in owed if session.instrument == instrument]
-                self.run_pass(self.live_scope(sessions), None, lambda _: None)
+                if instrument in woken or self.is_worth_a_look(instrument, sessions):
+                    self.run_pass(self.live_scope(sessions), None, lambda _: None)
+                    self._looked[instrument] = time.monotonic()
+            most = MOST_IN_BACKGROUND if owed else MOST_AT_REST
             if is_slow:
-                most = MOST_IN_BACKGROUND if owed else MOST_AT_REST
                 scope = Scope(self.tools.all_grounds, most=most, with_derived=True)
                 self._backlog = self.run_pass(scope, None, lambda _: None).left
+            elif woken:
+                grounds = tuple(one for one in self.tools.all_grounds if one.instrument.id in woken)
+                self._backlog += self.run_pass(Scope(grounds, most=most), None, lambda _: None).left
             self._state.pop("trouble", None)
         except LimsError as error:
             self._state["trouble"] = str(error)
@@ -350,14 +393,34 @@ class Harvester:
             self._state["trouble"] = f"{type(error).__name__}: {error}"
             log.exception("harvest: a pass failed")
 
+    def restless(self) -> frozenset[str]:
+        """Instruments with files that were growing at the last look."""
+        return frozenset(one.instrument for look in self.tools.prefixes.everywhere() for one in look.growing)
+
+    def is_worth_a_look(self, instrument: str, sessions: Sequence[Session]) -> bool:
+        """Whether open and ended sessions of it are to be looked at though nothing was heard."""
+        if not self.watching.covers(instrument) or not all(session.is_open for session in sessions):
+            return True
+        rarely_s = SLOW_BEATS * self.settings.harvest.poll_s
+        return time.monotonic() - self._looked.get(instrument, 0.0) >= rarely_s
+
+    def troubles(self) -> list[Trouble]:
+        """What could not be listed at the last look, and since when."""
+        return [one for look in self.tools.prefixes.everywhere() for one in look.troubles]
+
     def status(self) -> dict[str, Any]:
         """What the harvest is doing, and what the catalog still owes."""
-        view = self.catalog.view(SYSTEM)
+        view, looks = self.catalog.view(SYSTEM), self.tools.prefixes.everywhere()
+        growing = [one for look in looks for one in look.growing]
         return {
             "waiting": [],
             "unavailable": [],
             **self._state,
             "hashing": self.large.told(),
+            "growing": [{**asdict(one), "since": one.since.isoformat()} for one in growing],
+            "ignored": sum(look.counts.ignored for look in looks),
+            "junk": sum(look.counts.junk for look in looks),
+            "found_by": dict(self.watching.how),
             "backlog": self._backlog,
             "open": [one.id for one in view.records(states=("open",))],
             "building": [one.id for one in view.records(states=("building",))],

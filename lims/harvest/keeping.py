@@ -1,19 +1,21 @@
 """What came of reading goes into the catalog: datasets, steps and metadata of a batch in one transaction."""
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Protocol
 
-from lims.catalog import Catalog, Transaction
+from lims.catalog import Catalog, Transaction, View
 from lims.errors import Unavailable
 from lims.extractors import Outcome, StepFailure
-from lims.harvest.attaching import Attacher, ground_of
+from lims.harvest.attaching import Attacher
+from lims.harvest.copies import with_copies
 from lims.harvest.correcting import known_better, of_people
 from lims.harvest.reading import Done
+from lims.harvest.registering import former_of
 from lims.harvest.scope import Ground
-from lims.model import SYSTEM, Dataset, Extraction, Step
+from lims.model import SYSTEM, Dataset, Extraction, FormerVersion, Step
 from lims.model.datasets import StepName, StepState
 
 
@@ -72,52 +74,92 @@ def added(parts: Iterable[Kept]) -> Kept:
 
 def put_batch(change: Transaction, batch: Sequence[Done], grounds: Sequence[Ground], readers: str) -> Kept:
     view = change.unrestricted
-    now = {one.id: one for one in view.datasets(ids=[done.work.dataset.id for done in batch])}
-    attacher = Attacher(view, grounds)
-    sessions: set[str | None] = set()
-    read_now: set[str] = set()
-    for done in batch:
-        old = now.get(done.work.dataset.id)
-        if old is None or listed(old) != listed(done.work.dataset):
-            continue  # it changed while it was read; the next pass reads what it is now
-        row = now[old.id] = known(told(old, done), old, attacher)
-        is_other = row.version != old.version
-        sessions |= {old.session, row.session}
-        change.put(row, action="dataset.other_content" if is_other else "dataset.read")
-        change.put_all(steps_of(row, done, readers), action="harvest.read")
-        if done.outcome and done.outcome.extraction:
-            change.put_extraction(row.id, done.outcome.extraction)
-        elif done.outcome or is_other:
-            change.drop_extraction(row.id)
-        read_now |= {row.id} if done.work.do_extract else set()
+    before = {one.id: one for one in view.datasets(ids=[done.work.dataset.id for done in batch])}
+    good = [done for done in batch if is_current(done, before.get(done.work.dataset.id))]
+    former = last_former(view, before.values())
+    rows = known(told_all(good, before, former), before, Attacher(view, grounds))
+    arranged = with_copies(view, rows)
+    put_rows(change, before, arranged, former)
+    now = {row.id: row for row in rows}
+    for done in good:
+        put_read(change, now[done.work.dataset.id], done, readers)
+    read_now = [now[done.work.dataset.id] for done in good if done.work.do_extract]
+    touched = {one.session for one in (*(before[row.id] for row in rows), *arranged)}
     return Kept(
-        frozenset(one for one in read_now if now[one].status == "extracted"),
-        frozenset(one for one in read_now if now[one].preview_size is not None),
-        frozenset(one for one in sessions if one),
+        frozenset(row.id for row in read_now if row.status == "extracted"),
+        frozenset(row.id for row in read_now if row.preview_size is not None),
+        frozenset(one for one in touched if one),
     )
 
 
-def known(row: Dataset, old: Dataset, attacher: Attacher) -> Dataset:
+def is_current(done: Done, now: Dataset | None) -> bool:
+    """One that changed while it was read is left; the next pass reads what it is now."""
+    return now is not None and listed(now) == listed(done.work.dataset)
+
+
+def told_all(
+    batch: Iterable[Done], before: Mapping[str, Dataset], former: Mapping[str, FormerVersion]
+) -> list[Dataset]:
+    """A large file comes in two halves: its extraction and its checksum."""
+    said: dict[str, Dataset] = {}
+    for done in batch:
+        dataset = done.work.dataset.id
+        said[dataset] = told(said.get(dataset, before[dataset]), done, former.get(dataset))
+    return list(said.values())
+
+
+def put_read(change: Transaction, row: Dataset, done: Done, readers: str) -> None:
+    change.put_all(steps_of(row, done, readers), action="harvest.read")
+    if done.outcome and done.outcome.extraction:
+        change.put_extraction(row.id, done.outcome.extraction)
+    elif done.outcome:
+        change.drop_extraction(row.id)
+
+
+def last_former(view: View, rows: Iterable[Dataset]) -> dict[str, FormerVersion]:
+    """What lay there directly before, of those where something did."""
+    found = view.former_versions([one.id for one in rows if one.version > 1])
+    return {one.dataset: one for one in found}
+
+
+def put_rows(
+    change: Transaction, before: Mapping[str, Dataset], rows: Sequence[Dataset], former: Mapping[str, FormerVersion]
+) -> None:
+    """What was replaced is kept; what turned out to be the same bytes under a new time was no new version."""
+    for row in rows:
+        old = before.get(row.id, row)
+        if row.version > old.version:
+            change.put(former_of(old), action="dataset.other_content")
+            change.drop_extraction(row.id)
+        if row.version < old.version:
+            change.remove(former[row.id], action="dataset.same_content")
+        change.put(row, action="dataset.read" if row.version == old.version else "dataset.other_content")
+
+
+def known(said: Sequence[Dataset], before: Mapping[str, Dataset], attacher: Attacher) -> list[Dataset]:
     """Attached, and with what is known better than the file; where that is the time, attached by it."""
-    placed = attacher.attached(row)
-    ground = ground_of(attacher.grounds, placed)
-    better = known_better(placed, old.normalised, ground.instrument if ground else None)
-    moved = better.normalised.get("start_time") != placed.normalised.get("start_time")
-    return attacher.attached(better) if moved else better
+    rows = []
+    for placed in attacher.attached_all(said):
+        better = known_better(placed, before[placed.id].normalised, attacher.instrument_of(placed))
+        is_moved = better.normalised.get("start_time") != placed.normalised.get("start_time")
+        rows.append(attacher.attached(better) if is_moved else better)
+    return rows
 
 
 def listed(one: Dataset) -> tuple[int, datetime, str]:
     return one.bytes, one.modified, one.companions_state
 
 
-def told(old: Dataset, done: Done) -> Dataset:
-    """The dataset with what its files said; a new version where they are others than its checksum was of."""
+def told(old: Dataset, done: Done, former: FormerVersion | None = None) -> Dataset:
+    """The dataset with what its files said; a new version where they are others than its checksum was of.
+
+    former: what lay there before; the same bytes with a new time are no other version.
+    """
     if done.trouble:
         return replace(old, status="failed")
     row = old
     if done.hashes:
-        row = replace(row, sha256=done.hashes[0], companions_sha256=done.hashes[1:])
-        row = replace(row, version=old.version + (1 if is_other_content(old, row) else 0))
+        row = versioned(old, replace(old, sha256=done.hashes[0], companions_sha256=done.hashes[1:]), former)
     if done.outcome is None:
         return row
     found = done.outcome.extraction
@@ -135,7 +177,16 @@ def told(old: Dataset, done: Done) -> Dataset:
     )
 
 
-def is_other_content(old: Dataset, new: Dataset) -> bool:
+def versioned(old: Dataset, new: Dataset, former: FormerVersion | None) -> Dataset:
+    """With its version, and since when its files have said what they say."""
+    if old.sha256 is not None:
+        return replace(new, version=old.version + 1, content_since=None) if is_other_content(old, new) else new
+    if former is None or former.version != old.version - 1:
+        return new
+    return replace(new, content_since=None) if is_other_content(former, new) else replace(new, version=former.version)
+
+
+def is_other_content(old: Dataset | FormerVersion, new: Dataset) -> bool:
     """Only what has been hashed can be compared. Renamed companions may come in another order."""
     if old.sha256 is None:
         return False

@@ -3,14 +3,19 @@
 import logging
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 
-from lims.errors import LimsError
-from lims.harvest.finding import Differences, Found, compare, look
+from lims.errors import LimsError, StoreUnavailable
+from lims.extractors.companions import is_junk
+from lims.harvest.finding import Differences, Found, Known, Look, compare, sorted_out
+from lims.harvest.prefixes import NOTHING, Counts, LastLook, state_of_listing
 from lims.harvest.registering import register
 from lims.harvest.scope import Ground, Scope
+from lims.harvest.settling import Growing
 from lims.harvest.tally import Tally
 from lims.harvest.tools import Tools
 from lims.model import SYSTEM, Dataset
+from lims.stores import PrefixMissing
 
 log = logging.getLogger(__name__)
 
@@ -22,6 +27,8 @@ class Looking:
         self.tools = tools
         self.scope = scope
         self.tally = tally
+        self.growing: list[Growing] = []
+        self.troubles: list[tuple[str, str]] = []
 
     def found(self) -> list[Dataset]:
         """Register what is new or different everywhere in scope; returns what is to be read."""
@@ -36,11 +43,19 @@ class Looking:
 
     def registered(self, grounds: Sequence[Ground]) -> list[Dataset]:
         """List one prefix, write what differs into the catalog; returns what is to be read."""
+        self.growing, self.troubles = [], []
+        place = (grounds[0].store, grounds[0].prefix)
         try:
-            differences = self.differences(grounds)
+            seen = self.seen(grounds)
+            self.count(seen.counts)
         except (LimsError, OSError, ValueError) as error:  # whatever is odd here costs this prefix only
             self.cannot_list(grounds, str(error))
-            return []
+            seen = Seen(self.tools.prefixes.last(place).counts)
+        troubles = self.tools.prefixes.troubles(place, self.troubles)
+        self.tools.prefixes.note(place, LastLook(seen.counts, tuple(self.growing), troubles, seen.settled))
+        return self.put(seen.differences)
+
+    def put(self, differences: Differences) -> list[Dataset]:
         rows = register(self.tools.catalog, differences)
         changed = {dataset for dataset, _, _ in differences.changed}
         moved = {dataset for dataset, _ in differences.moved}
@@ -50,30 +65,60 @@ class Looking:
         self.tally.missing |= differences.gone
         return rows
 
-    def differences(self, grounds: Sequence[Ground]) -> Differences:
-        view, store = self.tools.catalog.view(SYSTEM), self.tools.stores[grounds[0].store]
-        listed = view.keys_in(store.name, grounds[0].prefix)
-        missing = frozenset(one.id for one in view.datasets(status="missing"))
-        known = {key: row for key, row in listed.items() if grounds[0].holds(key)}
-        seen = look(store, grounds, known=sum(row[0] not in missing for row in known.values()))
-        self.tally.seen += len(seen.keys)
+    def seen(self, grounds: Sequence[Ground]) -> "Seen":
+        """Raises StoreUnavailable; also where nothing is left of what was there: a missing mount, not tidying."""
+        store, prefix = self.tools.stores[grounds[0].store], grounds[0].prefix
+        snapshot, last = self.tools.catalog.snapshot(), self.tools.prefixes.last((store.name, prefix))
+        try:
+            listing = store.look(prefix)
+        except PrefixMissing:
+            if self.known(grounds)[0]:
+                raise
+            self.tally.looked_at += 1
+            self.cannot_list(grounds, f"There is no folder {prefix!r} in the store {store.name!r} yet.")
+            return Seen()
+        state = (state_of_listing(listing), snapshot)
+        if state == last.settled:
+            self.tally.looked_at += 1
+            return Seen(last.counts, settled=state)
+        known, missing = self.known(grounds)
+        there = sum(row[0] not in missing for row in known.values())
+        if there and not listing.entries:
+            why = f"{prefix!r} is empty, though {there} files were there before"
+            raise StoreUnavailable(store.name, store.url, why)
         self.tally.looked_at += 1
-        if seen.is_absent:
-            sentence = f"There is no folder {grounds[0].prefix!r} in the store {store.name!r} yet."
-            self.tally.unavailable.append(sentence)
-        for folder, reason in seen.unreadable:
-            self.cannot_list(grounds, f"{folder} in the store {store.name!r} cannot be read: {reason}.")
-        return self.ready(compare(seen, known, missing))
+        look = sorted_out(listing, grounds, known)
+        for key, reason in listing.unreadable:
+            if not is_junk(key):
+                self.cannot_list(grounds, f"{key} in the store {store.name!r} cannot be read: {reason}.")
+        differences = compare(look, known, missing)
+        counts = Counts(look.seen, look.ignored, len(look.junk), look.unclaimed)
+        is_settled = differences.is_empty and not look.dark
+        return Seen(counts, self.ready(differences, look), state if is_settled else None)
+
+    def known(self, grounds: Sequence[Ground]) -> tuple[Known, frozenset[str]]:
+        """What the catalog has here; and ids of datasets anywhere that are known to be gone."""
+        view = self.tools.catalog.view(SYSTEM)
+        listed = view.keys_in(grounds[0].store, grounds[0].prefix)
+        missing = frozenset(one.id for one in view.datasets(status="missing"))
+        return {key: row for key, row in listed.items() if grounds[0].holds(key)}, missing
+
+    def count(self, counts: Counts) -> None:
+        self.tally.seen += counts.seen
+        self.tally.ignored += counts.ignored
+        self.tally.junk += counts.junk
+        self.tally.unclaimed += counts.unclaimed
 
     def cannot_list(self, grounds: Sequence[Ground], sentence: str) -> None:
         if sentence not in self.tally.unavailable:
             self.tally.unavailable.append(sentence)
-        self.tally.unfinished |= {ground.instrument.id for ground in grounds}
+        self.tally.unlisted += grounds
+        self.troubles += [(ground.instrument.id, sentence) for ground in grounds]
 
-    def ready(self, found: Differences) -> Differences:
+    def ready(self, found: Differences, look: Look) -> Differences:
         """What is in scope and no longer growing, at most as many as one pass may read."""
-        new = [one for one in found.new if self.is_in_scope(one) and self.is_quiet(one)]
-        changed = [one for one in found.changed if self.is_in_scope(one[1]) and self.is_quiet(one[1])]
+        new = [one for one in found.new if self.is_in_scope(one) and self.is_quiet(one, look)]
+        changed = [one for one in found.changed if self.is_in_scope(one[1]) and self.is_quiet(one[1], look)]
         room = self.scope.most
         left = [] if room is None else new[room:]
         self.tally.left += len(left)
@@ -92,8 +137,19 @@ class Looking:
             return False
         return self.scope.is_recent(found.newest)
 
-    def is_quiet(self, found: Found) -> bool:
-        if self.tools.settling.is_quiet(found):
+    def is_quiet(self, found: Found, look: Look) -> bool:
+        growing = self.tools.settling.growing(found, look.junk, look.folders_with_mdoc)
+        if growing is None:
             return True
+        self.growing.append(growing)
         self.tally.growing.append(found)
         return False
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One prefix. differences: those that are to be written now. settled: as in `LastLook`."""
+
+    counts: Counts = NOTHING
+    differences: Differences = field(default_factory=Differences)
+    settled: tuple[str, int] | None = None

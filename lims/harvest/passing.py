@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Sequence
 
-from lims.harvest.attaching import FOREVER
+from lims.harvest.belonging import FOREVER
+from lims.harvest.brought import is_brought
 from lims.harvest.building import build
 from lims.harvest.crew import Crew, batches_of_done
 from lims.harvest.halting import Halt
@@ -72,6 +73,8 @@ class Pass:
             return False
         if one.kind == "derived":
             return self.scope.with_derived
+        if is_brought(one):
+            return self.scope.with_derived or self.scope.has_brought(one)
         is_under = any(self.scope.is_under(key) for key in (one.key, *one.companions))
         return is_under and one.instrument in self.scope.instruments
 
@@ -116,4 +119,6 @@ class Pass:
         session = self.catalog.view(SYSTEM).session(session_id)
         growing = [one for one in self.tally.growing if one.ground.instrument.id == session.instrument]
         is_awaited = any(session.start <= one.newest < (session.end or FOREVER) for one in growing)
-        return session.instrument not in self.tally.unfinished and not is_awaited
+        # What a PC had before or since that time cannot be of this session.
+        is_dark = any(one.is_of(session.instrument, session.start, session.end) for one in self.tally.unlisted)
+        return session.instrument not in self.tally.unfinished and not is_dark and not is_awaited

@@ -117,7 +117,7 @@ def checksums(one: Dataset, store: Store, hear: Hear = not_heard) -> tuple[str, 
     return checksum(store, one.key, hear), *companions
 
 
-def checksum(store: Store, key: str, hear: Hear) -> str:
+def checksum(store: Store, key: str, hear: Hear = not_heard) -> str:
     with store.open(key) as stream:
         return streamed(stream, hear)
 

@@ -7,9 +7,10 @@ from itertools import islice
 from typing import TypeVar
 
 from lims.catalog import Catalog, Transaction, View
+from lims.harvest.copies import moved_to_copy, with_copies
 from lims.harvest.correcting import of_people
 from lims.harvest.finding import Differences, Found
-from lims.model import SYSTEM, Dataset, Step, new_id
+from lims.model import SYSTEM, Dataset, FormerVersion, Step, new_id
 from lims.model.datasets import StepName
 
 BATCH = 100
@@ -53,7 +54,8 @@ def new_row(found: Found) -> Dataset:
         modified=found.modified,
         companions=found.companions,
         companions_state=found.companions_state,
-        instrument=found.ground.instrument.id,
+        instrument=found.ground.instrument.id or None,
+        owner=found.ground.owner,
     )
 
 
@@ -82,8 +84,10 @@ def put_changed(change: Transaction, batch: Sequence[tuple[str, Found, frozenset
         else:
             rows.append(as_changed(old[dataset], found))
             change.drop_extraction(dataset)
+            if old[dataset].sha256:
+                change.put(former_of(old[dataset]), action="dataset.change")
     absorb(change, frozenset[str]().union(*(swallowed for _, _, swallowed in batch)))
-    change.put_all(rows, action="dataset.change")
+    change.put_all(with_copies(change.unrestricted, rows), action="dataset.change")
     change.put_all([step for row in rows for step in first_steps(row.id)], action="harvest.register")
     return rows
 
@@ -94,7 +98,10 @@ def is_as_it_was(old: Dataset, found: Found) -> bool:
 
 
 def as_changed(old: Dataset, found: Found) -> Dataset:
-    """Back to the beginning; its version counts contents that were known, not files that were still growing."""
+    """Back to the beginning; its version counts contents that were known, not files that were still growing.
+
+    Until its checksum says otherwise it may be the same file with a new time, so it keeps the time that it had.
+    """
     return replace(
         as_moved(old, found),
         sha256=None,
@@ -103,6 +110,16 @@ def as_changed(old: Dataset, found: Found) -> Dataset:
         signals=(),
         normalised=of_people(old.normalised),
         version=old.version + (1 if old.sha256 else 0),
+        content_since=old.written if old.sha256 else None,
+        copy_of=None,
+    )
+
+
+def former_of(old: Dataset) -> FormerVersion:
+    """What lies under a dataset's name no longer, noticed now."""
+    return FormerVersion(
+        old.id, old.version, old.store, old.key, old.bytes, old.modified, datetime.now(UTC), old.companions, old.sha256,
+        old.companions_sha256, old.format, old.signals, old.normalised, old.acquired,
     )
 
 
@@ -116,7 +133,7 @@ def as_moved(old: Dataset, found: Found) -> Dataset:
         companions_state=found.companions_state,
         bytes=found.bytes,
         modified=found.modified,
-        instrument=found.ground.instrument.id,
+        instrument=found.ground.instrument.id or old.instrument,
         status="registered",
         preview_size=None,
         blank="",
@@ -161,6 +178,11 @@ def put_noted(change: Transaction, batch: Sequence[tuple[str, Found]]) -> None:
 
 
 def put_missing(change: Transaction, gone: set[str]) -> None:
-    """Gone is not forgotten: everything known of it stays."""
-    rows = [replace(one, status="missing") for one in change.unrestricted.datasets(ids=gone)]
+    """Gone is not forgotten: everything known of it stays. One that has a copy elsewhere is there now."""
+    lost = change.unrestricted.datasets(ids=gone)
+    moved, used = moved_to_copy(change, lost)
+    absorb(change, frozenset(one.id for one in used))
+    change.put_all(moved, action="dataset.move")
+    alive = {one.id for one in moved}
+    rows = [replace(one, status="missing") for one in lost if one.id not in alive]
     change.put_all(rows, action="dataset.missing")

@@ -38,8 +38,9 @@ class HarvestReport:
     failed: what this pass could not do, and what earlier passes could not do of the files it looked at.
     records: ids of the records built or rebuilt. waiting: keys of files that are still growing.
     orphans: datasets in no session, of the instruments looked at (0 where only a session was asked for).
-    unavailable: sentences about what could not be listed.
     cancelled: it was told to end; left: how many datasets it did not get to, which the next pass takes up.
+    unavailable: sentences about what could not be listed. Of the files seen, ignored were left out by the site's
+    patterns, junk are leftovers of systems and editors, unclaimed lie where no instrument wrote at their time.
     Who is not staff asks for one session: then all of it is of the datasets of that session only.
     """
 
@@ -58,3 +59,6 @@ class HarvestReport:
     seconds: float = 0.0
     cancelled: bool = False
     left: int = 0
+    ignored: int = 0
+    junk: int = 0
+    unclaimed: int = 0

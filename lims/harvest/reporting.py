@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from lims.catalog import View
-from lims.harvest.attaching import FOREVER
+from lims.harvest.belonging import FOREVER
 from lims.harvest.finding import Found
 from lims.harvest.report import FailedFile, HarvestReport
 from lims.harvest.scope import Scope
@@ -34,6 +34,9 @@ def report_of(view: View, scope: Scope, tally: Tally, session_id: str | None, se
         tuple(one.key for one in growing),
         tuple(tally.unavailable),
         round(seconds, 3),
+        ignored=tally.ignored,
+        junk=tally.junk,
+        unclaimed=tally.unclaimed,
     )
 
 
@@ -76,6 +79,9 @@ def own(report: HarvestReport, view: View, tally: Tally, session_id: str) -> Har
         waiting=tuple(key for key in report.waiting if key in growing),
         unavailable=(UNAVAILABLE,) if tally.unavailable else (),
         left=sum(one.sha256 is None or one.status == "registered" for one in datasets) if report.cancelled else 0,
+        ignored=0,
+        junk=0,
+        unclaimed=0,
     )
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 
 from lims.harvest.finding import Found
 from lims.harvest.reading import Work
+from lims.harvest.scope import Ground
 
 
 @dataclass
@@ -11,11 +12,14 @@ class Tally:
     """What becomes the report. registered, changed, moved, missing, extracted, previews: ids of datasets.
 
     growing: files that are still being written. unfinished: instruments of which not everything in scope was looked
-    at, listed or read, so that no record of theirs can be called complete by this pass. left: new files that did not
-    fit into it. late: large files that are hashed afterwards.
+    at or read, so that no record of theirs can be called complete by this pass. unlisted: where not everything could be
+    listed, with the same effect. left: new files that did not fit into it. late: large files, hashed afterwards.
     """
 
     seen: int = 0
+    ignored: int = 0
+    junk: int = 0
+    unclaimed: int = 0
     registered: set[str] = field(default_factory=set)
     changed: set[str] = field(default_factory=set)
     moved: set[str] = field(default_factory=set)
@@ -26,6 +30,7 @@ class Tally:
     growing: list[Found] = field(default_factory=list)
     unavailable: list[str] = field(default_factory=list)
     unfinished: set[str] = field(default_factory=set)
+    unlisted: list[Ground] = field(default_factory=list)
     looked_at: int = 0
     left: int = 0
     late: list[Work] = field(default_factory=list)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from lims.catalog import Catalog
 from lims.extractors import Pool
+from lims.harvest.prefixes import Prefixes
 from lims.harvest.scope import Ground
 from lims.harvest.settling import Settling
 from lims.stores import Store
@@ -26,3 +27,4 @@ class Tools:
     settling: Settling
     stop: threading.Event
     built_at: dict[str, int] = field(default_factory=dict)
+    prefixes: Prefixes = field(default_factory=Prefixes)

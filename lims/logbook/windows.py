@@ -2,6 +2,8 @@
 
 Two sessions on one instrument never overlap, not even one person's: a file belongs to whoever had the instrument when
 it was written, and with two answers it would belong to nobody. Who came early corrects the earlier session's end.
+Where the facility says that an instrument has several places to work at (`overlapping`), folders tell whose files are
+whose, and only one person's own sessions never overlap.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -40,7 +42,7 @@ def check_alone(own: View, all_seeing: View, session: Session, instrument: Instr
     others = [
         one
         for one in all_seeing.sessions(instrument=instrument.id, overlaps=window, limit=None)
-        if one.id != session.id and one.state != "cancelled"
+        if one.id != session.id and one.state != "cancelled" and may_collide(one, session, instrument)
     ]
     if not others:
         return
@@ -48,6 +50,10 @@ def check_alone(own: View, all_seeing: View, session: Session, instrument: Instr
     if still_open and session.end is None:
         raise SessionStillOpen(still_open.id, instrument.name, still_open.user)
     raise overlap(own, others[0], instrument)
+
+
+def may_collide(one: Session, other: Session, instrument: Instrument) -> bool:
+    return not instrument.overlapping or one.user == other.user
 
 
 def overlap(own: View, other: Session, instrument: Instrument) -> Conflict:

@@ -7,17 +7,29 @@ from lims.model.datasets import (
     Dataset,
     DatasetStatus,
     Extraction,
+    FormerVersion,
     OtherValue,
     Signal,
+    Spread,
     Step,
     StepState,
     Value,
 )
 from lims.model.ids import Kind, kind_of, new_id, record_id_of
-from lims.model.instruments import Collection, Correction, Instrument, Person, Project, Sample, Source
+from lims.model.instruments import (
+    Belonging,
+    Collection,
+    Correction,
+    Instrument,
+    Person,
+    Project,
+    Rhythm,
+    Sample,
+    Source,
+)
 from lims.model.principal import SYSTEM, Principal
 from lims.model.provenance import Lineage, LineageEdge, LineageNode, Relation, Run, RunStatus
-from lims.model.records import Record, RecordState
+from lims.model.records import Decision, Question, Record, RecordBuild, RecordState, Settlement
 from lims.model.requests import RequestKey
 from lims.model.search import Facet, Hit, SearchPage
 from lims.model.sessions import EventKind, Reservation, Session, SessionEvent, SessionState
@@ -27,13 +39,16 @@ __all__ = [
     "Activity",
     "AuditEntry",
     "Axis",
+    "Belonging",
     "Collection",
     "Correction",
     "Dataset",
     "DatasetStatus",
+    "Decision",
     "EventKind",
     "Extraction",
     "Facet",
+    "FormerVersion",
     "Hit",
     "Instrument",
     "Kind",
@@ -44,11 +59,14 @@ __all__ = [
     "Person",
     "Principal",
     "Project",
+    "Question",
     "Record",
+    "RecordBuild",
     "RecordState",
     "Relation",
     "RequestKey",
     "Reservation",
+    "Rhythm",
     "Run",
     "RunStatus",
     "Sample",
@@ -56,8 +74,10 @@ __all__ = [
     "Session",
     "SessionEvent",
     "SessionState",
+    "Settlement",
     "Signal",
     "Source",
+    "Spread",
     "Step",
     "StepState",
     "Value",

@@ -101,6 +101,9 @@ class Dataset:
     clock says which of the two. signals: what can be opened in it.
     blank: why there is nothing to see ("99.9 % zero"), "" where there is. preview_size: (width, height) pixels.
     content_hash: of what a derived file says, without its volatile fields (findable twice though its bytes differ).
+    home_note: why it is in its session, or in none, where that is not by its time alone.
+    content_since: the earliest time that its files had while they said what they say now, where that is not `modified`.
+    copy_of: the dataset that has the same content in another place, and stands for both; None of one that stands alone.
     """
 
     id: str
@@ -128,15 +131,60 @@ class Dataset:
     preview_size: tuple[int, int] | None = None
     content_hash: str | None = None
     version: int = 1
+    home_note: str = ""
+    content_since: datetime | None = None
+    copy_of: str | None = None
 
     @property
     def name(self) -> str:
         return self.key.rpartition("/")[2]
 
+    @property
+    def written(self) -> datetime:
+        """The file's own time: that of its content, however often it was copied or touched since."""
+        return self.content_since or self.modified
+
+
+@dataclass(frozen=True)
+class FormerVersion:
+    """What lay under a dataset's name before other bytes did. replaced: when that was noticed."""
+
+    dataset: str
+    version: int
+    store: str
+    key: str
+    bytes: int
+    modified: datetime
+    replaced: datetime
+    companions: tuple[str, ...] = ()
+    sha256: str | None = None
+    companions_sha256: tuple[str, ...] = ()
+    format: str = ""
+    signals: tuple[Signal, ...] = ()
+    normalised: dict[str, Value] = field(default_factory=dict)
+    acquired: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Spread:
+    """How one normalised value differs between the files of an activity.
+
+    values: how many different ones. lowest, highest: of numbers, in `unit`; of texts None, and examples are some.
+    """
+
+    values: int
+    unit: str = ""
+    lowest: float | None = None
+    highest: float | None = None
+    examples: tuple[str, ...] = ()
+
 
 @dataclass(frozen=True)
 class Activity:
-    """Datasets of one session acquired close together in time. setup: what they share."""
+    """Datasets of one session acquired close together in time. setup: what they share; varies: what differs.
+
+    reason: why it begins where it does.
+    """
 
     id: str
     session: str
@@ -145,3 +193,5 @@ class Activity:
     end: datetime
     datasets: tuple[str, ...]
     setup: dict[str, Value] = field(default_factory=dict)
+    varies: dict[str, Spread] = field(default_factory=dict)
+    reason: str = ""

@@ -1,12 +1,19 @@
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Literal
+
+Belonging = Literal["inclusive", "strict"]
 
 
 @dataclass(frozen=True)
 class Source:
     """Where an instrument's files land: `prefix` in `store`. Several PCs may write for one microscope.
 
+    clock_offset_s: how far the computer's clock, which the times inside files are of, is ahead. file_offset_s: how far
+    the files' own times are; 0 where the store's server stamps them.
     valid_from, valid_to: the half-open time in which this source belongs to the instrument.
+    user_folder: where below the prefix people have folders of their own, such as "Users/{user}"; "" where they do not.
+    ignore: patterns, as in a .gitignore in that folder, of files that are never registered.
     """
 
     store: str
@@ -15,6 +22,21 @@ class Source:
     clock_offset_s: float = 0.0
     valid_from: datetime | None = None
     valid_to: datetime | None = None
+    user_folder: str = ""
+    file_offset_s: float = 0.0
+    ignore: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Rhythm:
+    """What separates activities. factor: of the interquartile range of pauses beyond Q3, and of Q3 itself.
+
+    shortest_s: no shorter pause separates. lone_s: the pause that separates where there are too few files for a rhythm.
+    """
+
+    factor: float = 1.5
+    shortest_s: float = 120.0
+    lone_s: float = 1800.0
 
 
 @dataclass(frozen=True)
@@ -39,7 +61,12 @@ class Correction:
 
 @dataclass(frozen=True)
 class Instrument:
-    """timezone: IANA name, of the instrument's own clock and of every time shown beside it."""
+    """timezone: IANA name, of the instrument's own clock and of every time shown beside it.
+
+    belonging: `inclusive`: a file belongs to whoever had the instrument when it was acquired; `strict`: only if it also
+    lies in a folder of theirs. overlapping: several sessions at the same time may be logged (several stations).
+    grace_s: a file saved so long after a session's end still belongs to it.
+    """
 
     id: str
     name: str
@@ -47,6 +74,10 @@ class Instrument:
     sources: tuple[Source, ...]
     location: str = ""
     corrections: tuple[Correction, ...] = ()
+    belonging: Belonging = "inclusive"
+    overlapping: bool = False
+    grace_s: float = 0.0
+    rhythm: Rhythm = Rhythm()
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,8 @@ from datetime import datetime
 from typing import Literal
 
 RecordState = Literal["open", "building", "complete", "attention", "cancelled"]
+Decision = Literal["session", "nobody", "dismissed"]
+Question = Literal["home", "failure", "absence", "booking"]
 
 
 @dataclass(frozen=True)
@@ -24,3 +26,36 @@ class Record:
     clock: str = ""
     cover: str | None = None
     built: datetime | None = None
+
+
+@dataclass(frozen=True)
+class RecordBuild:
+    """One building of a finished record that made it another: what came, went and changed since the one before.
+
+    number: 1 for the first. added, removed, changed: ids of datasets. text: the same in words.
+    """
+
+    record: str
+    number: int
+    at: datetime
+    text: str
+    added: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Settlement:
+    """What a person decided about something that waited for one. Taken back, it is gone; the history keeps it.
+
+    about: a dataset's session, its failed steps, its being gone; a booking nobody used.
+    decision: `session`: the dataset belongs to `session`; `nobody`: to none; `dismissed`: seen, and nothing to be done.
+    """
+
+    thing: str
+    about: Question
+    decision: Decision
+    by: str
+    at: datetime
+    session: str | None = None
+    note: str = ""

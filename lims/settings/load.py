@@ -7,7 +7,10 @@ from pydantic import ValidationError
 from lims.errors import Invalid, NoFacility
 from lims.settings.tables import Settings
 
-DERIVED = {"url": "derived", "writable": True}
+OWN_STORES = {
+    "derived": {"url": "derived", "writable": True},  # results
+    "imported": {"url": "imported", "writable": True},  # what was brought in from elsewhere
+}
 NO_SUCH_KEY = "there is no such key"
 
 
@@ -26,17 +29,17 @@ def load_settings(folder: Path) -> Settings:
     if "folder" in tables:
         raise Invalid(f"{file}: folder: {NO_SUCH_KEY}.", hint="Correct it and try again.")
     try:
-        settings = Settings(folder=folder.resolve(), **with_derived(tables))
+        settings = Settings(folder=folder.resolve(), **with_own_stores(tables))
     except ValidationError as error:
         raise Invalid(f"{file}: {first_problem(error)}.", hint="Correct it and try again.") from error
     check_sources(file, settings)
     return settings
 
 
-def with_derived(tables: dict[str, Any]) -> dict[str, Any]:
-    """Results have a place beside facility.toml unless it names another."""
+def with_own_stores(tables: dict[str, Any]) -> dict[str, Any]:
+    """What the LIMS itself writes has places beside facility.toml unless it names others."""
     stores = tables.get("stores", {})
-    return {**tables, "stores": {"derived": DERIVED, **stores}} if isinstance(stores, dict) else tables
+    return {**tables, "stores": {**OWN_STORES, **stores}} if isinstance(stores, dict) else tables
 
 
 def first_problem(error: ValidationError) -> str:

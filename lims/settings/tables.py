@@ -1,6 +1,8 @@
 """The tables of facility.toml. An unknown key is an error: a typing mistake must not be silently obeyed."""
 
 import math
+import re
+from dataclasses import replace
 from datetime import datetime
 from difflib import get_close_matches
 from pathlib import Path
@@ -9,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from lims.model import Correction, Instrument, Source
+from lims.model import Correction, Instrument, Rhythm, Source
 from lims.model.vocabulary import FIELDS, is_text
 
 
@@ -27,12 +29,32 @@ def known_zone(name: str | None) -> str | None:
     return name
 
 
+def known_folder(pattern: str | None) -> str | None:
+    """Raises ValueError unless `pattern` says where a person's name stands, as one whole part of a path."""
+    if pattern and (pattern.split("/").count("{user}") != 1 or pattern.count("{") != 1):
+        raise ValueError(f'{pattern!r} does not say where the name is; write "{{user}}" or "Users/{{user}}"')
+    return pattern
+
+
 def plain_prefix(prefix: str | None) -> str | None:
     """Raises ValueError for what no key of a store can begin with."""
     parts = (prefix or "").removesuffix("/").split("/")
     if prefix and not {"", ".", ".."}.isdisjoint(parts):
         raise ValueError(f"{prefix!r} is no folder of a store; write it like Titan_TEM/, from the store's root")
     return prefix
+
+
+def valid_patterns(patterns: tuple[str, ...]) -> tuple[str, ...]:
+    """Raises ValueError for what is no pattern of a .gitignore."""
+    if patterns:
+        from pathspec import GitIgnoreSpec  # 60 ms that most facilities never need
+
+        for one in patterns:
+            try:
+                GitIgnoreSpec.from_lines([one])
+            except (ValueError, re.error) as error:
+                raise ValueError(f"{one!r} is no pattern ({error}); write it as in a .gitignore") from error
+    return patterns
 
 
 class FacilityTable(Table):
@@ -55,10 +77,41 @@ class SourceTable(Table):
     prefix: str
     hosts: tuple[str, ...] = ()
     clock_offset_s: float = Field(default=0.0, allow_inf_nan=False)
+    file_offset_s: float = Field(default=0.0, allow_inf_nan=False)
     valid_from: datetime | None = Field(default=None, alias="from")
     valid_to: datetime | None = Field(default=None, alias="until")
+    user_folder: str | None = None
+    ignore: tuple[str, ...] = ()
 
     check_prefix = field_validator("prefix")(plain_prefix)
+    check_user_folder = field_validator("user_folder")(known_folder)
+    check_ignore = field_validator("ignore")(valid_patterns)
+
+    def source(self, zone: ZoneInfo, user_folder: str, ignore: tuple[str, ...]) -> Source:
+        """user_folder, ignore: the instrument's."""
+        return Source(
+            self.store,
+            self.prefix,
+            self.hosts,
+            self.clock_offset_s,
+            in_zone(self.valid_from, zone),
+            in_zone(self.valid_to, zone),
+            user_folder if self.user_folder is None else self.user_folder,
+            self.file_offset_s,
+            (*ignore, *self.ignore),
+        )
+
+
+class RhythmTable(Table):
+    """What separates activities; what an instrument does not say, [harvest.activities] says."""
+
+    factor: float | None = Field(default=None, gt=0, allow_inf_nan=False)
+    shortest_s: float | None = Field(default=None, ge=0, allow_inf_nan=False)
+    lone_s: float | None = Field(default=None, ge=0, allow_inf_nan=False)
+
+    def over(self, other: Rhythm) -> Rhythm:
+        said = self.model_dump(exclude_none=True)
+        return replace(other, **said)
 
 
 class CorrectionTable(Table):
@@ -113,28 +166,57 @@ class InstrumentTable(Table):
     prefix: str | None = None
     hosts: tuple[str, ...] = ()
     clock_offset_s: float = Field(default=0.0, allow_inf_nan=False)
+    file_offset_s: float = Field(default=0.0, allow_inf_nan=False)
     sources: tuple[SourceTable, ...] = ()
     corrections: tuple[CorrectionTable, ...] = ()
+    belonging: Literal["inclusive", "strict"] = "inclusive"
+    overlapping: bool = False
+    grace_s: float = Field(default=0.0, ge=0, allow_inf_nan=False)
+    user_folder: str = ""
+    activities: RhythmTable = RhythmTable()
+    ignore: tuple[str, ...] = ()
 
+    check_user_folder = field_validator("user_folder")(known_folder)
     check_zone = field_validator("timezone")(known_zone)
     check_prefix = field_validator("prefix")(plain_prefix)
+    check_ignore = field_validator("ignore")(valid_patterns)
 
-    def all_sources(self, zone: str = "UTC") -> tuple[Source, ...]:
-        """The short form (`store`, `prefix`) is one source more. zone: of times that are written without one."""
-        here = ZoneInfo(self.timezone or zone)
-        listed = [
-            Source(s.store, s.prefix, s.hosts, s.clock_offset_s, in_zone(s.valid_from, here), in_zone(s.valid_to, here))
-            for s in self.sources
-        ]
+    @model_validator(mode="after")
+    def strict_has_folders(self) -> "InstrumentTable":
+        if self.belonging == "strict" and not (self.user_folder or any(one.user_folder for one in self.sources)):
+            raise ValueError('strict goes by the folders of people: say where they are, like user_folder = "{user}"')
+        return self
+
+    def all_sources(self, zone: str = "UTC", ignore: tuple[str, ...] = ()) -> tuple[Source, ...]:
+        """The short form (`store`, `prefix`) is one source more.
+
+        zone: of times that are written without one. ignore: the facility's patterns; the later ones decide.
+        """
+        listed = list(self.sources)
         if self.store is not None:
-            listed.insert(0, Source(self.store, self.prefix or "", self.hosts, self.clock_offset_s))
-        return tuple(listed)
+            short = SourceTable(
+                store=self.store, prefix=self.prefix or "", hosts=self.hosts, clock_offset_s=self.clock_offset_s,
+                file_offset_s=self.file_offset_s,
+            )
+            listed.insert(0, short)
+        here, patterns = ZoneInfo(self.timezone or zone), (*ignore, *self.ignore)
+        return tuple(one.source(here, self.user_folder, patterns) for one in listed)
 
-    def instrument(self, key: str, zone: str) -> Instrument:
-        """zone: the facility's, where the instrument has none of its own."""
+    def instrument(self, key: str, zone: str, harvest: "HarvestTable") -> Instrument:
+        """zone, harvest: what the facility says, where the instrument does not."""
         here = self.timezone or zone
-        corrections = tuple(one.correction(ZoneInfo(here)) for one in self.corrections)
-        return Instrument(key, self.name, here, self.all_sources(zone), self.location, corrections)
+        return Instrument(
+            key,
+            self.name,
+            here,
+            self.all_sources(zone, harvest.ignore),
+            self.location,
+            tuple(one.correction(ZoneInfo(here)) for one in self.corrections),
+            self.belonging,
+            self.overlapping,
+            self.grace_s,
+            self.activities.over(harvest.activities.over(Rhythm())),
+        )
 
 
 def in_zone(moment: datetime | None, zone: ZoneInfo) -> datetime | None:
@@ -159,20 +241,40 @@ class DaskTable(Table):
 class HarvestTable(Table):
     """settle_s: a file must have been quiet for so long before it is read. poll_s: pause between two passes.
 
-    workers: files read at the same time by the local engine.
+    workers: files read at the same time by the local engine. companion_s: how old a file becomes before it is read
+    without what is written together with it. events: whether file systems that tell of new files are listened to.
+    ignore: patterns of files that are never registered.
     """
 
-    settle_s: float = Field(default=2.0, ge=0)
-    poll_s: float = Field(default=2.0, gt=0)
+    settle_s: float = Field(default=2.0, ge=0, allow_inf_nan=False)
+    companion_s: float = Field(default=60.0, ge=0, allow_inf_nan=False)
+    poll_s: float = Field(default=2.0, gt=0, allow_inf_nan=False)
+    events: bool = True
+    ignore: tuple[str, ...] = ()
     workers: int = Field(default=2, ge=1, le=64)
+    activities: RhythmTable = RhythmTable()
     engine: Literal["local", "dask"] = "local"
     dask: DaskTable = DaskTable()
+
+    check_ignore = field_validator("ignore")(valid_patterns)
 
     @model_validator(mode="after")
     def knows_its_cluster(self) -> "HarvestTable":
         if self.engine == "dask" and (self.dask.scheduler is None) == (self.dask.workers is None):
             raise ValueError('engine = "dask" needs scheduler or workers in [harvest.dask], and one of them')
         return self
+
+
+class ImportsTable(Table):
+    """What one import may hold. most_files: files, folders and whatever else, counted together.
+
+    most_ratio: unpacked to packed; above it, and above 1 GB, an archive is taken for a bomb.
+    keep_free_gb: what an import leaves free on the disk of the store.
+    """
+
+    most_files: int = Field(default=1_000_000, ge=1)
+    most_ratio: float = Field(default=200.0, ge=1)
+    keep_free_gb: float = Field(default=1.0, ge=0, allow_inf_nan=False)
 
 
 class Settings(Table):
@@ -182,6 +284,7 @@ class Settings(Table):
     instruments: dict[str, InstrumentTable] = {}
     access: AccessTable = AccessTable()
     harvest: HarvestTable = HarvestTable()
+    imports: ImportsTable = ImportsTable()
 
     def instrument_list(self) -> list[Instrument]:
-        return [table.instrument(key, self.facility.timezone) for key, table in self.instruments.items()]
+        return [one.instrument(key, self.facility.timezone, self.harvest) for key, one in self.instruments.items()]

@@ -18,10 +18,26 @@ staff = {staff}   # they see everything and may log a session for anybody; other
 # os_users = {{ pc-user = "m.keller" }}   # login name of this computer -> person
 
 # [harvest]
-# settle_s = 2.0   # a file must have been quiet for so long before it is read
-# poll_s = 2.0     # pause between two looks at the stores of open sessions
-# workers = 2      # files read at the same time
-# engine = "local"   # or "dask": on a cluster, which [harvest.dask] names
+# settle_s = 2.0        # a file must have been quiet for so long before it is read
+# companion_s = 60.0    # a file waits for so long for what is written together with it (.emi and .ser)
+# poll_s = 2.0          # pause between two looks at the stores of open sessions
+# events = true         # local disks tell of new files, and are looked at less often; others are polled as ever
+# ignore = []           # of every instrument: files that are never registered (see the instruments below)
+# workers = 2           # files read at the same time
+# engine = "dask"       # read them on a Dask cluster instead, whose workers see the same stores
+#
+# [harvest.dask]
+# scheduler = "tcp://scheduler:8786"   # or, for processes of this computer: workers = 4
+#
+# [harvest.activities]  # what separates activities of a session; an instrument can have its own
+# factor = 1.5          # a pause longer than Q3 + 1.5 (Q3 - Q1) of the session's pauses, and than 1.5 Q3 …
+# shortest_s = 120.0    # … and than this
+# lone_s = 1800.0       # where there are too few files for a rhythm
+
+# [imports]
+# most_files = 1000000  # in one folder or archive
+# most_ratio = 200      # unpacked to packed; an archive beyond it, and 1 GB, is taken for a bomb
+# keep_free_gb = 1.0    # what an import leaves free on the store's disk
 """
 
 EXAMPLES = """
@@ -35,6 +51,10 @@ EXAMPLES = """
 # [stores.derived]             # results of notebooks; a folder beside this file if you leave it out
 # url = "derived"
 # writable = true
+#
+# [stores.imported]            # old projects that were brought in; likewise
+# url = "imported"
+# writable = true
 
 # An instrument writes its files below `prefix` in a store. Its id (here: titan) is what people type.
 #
@@ -44,6 +64,13 @@ EXAMPLES = """
 # timezone = "America/New_York"
 # store = "raw"
 # prefix = "Titan_TEM/"
+# clock_offset_s = 3600.0      # its clock is an hour ahead: taken off the times inside files (lims clocks measures it)
+# file_offset_s = 3600.0       # … and off the files' own times, where copying brings those along from that clock
+# user_folder = "{user}"       # below the prefix, people have folders of their own
+# belonging = "strict"         # a file must also lie in a folder of the session's people; else "inclusive": by time
+# overlapping = true           # several people may log sessions at the same time; their folders tell whose is what
+# grace_s = 60.0               # a file saved so long after a session's end still belongs to it
+# ignore = ["*.autosave", "/scratch/"]   # as in a .gitignore in that folder; what is known already stays known
 #
 # Several computers may write for one microscope, each with its own clock:
 # [[instruments.titan.sources]]

@@ -5,6 +5,7 @@ folder.py   a folder of this machine (file://); its links are not followed
 remote.py   everything else that fsspec can read
 keys.py     file names as keys, and back, whatever bytes they are made of
 opening.py  from facility.toml to stores
+mounts.py   which file system holds a folder
 durability.py  what is written survives a power cut; for the catalog, too
 """
 

@@ -1,5 +1,6 @@
 """A folder of this machine, or one mounted on it, as a store."""
 
+import errno
 import os
 import shutil
 import stat
@@ -15,6 +16,9 @@ from lims.stores.keys import checked_key, key_of_name, name_of_key
 from lims.stores.store import Entry, Listing, PrefixMissing, Store
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+LINK_ON_THE_WAY = (errno.ELOOP, errno.ENOTDIR)
+FOLDER = getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_PATH", os.O_RDONLY)
+"""How a folder is opened to go through it; where the system can, without asking for the right to list it."""
 EARLIEST, LATEST = datetime(1000, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
 
 
@@ -23,6 +27,8 @@ class FolderStore(Store):
 
     The root itself may be a link: the administrator wrote it.
     """
+
+    keeps_times = True
 
     def __init__(
         self, name: str, url: str, root: Path, *, writable: bool = False, mount: Path | None = None
@@ -33,24 +39,30 @@ class FolderStore(Store):
     def look(self, prefix: str = "") -> Listing:
         root = self._root()
         top = self._inside(root, prefix.rstrip("/")) if prefix else root
-        unreadable: list[tuple[str, str]] = []
+        walked = Walk()
         try:
             if not top.is_dir():
                 raise PrefixMissing(self.name, self.url, f"there is no folder {prefix!r} in it")
-            entries = tuple(walk(top, prefix.strip("/"), unreadable))
+            entries = tuple(walked.entries(top, prefix.strip("/")))
         except OSError as error:
             raise StoreUnavailable(self.name, self.url, reason_of(error)) from error
         self._root()
-        return Listing(entries, tuple(unreadable))
+        return Listing(entries, tuple(walked.unreadable), tuple(walked.vanished))
 
     def entry(self, key: str) -> Entry:
         path = self._existing(key)
         return entry_of(key, path.stat())
 
     def open(self, key: str) -> BinaryIO:
-        return self._existing(key).open("rb")
+        self._existing(key)
+        try:
+            return os.fdopen(opened_beneath(self._root(), name_of_key(key)), "rb")
+        except OSError as error:
+            if error.errno in LINK_ON_THE_WAY:
+                raise StoreUnavailable(self.name, self.url, f"{key!r} leads elsewhere by a link") from error
+            raise
 
-    def local_path(self, key: str) -> Path | None:
+    def local_path(self, key: str) -> Path:
         return self._existing(key)
 
     def key_of(self, path: Path) -> str | None:
@@ -82,15 +94,17 @@ class FolderStore(Store):
             raise NotFound(f"{key} is not in the store {self.name!r}.", hint="It may have been moved: lims harvest")
         return path
 
-    def _put(self, key: str, source: BinaryIO, *, replace: bool) -> None:
-        root = self._root()
-        path = self._inside(root, key)
-        path.parent.mkdir(parents=True, exist_ok=True)
+    def free_bytes(self) -> int | None:
+        return shutil.disk_usage(self._root()).free
+
+    def _put(self, key: str, source: BinaryIO, *, replace: bool, modified: datetime | None) -> None:
+        path = self._place(key)
         descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".writing-")
         try:
             with os.fdopen(descriptor, "wb") as target:
                 shutil.copyfileobj(source, target, 1 << 20)
                 target.flush()
+                set_time(temporary, modified)
                 os.fsync(target.fileno())
             if replace:
                 Path(temporary).replace(path)
@@ -98,44 +112,91 @@ class FolderStore(Store):
                 os.link(temporary, path)
         finally:
             Path(temporary).unlink(missing_ok=True)
+        self._sync_folders(path)
+
+    def _take(self, key: str, source: Path, *, modified: datetime | None) -> bool:
+        path = self._place(key)
+        source.chmod(0o600)  # as what is copied has
+        set_time(source, modified)
+        sync(source)
+        try:
+            os.link(source, path)
+        except FileExistsError:
+            raise
+        except OSError:
+            return False  # it lies on another disk, or this one knows no hard links
+        self._sync_folders(path)
+        return True
+
+    def _place(self, key: str) -> Path:
+        path = self._inside(self._root(), key)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return path
+
+    def _sync_folders(self, path: Path) -> None:
+        root = self.root.resolve()
         for folder in (path.parent, *path.parent.parents):
             sync(folder)
             if folder == root:
                 break
 
 
-def walk(top: Path, key: str, unreadable: list[tuple[str, str]]) -> Iterator[Entry]:
-    """Every regular file below `top`; pipes, devices and links are left alone.
+class Walk:
+    """Every regular file below a folder; pipes, devices and links are left alone.
 
-    Raises OSError for `top` itself only; what is deeper and cannot be read is noted and passed over.
+    What is deeper and cannot be read is noted and passed over.
     """
-    waiting = [(os.fspath(top), key)]
-    while waiting:
-        folder, folder_key = waiting.pop()
-        try:
-            with os.scandir(folder) as found:
-                inside = list(found)
-        except OSError as error:
-            if folder_key == key:
-                raise
-            pass_over(folder_key, error, unreadable)
-            continue
-        for one in inside:
-            name = key_of_name(one.name)
-            inner = f"{folder_key}/{name}" if folder_key else name
+
+    def __init__(self) -> None:
+        self.unreadable: list[tuple[str, str]] = []
+        self.vanished: list[str] = []
+
+    def entries(self, top: Path, key: str) -> Iterator[Entry]:
+        """key: of `top`. Raises OSError where `top` itself cannot be listed."""
+        waiting = [(os.fspath(top), key)]
+        while waiting:
+            folder, folder_key = waiting.pop()
             try:
-                if one.is_dir(follow_symlinks=False):
-                    waiting.append((one.path, inner))
-                elif one.is_file(follow_symlinks=False):
-                    yield entry_of(inner, one.stat(follow_symlinks=False))
+                with os.scandir(folder) as found:
+                    inside = list(found)
             except OSError as error:
-                pass_over(inner, error, unreadable)
+                if folder_key == key:
+                    raise
+                self.pass_over(folder_key, error)
+                continue
+            for one in inside:
+                name = key_of_name(one.name)
+                inner = f"{folder_key}/{name}" if folder_key else name
+                try:
+                    if one.is_dir(follow_symlinks=False):
+                        waiting.append((one.path, inner))
+                    elif one.is_file(follow_symlinks=False):
+                        yield entry_of(inner, one.stat(follow_symlinks=False))
+                except OSError as error:
+                    self.pass_over(inner, error)
+
+    def pass_over(self, key: str, error: OSError) -> None:
+        if isinstance(error, FileNotFoundError):
+            self.vanished.append(key)
+        else:
+            self.unreadable.append((key, reason_of(error)))
 
 
-def pass_over(key: str, error: OSError, unreadable: list[tuple[str, str]]) -> None:
-    """What has gone between two looks is no trouble: the next pass will know."""
-    if not isinstance(error, FileNotFoundError):
-        unreadable.append((key, reason_of(error)))
+def opened_beneath(root: Path, name: str) -> int:
+    """Open a file for reading, one part of its path after the other, so that no link put there meanwhile is followed.
+
+    A pipe put in its place does not keep us waiting.
+    """
+    folder = os.open(root, FOLDER)
+    try:
+        *folders, file = name.split("/")
+        for part in folders:
+            inner = os.open(part, FOLDER | os.O_NOFOLLOW, dir_fd=folder)
+            os.close(folder)
+            folder = inner
+        return os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=folder)
+    finally:
+        os.close(folder)
 
 
 def entry_of(key: str, found: os.stat_result) -> Entry:
@@ -149,6 +210,12 @@ def time_of(nanoseconds: int) -> datetime:
         return max(EARLIEST, min(LATEST, EPOCH + timedelta(microseconds=nanoseconds // 1000)))
     except OverflowError:
         return LATEST if nanoseconds > 0 else EARLIEST
+
+
+def set_time(path: str | Path, moment: datetime | None) -> None:
+    if moment is not None:
+        nanoseconds = (moment - EPOCH) // timedelta(microseconds=1) * 1000
+        os.utime(path, ns=(nanoseconds, nanoseconds))
 
 
 def reason_of(error: OSError) -> str:

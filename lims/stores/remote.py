@@ -68,7 +68,7 @@ class RemoteStore(Store):
     def _absent(self, key: str) -> NotFound:
         return NotFound(f"{key} is not in the store {self.name!r}.", hint="It may have been moved: lims harvest")
 
-    def _put(self, key: str, source: BinaryIO, *, replace: bool) -> None:
+    def _put(self, key: str, source: BinaryIO, *, replace: bool, modified: datetime | None) -> None:
         path = self._path(key)
         if not replace and self.files.exists(path):
             raise FileExistsError(path)

@@ -22,10 +22,14 @@ class Entry:
 
 @dataclass(frozen=True)
 class Listing:
-    """All files below a prefix. unreadable: (folder's key, reason) of folders that could not be looked into."""
+    """All files below a prefix. unreadable: (key, reason) of folders and files that could not be looked at.
+
+    vanished: keys of what went while it was listed: it may have been renamed, so nobody knows whether it is lost.
+    """
 
     entries: tuple[Entry, ...]
     unreadable: tuple[tuple[str, str], ...] = field(default=())
+    vanished: tuple[str, ...] = field(default=())
 
 
 class PrefixMissing(StoreUnavailable):
@@ -33,7 +37,12 @@ class PrefixMissing(StoreUnavailable):
 
 
 class Store(ABC):
-    """A place for files. mount: where user servers see the same files, or None."""
+    """A place for files. mount: where user servers see the same files, or None.
+
+    keeps_times: whether a file that is written can keep the time it was made at.
+    """
+
+    keeps_times = False
 
     def __init__(self, name: str, url: str, *, writable: bool = False, mount: Path | None = None) -> None:
         self.name = name
@@ -69,9 +78,17 @@ class Store(ABC):
     def key_of(self, path: Path) -> str | None:
         """The key of a local path inside this store ("" for its root), or None."""
 
+    def free_bytes(self) -> int | None:
+        """How much more it can take; None where nobody knows."""
+        return None
+
     @abstractmethod
-    def _put(self, key: str, source: BinaryIO, *, replace: bool) -> None:
+    def _put(self, key: str, source: BinaryIO, *, replace: bool, modified: datetime | None) -> None:
         """Write atomically. Raises FileExistsError unless `replace`."""
+
+    def _take(self, key: str, source: Path, *, modified: datetime | None) -> bool:
+        """Write without a copy, where that can be. Raises FileExistsError."""
+        return False
 
     def list(self, prefix: str = "") -> Iterator[Entry]:
         """As `look`, without what could not be read."""
@@ -80,9 +97,14 @@ class Store(ABC):
     def size(self, key: str) -> int:
         return self.entry(key).bytes
 
-    def write(self, key: str, source: BinaryIO | Path, *, replace: bool = False) -> Entry:
+    def write(
+        self, key: str, source: BinaryIO | Path, *, replace: bool = False, modified: datetime | None = None,
+        is_ours: bool = False,
+    ) -> Entry:
         """Write a file, whole or not at all.
 
+        modified: the time it is to have, where the store `keeps_times`; else it is new.
+        is_ours: nobody will write to the source again, so that the store may have the very same file.
         Raises Forbidden where the store is read-only, Conflict where the key is taken and `replace` is False.
         """
         if not self.writable:
@@ -91,11 +113,11 @@ class Store(ABC):
             )
         checked_key(key)
         try:
-            if isinstance(source, Path):
+            if not isinstance(source, Path):
+                self._put(key, source, replace=replace, modified=modified)
+            elif not (is_ours and not replace and self._take(key, source, modified=modified)):
                 with source.open("rb") as stream:
-                    self._put(key, stream, replace=replace)
-            else:
-                self._put(key, source, replace=replace)
+                    self._put(key, stream, replace=replace, modified=modified)
         except FileExistsError as error:
             raise Conflict(f"{key} is already in the store {self.name!r}.", hint="Choose another name.") from error
         return self.entry(key)

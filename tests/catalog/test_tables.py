@@ -17,18 +17,23 @@ from lims.model import (
     Axis,
     Collection,
     Dataset,
+    FormerVersion,
     Instrument,
     Person,
     Project,
     Record,
+    RecordBuild,
     Relation,
     Reservation,
+    Rhythm,
     Run,
     Sample,
     Session,
     SessionEvent,
+    Settlement,
     Signal,
     Source,
+    Spread,
     Step,
     Value,
 )
@@ -37,8 +42,9 @@ T0 = datetime(2018, 11, 13, 17, 30, 0, 123456, tzinfo=UTC)
 SOURCES = (Source("raw", "Titan/", ("10.0.3.17",), 1.5, T0, None), Source("raw", "ü/"))
 SIGNALS = (Signal("Eve", "EDS_TEM", (2, 3), "<f4", (Axis("x", 3, 1e-10, math.inf, "m"),)),)
 VALUES = {"acceleration_voltage": Value(3e5, "V", "a.b", "300 kV"), "elements": Value(["Fe", "Cr"])}
+SPREADS = {"magnification": Spread(2, "", 1e3, 5e4), "title": Spread(9, examples=("a",))}
 THINGS = [
-    Instrument("titan", "Titan \"TEM\" & 'co' <é>", "Europe/Berlin", SOURCES, "B 12"),
+    Instrument("titan", "Titan \"TEM\" & 'co' <é>", "Europe/Berlin", SOURCES, "B 12", (), "strict", True, 7, Rhythm(2)),
     Person("ada", "Ada \x00\n\t😀", ""),
     Project("AM-12", "%_\\"),
     Sample("17-4-500C", "", None),
@@ -68,9 +74,12 @@ THINGS = [
         version=3,
     ),
     Step("dat-1", "hash", "failed", 2, "why", "1.0", None),
-    Activity("act-1", "ses-1", 1, T0, T0, ("dat-1",), VALUES),
+    Activity("act-1", "ses-1", 1, T0, T0, ("dat-1",), VALUES, SPREADS, "the first files"),
     Record("rec-1", "ses-1", "attention", "t", 1, 2, 3, 4, "file times", "dat-1", T0),
     Run("run-1", "ada", "fft.ipynb", "done", T0, None, "ab", {"t": (1, math.inf)}, {"python": "3.11"}, ("dat-1",), ()),
+    RecordBuild("rec-1", 2, T0, "1 file came", ("dat-1",), (), ("dat-2",)),
+    FormerVersion("dat-2", 2, "raw", "b", 5, T0, T0, ("c.ser",), "12", (), "dm3", SIGNALS, VALUES, None),
+    Settlement("dat-1", "home", "session", "ada", T0, "ses-1", "it is hers"),
     Relation("rel-1", "dat-2", "dat-1", "fft", {"window": "hann"}, "observed", None, "ada"),
 ]
 
@@ -93,7 +102,14 @@ def test_every_thing_comes_back_equal(catalog: Catalog, in_files: bool) -> None:
         assert view.events("ses-1") == [THINGS[8]]
         assert view.datasets(ids=["dat-1", "dat-2"]) == THINGS[9:11][::1]
         assert view.steps("dat-1") + view.activities("ses-1") == THINGS[11:13]  # type: ignore[operator]
-        assert [view.record("rec-1"), view.run("run-1"), *view.relations("dat-1")] == THINGS[13:]
+        assert [
+            view.record("rec-1"),
+            view.run("run-1"),
+            *view.builds("rec-1"),
+            *view.former_versions(["dat-2"]),
+            *view.settlements(["dat-1"]),
+            *view.relations("dat-1"),
+        ] == THINGS[13:]
 
 
 def test_the_migrations_lead_to_what_the_dataclasses_say(catalog: Catalog) -> None:

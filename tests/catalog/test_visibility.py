@@ -26,6 +26,7 @@ TRIES: dict[str, Callable[[View, World], list[object]]] = {
     "projects": lambda v, w: [v.projects()],
     "samples": lambda v, w: [v.samples()],
     "collections": lambda v, w: [v.collections()],
+    "collection": lambda v, w: [refused(v.collection, w.collection)],
     "session": lambda v, w: [refused(v.session, w.session), refused(v.session, w.open_session)],
     "sessions": lambda v, w: [
         v.sessions(),
@@ -41,6 +42,13 @@ TRIES: dict[str, Callable[[View, World], list[object]]] = {
     "activities": lambda v, w: [refused(v.activities, w.session)],
     "record": lambda v, w: [refused(v.record, w.record)],
     "records": lambda v, w: [v.records(), v.records(states=("attention", "open"))],
+    "builds": lambda v, w: [refused(v.builds, w.record)],
+    "settlements": lambda v, w: [v.settlements(), v.settlements(w.datasets)],
+    "former_versions": lambda v, w: [v.former_versions(w.datasets)],
+    "orphans": lambda v, w: [v.orphans(), v.orphans("titan")],
+    "session_of_folder": lambda v, w: [v.session_of_folder("raw", f"Titan_TEM/{SECRET}/")],
+    "stragglers": lambda v, w: [v.stragglers("titan")],
+    "identities": lambda v, w: [v.identities("titan")],
     "dataset": lambda v, w: [refused(v.dataset, one) for one in (*w.datasets, w.derived, w.orphan)],
     "datasets": lambda v, w: [
         v.datasets(),
@@ -101,14 +109,20 @@ def test_a_curious_colleague_finds_nothing(world: World, name: str) -> None:
 )
 def test_the_same_attempt_by_alice_would_have_found_it(world: World, name: str) -> None:
     """So that the test above cannot pass because there was nothing to find."""
-    view = world.catalog.view(ALICE)
+    view, staff = world.catalog.view(ALICE), world.catalog.view(STAFF)
     reads_by_id = {
         "session": lambda: view.session(world.session),
         "events": lambda: view.events(world.session),
+        "collection": lambda: view.collection(world.collection),
         "reservation": lambda: view.reservation(world.reservation),
         "activities": lambda: view.activities(world.session),
         "record": lambda: view.record(world.record),
         "dataset": lambda: view.dataset(world.datasets[0]),
+        "builds": lambda: view.builds(world.record),
+        "orphans": staff.orphans,  # they are the staff's
+        "session_of_folder": lambda: SECRET if view.session_of_folder("raw", f"Titan_TEM/{SECRET}/") else "",
+        "stragglers": lambda: staff.stragglers("titan"),
+        "identities": lambda: staff.identities("titan"),
         "document": lambda: view.document(world.datasets[0]),
         "extraction": lambda: view.extraction(world.datasets[0]),
         "readers": lambda: SECRET if world.datasets[0] in view.readers() else "",

@@ -10,17 +10,20 @@ from lims.model import (
     Collection,
     Dataset,
     Extraction,
+    FormerVersion,
     Instrument,
     Person,
     Principal,
     Project,
     Record,
+    RecordBuild,
     Relation,
     Reservation,
     Run,
     Sample,
     Session,
     SessionEvent,
+    Settlement,
     Source,
     Step,
     Value,
@@ -77,7 +80,10 @@ def _fill(change: Transaction, catalog: Catalog) -> World:
     change.put_all([Project(f"{SECRET}-project", SECRET), Sample(f"{SECRET}-sample", SECRET)], action="set up")
     hers, record, ids = _alices(change)
     bobs, bobs_datasets = _bobs(change)
-    orphan = dataset(f"Titan_TEM/{SECRET}_orphan.dm3", minutes=600)
+    orphan = dataset(
+        f"Titan_TEM/{SECRET}_orphan.dm3", minutes=600, instrument="titan", version=2,
+        normalised={"instrument_name": Value(SECRET)},
+    )
     change.put(orphan, action="register")
     still = Session(
         new_id("session"),
@@ -140,6 +146,9 @@ def _alices(change: Transaction) -> tuple[Session, str, tuple]:  # type: ignore[
     for number, one in enumerate(files):
         tree = {"Microscope Info": {"Voltage": 1e5 * (number + 1), f"{SECRET} Key": f"Tecnai {SECRET}"}}
         change.put_extraction(one.id, Extraction("dm3", "rosettasciio", "0.15", metadata=tree))
+    change.put(RecordBuild(record.id, 1, BEGIN, f"came {SECRET}", tuple(one.id for one in files)), action="build")
+    change.put(FormerVersion(files[0].id, 1, "raw", f"{SECRET}.dm3", 9, BEGIN, BEGIN), action="change")
+    change.put(Settlement(files[2].id, "failure", "dismissed", "alice", BEGIN, note=SECRET), action="settle")
     change.tag(files[0].id, f"tag {SECRET}")
     change.tag(record.id, f"tag {SECRET}")
     derived = Dataset(

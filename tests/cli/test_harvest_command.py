@@ -10,7 +10,7 @@ from typing import cast
 import psutil
 import pytest
 
-from lims.cli.harvest import harvest, hashing_of, pace_of
+from lims.cli.harvest import harvest, hashing_of, pace_of, words
 from lims.facility.facility import Facility
 from tests.cli.conftest import Lims
 from tests.facilities import write_facility
@@ -133,6 +133,23 @@ def test_a_second_ctrl_c_waits_for_nothing() -> None:
     with pytest.raises(KeyboardInterrupt):
         harvest(cast(Facility, endless), {})
     endless.cancelled.set()
+
+
+def test_the_status_says_what_grows_and_what_is_left_out(ask: Lims, titan: Path) -> None:
+    (titan / "Thumbs.db").write_text("x")
+    report = ask("harvest", "--json").document
+    assert (report["seen"], report["junk"], report["ignored"], report["unclaimed"]) == (1, 1, 0, 0)
+    status = ask("harvest", "--status", "--json").document
+    assert {"waiting", "growing", "ignored", "junk", "found_by"} <= set(status)
+
+
+def test_what_grows_is_one_line_for_a_person() -> None:
+    one = {
+        "key": "Titan/a.dm4", "instrument": "titan", "bytes": 12_300_000, "bytes_per_s": 1_500_000.0,
+        "since": "2018-11-13T17:30:00.123+00:00", "why": "it was written just now",
+    }
+    line = "Titan/a.dm4 (12.3 MB, 1.50 MB/s, since 2018-11-13T17:30:00: it was written just now)"
+    assert words([one]) == line
 
 
 def test_ctrl_c_in_a_shell_leaves_what_was_read_and_the_rest_pending(folder: Path, titan: Path, ask: Lims) -> None:

@@ -1,4 +1,6 @@
-from lims.extractors.companions import Group, group_companions, is_junk
+import pytest
+
+from lims.extractors.companions import Group, awaited, group_companions, is_junk, locks_of
 
 
 def test_an_emi_is_the_main_file_of_all_its_ser_files() -> None:
@@ -84,3 +86,35 @@ def test_a_merlin_header_belongs_to_the_first_part_of_its_numbered_files() -> No
     groups = {group.main: group.companions for group in group_companions(names)}
     assert groups.pop("a/run_000001.mib") == ("a/run.hdr",)
     assert set(groups) == {"a/run_000002.mib", "a/runner.mib", "b/run.hdr"}
+
+
+@pytest.mark.parametrize(
+    ("keys", "lacking"),
+    [
+        (["d/A.EMI"], ".ser"),
+        (["d/a.emi", "d/a_1.ser"], ""),
+        (["d/a.tif", "d/a.hdr"], ""),
+        (["d/a.hdr"], ".mib or .tif or .tiff"),
+        (["d/a.xml", "d/scan_x4_y4.raw"], ""),
+        (["d/a.tif", "d/a.tif.mdoc"], ""),
+        (["d/a.mrc"], ""),
+        (["d/a.dm3"], ""),
+        (["d/a.zspy", "d/a.zspy/.zgroup"], ""),
+    ],
+)
+def test_what_a_part_is_written_together_with_is_awaited(keys: list[str], lacking: str) -> None:
+    assert awaited(keys) == lacking
+
+
+def test_an_mdoc_is_awaited_where_serialem_writes() -> None:
+    assert awaited(["d/a.mrc"], {"d"}) == ".mdoc"
+    assert awaited(["d/a.mrc", "d/a.mrc.mdoc"], {"d"}) == ""
+    assert awaited(["e/a.mrc"], {"d"}) == ""
+
+
+def test_a_lock_lies_beside_its_file_and_is_itself_no_data() -> None:
+    """A Word document's owner file loses two letters of a longer name."""
+    locks = set(locks_of("d/report.docx"))
+    names = ("report.docx.lock", "~$report.docx", "~$port.docx", ".~lock.report.docx#", ".report.docx.swp")
+    assert {f"d/{name}" for name in names} <= locks
+    assert all(is_junk(lock) for lock in locks)

@@ -67,5 +67,5 @@ def test_other_accounts_of_this_computer_read_nothing_around_the_service(folder:
     (tmp_path / "made.txt").write_text("spots")
     with LocalFacility(folder) as facility:
         facility.save_derived(tmp_path / "made.txt", "made.txt")
-    for private in ("catalog", "previews", "run", "logs", "derived"):
+    for private in ("catalog", "previews", "run", "logs", "derived", "imported"):
         assert (folder / private).stat().st_mode & 0o077 == 0, private

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from lims.harvest.attaching import session_at
+from lims.harvest.belonging import holding
 from lims.model import Session
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -32,5 +32,5 @@ def session(name: str, start_s: float, end_s: float | None) -> Session:
 )
 def test_files_count_whole_seconds_and_people_start_within_one(moment_s: float, held: str | None) -> None:
     sessions = [session("third", 19.2, None), session("second", 0.3, 10), session("first", -60, 0.3)]
-    found = session_at(sessions, NOON + timedelta(seconds=moment_s))
-    assert (found and found.id) == held
+    found = holding(sessions, NOON + timedelta(seconds=moment_s))
+    assert [one.id for one in found] == ([held] if held else [])

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from lims.harvest.clocks import clocks_in_words, is_same_instrument, place
-from lims.model import Dataset, Value
+from lims.harvest.clocks import Placing, clocks_in_words
+from lims.harvest.clocks import place as place_by
+from lims.model import Dataset, Source, Value
 
 NEW_YORK = "America/New_York"
 WRITTEN = datetime(2018, 11, 13, 18, 1, tzinfo=UTC)
@@ -17,6 +18,10 @@ def dataset(start: object = None, modified: datetime = WRITTEN, **fields: str) -
     if start is not None:
         normalised["start_time"] = Value(start)
     return Dataset("dat-0000000001", "raw", "raw", "a.dm3", 1, modified, normalised=normalised)
+
+
+def place(one: Dataset, zone: str, offset_s: float = 0, **more: Any) -> Placing:
+    return place_by(one, zone, Source("raw", "", clock_offset_s=offset_s), **more)
 
 
 def test_the_time_inside_outranks_the_files_own() -> None:
@@ -78,11 +83,16 @@ def test_a_clock_that_is_ahead_is_set_back() -> None:
     assert placing.at == datetime(2018, 11, 13, 17, 0, tzinfo=UTC)
 
 
-def test_the_same_instrument_is_told_by_what_both_files_say() -> None:
-    one = dataset(instrument_name="Titan 80-300", instrument_model="Titan")
-    assert is_same_instrument(one, dataset(instrument_name="Titan 80-300"))
-    assert not is_same_instrument(one, dataset(instrument_name="Nion"))
-    assert not is_same_instrument(one, dataset())
+def test_what_says_that_it_is_another_instruments_is_not_obeyed_however_near() -> None:
+    placing = place(dataset("2018-11-13T17:49:32+00:00"), NEW_YORK, stranger="FIB 2")
+    assert (placing.at, placing.clock) == (WRITTEN, "file")
+    assert "FIB 2" in placing.note
+    assert placing.note.endswith("not obeyed")
+
+
+def test_file_times_of_a_clock_that_is_ahead_are_set_back_too() -> None:
+    copied = Source("raw", "", clock_offset_s=3600, file_offset_s=3600)
+    assert place_by(dataset(), NEW_YORK, copied).at == WRITTEN - HOUR
 
 
 def test_the_record_says_which_clocks_placed_its_files() -> None:

@@ -3,7 +3,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from lims.harvest.clustering import Rhythm, cut
+from lims.harvest.clustering import cut
+from lims.model import Rhythm
 
 DAY = datetime(2018, 11, 13, tzinfo=UTC)
 
@@ -13,7 +14,7 @@ def at(*clocks: str) -> list[datetime]:
 
 
 def sizes(moments: list[datetime], rhythm: Rhythm | None = None) -> list[int]:
-    return [len(one) for one in (cut(moments, rhythm) if rhythm else cut(moments))]
+    return [len(one.indices) for one in (cut(moments, rhythm) if rhythm else cut(moments))]
 
 
 def every(seconds: float, count: int, start: datetime = DAY) -> list[datetime]:
@@ -23,13 +24,13 @@ def every(seconds: float, count: int, start: datetime = DAY) -> list[datetime]:
 def test_the_session_of_2018_has_a_boundary_between_1808_and_1851_by_the_times_inside() -> None:
     early = at("17:49:32", "17:55:49", "18:08:21")
     inner = early + at("18:51:22", "19:14:04", "19:25:20", "19:34:26", "19:44:52", "20:04:44")
-    assert 3 in {one.start for one in cut(inner)}
+    assert 3 in {one.indices.start for one in cut(inner)}
 
 
 def test_the_session_of_2018_has_a_boundary_between_1804_and_1930_by_the_times_of_the_files() -> None:
     early = at("18:01:00", "18:02:00", "18:03:00", "18:04:00")
     files = early + at("19:30:00", "19:31:00", "19:32:00", "19:33:00", "19:34:30")
-    assert 4 in {one.start for one in cut(files)}
+    assert 4 in {one.indices.start for one in cut(files)}
 
 
 @pytest.mark.parametrize("pause_s", [5, 60, 600])
@@ -66,7 +67,7 @@ def test_none_and_one_are_no_trouble() -> None:
 
 def test_every_file_is_in_exactly_one_activity() -> None:
     moments = at("10:00:00", "10:01:00", "12:00:00", "12:00:30", "17:00:00")
-    assert [index for one in cut(moments) for index in one] == list(range(5))
+    assert [index for one in cut(moments) for index in one.indices] == list(range(5))
 
 
 def test_ten_thousand_files_are_cut_in_a_tenth_of_a_second_of_cpu() -> None:

@@ -1,14 +1,18 @@
 """What somebody hears who is not staff: of their own session, and of nothing else."""
 
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any, cast
 
 import pytest
 
 from lims.errors import Unavailable
 from lims.facility.desk import Desk
+from lims.facility.operations.attention import attention
 from lims.facility.operations.harvest import harvest, harvest_status
 from lims.harvest import HarvestReport
+from lims.harvest.finding import Found
+from lims.harvest.settling import Growing, Settling
 from lims.model import Principal
 from tests.harvest.conftest import ADA, BOB, END, MINUTE, START, Lab
 
@@ -29,6 +33,11 @@ class Counter:
     @property
     def harvester(self) -> Any:
         return self.lab.harvester
+
+
+class AlwaysGrowing(Settling):
+    def growing(self, found: Found, *_: object) -> Growing | None:  # type: ignore[override]
+        return Growing(found.key, "titan", found.bytes, 0.0, START, "it is being written")
 
 
 def desk(lab: Lab) -> Desk:
@@ -97,7 +106,7 @@ def test_a_file_of_another_session_that_grows_is_named_to_staff_only(lab: Lab) -
     lab.harvest()
     lab.put(f"Titan_TEM/{SECRET}.txt", "of Bob, longer\n", START + MINUTE)
     lab.put("Titan_TEM/mine.txt", "growing\n", START + MINUTE)
-    lab.harvester.tools.settling.is_quiet = lambda found: False  # type: ignore[method-assign]
+    lab.harvester.tools.settling = AlwaysGrowing(0.2)
     assert harvest(desk(lab), ADA, session=session.id).waiting == ("Titan_TEM/mine.txt",)
     assert len(harvest(desk(lab), STAFF, session=session.id).waiting) == 2
 
@@ -110,3 +119,33 @@ def test_the_status_says_nothing_of_others(lab: Lab) -> None:
     assert SECRET not in str(status)
     assert status["backlog"] == 0
     assert harvest_status(desk(lab), STAFF)["backlog"] == 7
+
+
+def test_a_folder_that_is_not_there_is_a_thing_to_settle_for_staff_and_for_whoever_waits_for_it(lab: Lab) -> None:
+    (lab.store / "Titan_TEM").rmdir()
+    lab.session()
+    lab.harvest()
+    (item,) = attention(desk(lab), STAFF)
+    assert (item.kind, item.thing, item.title) == ("unavailable", "titan", "Titan TEM")
+    assert "Titan_TEM" in item.reason
+    assert all((item.at, item.hint))
+    (own,) = attention(desk(lab), ADA)
+    assert (own.kind, own.thing) == ("unavailable", "titan")
+    assert "Titan_TEM" not in own.reason
+    assert attention(desk(lab), BOB) == []
+    (lab.store / "Titan_TEM").mkdir()
+    lab.harvest()
+    assert attention(desk(lab), STAFF) == []
+
+
+def test_files_of_others_that_grow_or_are_left_out_are_not_told(lab: Lab) -> None:
+    lab.put(f"Titan_TEM/{SECRET}.txt", "growing\n", datetime.now(UTC))
+    lab.put("Titan_TEM/Thumbs.db")
+    lab.harvester.tools.settling.settle_s = 60
+    session = lab.session()
+    report = harvest(desk(lab), ADA, session=session.id)
+    assert (report.ignored, report.junk, report.unclaimed) == (0, 0, 0)
+    status = harvest_status(desk(lab), ADA)
+    assert (status["growing"], status["junk"], status["found_by"]) == ([], 0, {})
+    assert harvest_status(desk(lab), STAFF)["growing"][0]["key"] == f"Titan_TEM/{SECRET}.txt"
+    assert harvest_status(desk(lab), STAFF)["junk"] == 1

@@ -105,6 +105,7 @@ QUERY = {
     "locate": "path={file}",
     "reservations": "instrument=titan",
     "sessions": "user=ada",
+    "look_import": "project=AM-12-secret&name=data",
 }
 BODY: dict[str, Any] = {
     "start_session": {"instrument": "fib", "title": "bob's own", "at": "2020-01-01T10:00Z", "end": "2020-01-01T11:00Z"},
@@ -112,6 +113,7 @@ BODY: dict[str, Any] = {
     "edit_note": {"text": "mine now"},
     "edit_session": {"changes": {"user": "bob"}},
     "harvest": {"session": "{session}"},
+    "settle": {"thing": "{dataset}"},
     "cancel_harvest": {"ticket": "ada's"},
     "thumbnails": {"ids": ["{dataset}"]},
     "correct_value": {"value": "bob's own"},
@@ -119,6 +121,12 @@ BODY: dict[str, Any] = {
     "record_read": {"dataset": "{dataset}"},
     "finish_run": {"status": "done"},
     "save_derived": {"upload": "0" * 32, "name": "x.bin", "parents": ["{dataset}"]},
+    "begin_import": {"project": "AM-12-secret", "name": "data"},
+    "import_file": {
+        "folder": "AM-12-secret/data", "path": "x.txt", "upload": "0" * 32, "sha256": "",
+        "modified": "2020-01-01T10:00Z",
+    },
+    "finish_import": {"store": "imported", "folder": "AM-12-secret/data", "project": "AM-12-secret"},
     "relate": {"output": "{dataset}", "input": "{dataset}", "relation": "made up"},
 }
 

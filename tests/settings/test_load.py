@@ -60,6 +60,8 @@ def test_a_folder_without_the_file_is_no_facility(tmp_path: Path) -> None:
             BETTER + 'field = "camera_length"\nfactor = 2\nfrom = 2020-01-01\nuntil = 2019-01-01\n', CORRECTION,
             "until (2019-01-01) is not after from (2020-01-01)",
         ),
+        (HEAD + '[harvest]\nignore = ["!"]\n', "harvest.ignore", "'!' is no pattern"),
+        (HEAD + TITAN + 'store = "raw"\nignore = ["[z-a]"]\n', "instruments.titan.ignore", "as in a .gitignore"),
         ('[facility]\nname = "A"\ntimezone = "Mars/Base"\n', "facility.timezone", "write one like Europe/Berlin"),
     ],
 )
@@ -85,14 +87,15 @@ def test_an_instrument_in_a_store_that_is_not_there_is_told_which_there_are(tmp_
     with pytest.raises(Invalid) as refused:
         loaded(tmp_path, HEAD + TITAN + table)
     assert "instrument 'titan' names the store 'nas'" in refused.value.message
-    assert refused.value.hint == "Add [stores.nas] or use one of: derived, raw."
+    assert refused.value.hint == "Add [stores.nas] or use one of: derived, imported, raw."
 
 
-def test_results_have_a_home_unless_the_site_names_another(tmp_path: Path) -> None:
-    derived = loaded(tmp_path, HEAD).stores["derived"]
-    assert (derived.url, derived.writable) == ("derived", True)
-    elsewhere = loaded(tmp_path, HEAD + '[stores.derived]\nurl = "file:///srv/results"\nwritable = true\n')
-    assert elsewhere.stores["derived"].url == "file:///srv/results"
+@pytest.mark.parametrize("name", ["derived", "imported"])
+def test_what_the_lims_writes_has_a_home_unless_the_site_names_another(tmp_path: Path, name: str) -> None:
+    own = loaded(tmp_path, HEAD).stores[name]
+    assert (own.url, own.writable) == (name, True)
+    elsewhere = loaded(tmp_path, HEAD + f'[stores.{name}]\nurl = "file:///srv/elsewhere"\nwritable = true\n')
+    assert elsewhere.stores[name].url == "file:///srv/elsewhere"
 
 
 def test_an_instrument_has_the_facilitys_zone_unless_it_names_its_own(tmp_path: Path) -> None:
@@ -100,6 +103,13 @@ def test_an_instrument_has_the_facilitys_zone_unless_it_names_its_own(tmp_path: 
     assert [one.timezone for one in loaded(tmp_path, text).instrument_list()] == ["Europe/Berlin"]
     (titan,) = loaded(tmp_path, text + 'timezone = "America/New_York"\n').instrument_list()
     assert titan.timezone == "America/New_York"
+
+
+def test_patterns_of_facility_instrument_and_source_add_up_in_this_order(tmp_path: Path) -> None:
+    source = '[[instruments.titan.sources]]\nstore = "raw"\nprefix = "EDS/"\nignore = ["!c"]\n'
+    text = HEAD + TITAN + 'store = "raw"\nignore = ["b"]\n' + source + '[harvest]\nignore = ["a", "c"]\n'
+    (titan,) = loaded(tmp_path, text).instrument_list()
+    assert [one.ignore for one in titan.sources] == [("a", "c", "b"), ("a", "c", "b", "!c")]
 
 
 def test_the_short_form_of_a_source_is_one_more_beside_the_long_ones(tmp_path: Path) -> None:
@@ -124,10 +134,11 @@ def test_every_example_in_a_new_facilitys_file_is_true(tmp_path: Path) -> None:
     """A person takes away the # before a table or a value: it is accepted, and values are the defaults."""
     text = re.sub(r"(?m)^# (?=\[|\w+ = )", "", facility_toml("A", "Europe/Berlin", []))
     settings = loaded(tmp_path, text)
-    assert set(settings.stores) == {"raw", "derived"}
+    assert set(settings.stores) == {"raw", "derived", "imported"}
     assert [one.id for one in settings.instrument_list()] == ["titan"]
     assert len(settings.instrument_list()[0].sources) == 2
     assert settings.harvest == Settings.model_fields["harvest"].default
+    assert settings.imports == Settings.model_fields["imports"].default
 
 
 def test_from_and_until_without_a_zone_are_the_instruments(tmp_path: Path) -> None:

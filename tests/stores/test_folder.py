@@ -1,3 +1,4 @@
+import errno
 import os
 import subprocess
 import tempfile
@@ -73,6 +74,50 @@ def test_links_are_not_followed(store: FolderStore, root: Path, tmp_path: Path) 
         store.local_path("Titan/s.txt")
 
 
+def test_a_link_that_appears_between_the_look_and_the_opening_is_not_followed(
+    store: FolderStore, root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "outside").mkdir()
+    (tmp_path / "outside" / "a.dm3").write_text("not ours")
+    (root / "Titan" / "a.dm3").write_text("ours")
+    existing = FolderStore._existing
+
+    def swapped(store: FolderStore, key: str) -> Path:
+        path = existing(store, key)
+        (root / "Titan").rename(root / "before")
+        (root / "Titan").symlink_to(tmp_path / "outside")
+        return path
+
+    assert store.open("Titan/a.dm3").read() == b"ours"
+    monkeypatch.setattr(FolderStore, "_existing", swapped)
+    with pytest.raises(StoreUnavailable, match="link"):
+        store.open("Titan/a.dm3")
+
+
+def test_a_pipe_in_a_files_place_keeps_nobody_waiting(store: FolderStore, root: Path) -> None:
+    os.mkfifo(root / "Titan" / "a.dm3")
+    with store.open("Titan/a.dm3") as stream:
+        assert stream.read() == b""
+
+
+def test_a_folder_that_goes_while_it_is_listed_is_told(
+    store: FolderStore, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (root / "Titan" / "day").mkdir()
+    (root / "Titan" / "a.dm3").write_text("a")
+    scandir = os.scandir
+
+    def going(path: str) -> object:
+        if os.fspath(path).endswith("day"):
+            (root / "Titan" / "day").rmdir()
+        return scandir(path)
+
+    monkeypatch.setattr("lims.stores.folder.os.scandir", going)
+    listing = store.look()
+    assert (listing.vanished, listing.unreadable) == (("Titan/day",), ())
+    assert [entry.key for entry in listing.entries] == ["Titan/a.dm3"]
+
+
 def test_users_see_a_file_where_the_store_is_mounted_for_them(root: Path, tmp_path: Path) -> None:
     (root / "Titan" / "a.dm3").write_bytes(b"1")
     mounted = FolderStore("raw", str(root), root, mount=tmp_path / "theirs")
@@ -138,6 +183,47 @@ def test_writing_never_replaces_unless_told_to(store: FolderStore) -> None:
     assert store.open("a.hspy").read() == b"first"
     store.write("a.hspy", BytesIO(b"second"), replace=True)
     assert store.open("a.hspy").read() == b"second"
+
+
+THEN = datetime(2009, 3, 17, 21, 4, 5, 678901, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("is_ours", [True, False])
+def test_a_file_that_is_written_can_keep_its_time_to_the_microsecond(
+    store: FolderStore, tmp_path: Path, is_ours: bool
+) -> None:
+    (tmp_path / "old.dm3").write_bytes(b"12345")
+    written = store.write("old.dm3", tmp_path / "old.dm3", modified=THEN, is_ours=is_ours)
+    assert (written.bytes, written.modified) == (5, THEN)
+    assert store.write("stream.dm3", BytesIO(b"12345"), modified=THEN).modified == THEN
+
+
+def test_a_file_that_is_ours_is_taken_without_a_copy_and_still_replaces_nothing(
+    store: FolderStore, root: Path, tmp_path: Path
+) -> None:
+    for name in ("first", "second"):
+        (tmp_path / name).write_text(name)
+    store.write("deep/a.dm3", tmp_path / "first", is_ours=True)
+    assert (root / "deep" / "a.dm3").samefile(tmp_path / "first")
+    with pytest.raises(Conflict, match=r"a\.dm3"):
+        store.write("deep/a.dm3", tmp_path / "second", is_ours=True)
+    assert store.open("deep/a.dm3").read() == b"first"
+
+
+def test_what_another_disk_has_is_copied(
+    store: FolderStore, root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = os.link
+
+    def from_here_only(source: Path, target: Path) -> None:
+        if Path(source).parent == tmp_path:
+            raise OSError(errno.EXDEV, "Invalid cross-device link")
+        real(source, target)
+
+    monkeypatch.setattr(os, "link", from_here_only)
+    (tmp_path / "a").write_text("first")
+    assert store.write("a.dm3", tmp_path / "a", modified=THEN, is_ours=True).modified == THEN
+    assert [file.name for file in root.iterdir() if file.is_file()] == ["a.dm3"]
 
 
 def test_a_store_is_read_only_unless_declared_writable(root: Path) -> None:

@@ -32,7 +32,8 @@ STATES = ("open", "building", "complete", "attention", "cancelled")
 OF_FILES = {
     "raw": "f.\"kind\" = 'raw'",
     "derived": "f.\"kind\" = 'derived'",
-    "orphan": 'f."session" IS NULL AND f."owner" IS NULL',
+    "orphan": """f."session" IS NULL AND f."owner" IS NULL AND f."id" NOT IN
+        (SELECT "thing" FROM settlement WHERE "about" = 'home')""",
     "failed": 'f."status" = \'failed\' OR f."id" IN (SELECT "dataset" FROM step WHERE "state" = \'failed\')',
     "missing": "f.\"status\" = 'missing'",
     "blank": "f.\"blank\" <> ''",

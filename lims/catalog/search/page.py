@@ -33,7 +33,8 @@ file AS MATERIALIZED (
     coalesce(s."instrument", d."instrument") AS instrument, coalesce(s."user", d."owner") AS "user", s."operator",
     s."people", s."project", s."sample", s."title", s."notes", s."reservation", s."id" AS "session",
     r."id" AS record, r."state"
-  FROM dataset d LEFT JOIN session s ON d."session" = s."id" LEFT JOIN record r ON r."session" = s."id"),
+  FROM dataset d LEFT JOIN session s ON d."session" = s."id" LEFT JOIN record r ON r."session" = s."id"
+  WHERE d."copy_of" IS NULL),
 entry AS MATERIALIZED (
   SELECT r."id", r."session", r."state", coalesce(nullif(r."title", ''), s."title") AS "title", r."datasets",
     r."bytes", r."activities", r."failed", r."cover", s."instrument", s."user", s."operator", s."people", s."project",

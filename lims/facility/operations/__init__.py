@@ -8,10 +8,12 @@ from lims.facility.operations import (  # noqa: F401  (importing registers them)
     corrections,
     datasets,
     harvest,
+    imports,
     place,
     records,
     runs,
     sessions,
+    settling,
 )
 from lims.facility.operations.registry import OPERATIONS, Operation
 

@@ -69,23 +69,23 @@ def value_of(field: str, text: str) -> Value:
 def changed(
     desk: Desk, principal: Principal, dataset: str, field: str, value: Value | None, note: str
 ) -> DatasetView:
-    """Kept and placed at once; then the records that it was in and is in are built anew, since setups may be others.
+    """Kept, placed, and the records that it was in and is in built anew, as setups may be others: all in one change.
 
     Raises Forbidden where another time would take it out of what this person may change.
     """
 
-    def put(change: Transaction) -> set[str]:
+    def put(change: Transaction) -> None:
         one = change.view.dataset(dataset)
         session = change.view.session(one.session) if one.session else None
         check_may_correct(principal, one, session)
         found = one.normalised.get(field)
         if value is None and (found is None or found.origin != "person"):
             raise NotFound(f"Nobody has corrected the {field} of {one.name}.")
-        better = desk.harvester.corrected(change, one, field, value, principal.name, note)
+        better = desk.harvester.placing.corrected(change, one, field, value, principal.name, note)
         if better.session != one.session:
             check_may_move(principal, one, change.unrestricted.session(better.session) if better.session else None)
         change.put(better, action="dataset.correct" if value else "dataset.withdraw_correction")
-        return {home for home in (one.session, better.session) if home}
+        desk.harvester.placing.rebuild(change, {home for home in (one.session, better.session) if home})
 
-    desk.harvester.build_records(desk.catalog.write(put, by=principal))
+    desk.catalog.write(put, by=principal)
     return dataset_view(desk.catalog.view(principal), dataset, with_metadata=False)

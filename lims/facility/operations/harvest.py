@@ -87,7 +87,10 @@ def harvest_status(desk: Desk, principal: Principal) -> dict[str, Any]:
     if principal.is_staff:
         return status
     view = desk.catalog.view(principal)
-    unnamed = {"waiting": [], **asdict(Progress(0, 0)), "hashing": [], "backlog": 0, "trouble": TROUBLE}
+    unnamed = {
+        "waiting": [], "growing": [], "ignored": 0, "junk": 0, "found_by": {}, "hashing": [], "backlog": 0,
+        "trouble": TROUBLE, **asdict(Progress(0, 0)),
+    }
     return {
         **status,
         **{key: nothing for key, nothing in unnamed.items() if key in status},

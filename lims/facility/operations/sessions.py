@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from lims import logbook
 from lims.access import may_edit
-from lims.facility.assemble import tiles_of
+from lims.facility.assemble import originals, tiles_of
 from lims.facility.desk import Desk
 from lims.facility.operations.registry import operation
 from lims.facility.views import Choices, History, InstrumentNow, SessionView
@@ -79,7 +79,7 @@ def session(desk: Desk, principal: Principal, session: str) -> SessionView:
     """One session with its events and the files that have arrived."""
     view = desk.catalog.view(principal)
     found = view.session(session)
-    tiles = tiles_of(view, view.datasets(session=session))
+    tiles = tiles_of(view, originals(view.datasets(session=session)))
     return SessionView(
         session=found,
         instrument=view.instrument(found.instrument),
