@@ -29,6 +29,8 @@ export type SearchPage = Schemas['SearchPage'];
 export type Session = Schemas['Session'];
 export type SessionEvent = Schemas['SessionEvent'];
 export type SessionView = Schemas['SessionView'];
+export type Settled = Schemas['Settled'];
+export type Spread = Schemas['Spread'];
 export type Tile = Schemas['Tile'];
 export type Value = Schemas['Value'];
 

@@ -1,9 +1,9 @@
 /** Every component that a host can mount, by name. The panels meet here and nowhere else. */
 import * as React from 'react';
 
-import { FacilityOverview } from './facility/FacilityOverview';
 import { useAsk, useLims, useShared } from './hooks';
 import { Button, Empty, Problem } from './kit';
+import { later } from './later';
 import { useNames } from './names';
 import { DatasetDetail } from './parts/DatasetDetail';
 import { Gallery } from './parts/Gallery';
@@ -13,8 +13,8 @@ import { RecordView } from './record/RecordView';
 import { RecordBrowser } from './records/RecordBrowser';
 import { SessionForm } from './session/SessionForm';
 
-export const COMPONENTS: Record<string, () => JSX.Element> = {
-  FacilityOverview,
+export const COMPONENTS: Record<string, (props: object) => JSX.Element> = {
+  FacilityOverview: later(async () => (await import('./facility/FacilityOverview')).FacilityOverview),
   Gallery,
   Lineage,
   MetadataTree,

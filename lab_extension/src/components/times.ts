@@ -64,3 +64,8 @@ export function span(from: string | Date, to: string | Date): string {
   const hours = Math.floor(minutes / 60);
   return hours < 48 ? `${hours} h ${String(minutes % 60).padStart(2, '0')}` : `${Math.floor(hours / 24)} d ${hours % 24} h`;
 }
+
+/** "40 s", "12 min", "2 h 10" */
+export function duration(seconds: number): string {
+  return seconds < 60 ? `${Math.ceil(seconds)} s` : span(new Date(0), new Date(seconds * SECOND_MS));
+}

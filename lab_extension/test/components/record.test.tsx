@@ -25,6 +25,43 @@ test('a signal without contrast says so, a broken file says why', async () => {
   await expect.element(ui.getByText(/it was cut short/).first()).toBeInTheDocument();
 });
 
+test('an activity says why it begins there and what was varied in it, the rest when asked', async () => {
+  stage = show('RecordView', { values: RECORD });
+  const second = ui.getByText(/^begins: after 38 min without a file/).first();
+  await expect.element(second).toBeVisible();
+  const varied = ui.getByText(/^varied: /);
+  await expect.element(varied).toHaveTextContent('varied: magnification 1000–50000; 3 values of detector name; acceleration voltage 80–200 kV');
+  await expect.element(ui.getByTitle('HAADF, BF, DF4')).toBeVisible();
+  await userEvent.click(ui.getByRole('button', { name: 'and 2 more' }));
+  await expect.element(varied).toHaveTextContent(/; tilt alpha 0–350 mrad; stage x -180 to 210 µm$/);
+});
+
+test('a record that changed says how, newest first; one that did not keeps it closed', async () => {
+  stage = show('RecordView', { values: RECORD });
+  const changes = ui.getByRole('listitem').filter({ hasText: /file came|first built/ });
+  await expect.element(changes.first()).toHaveTextContent(/^2018-11-20 04:14\s*1 file came$/);
+  await expect.element(changes.nth(1)).toHaveTextContent(/first built, with \d+ files/);
+  stage.leave();
+  stage = show('RecordView', { values: { record: 'rec-0000000001' } });
+  await expect.element(ui.getByText('What changed')).toBeVisible();
+  expect(changes.elements()).toEqual([]);
+});
+
+test('a file says why it is in its session, where else it lies, and what lay there before', async () => {
+  stage = show('RecordView', { values: { ...RECORD, dataset: 'dat-0000000000' } });
+  const drawer = ui.getByRole('complementary', { name: 'file' });
+  await userEvent.click(drawer.getByText('Files', { exact: true }));
+  await expect.element(drawer.getByText(/^saved 41 s after the end; dated by the time of the file; the time inside the file is 2 hours before .* not obeyed$/)).toBeVisible();
+  await expect.element(drawer.getByText(/1: 3\.2 MB, until .*, ab12cd34ab12cd34…/)).toBeVisible();
+  await expect.element(drawer.getByText(/raw:USB\/.*, no longer there/)).toBeVisible();
+  await expectAccessible(stage.root);
+  await userEvent.click(drawer.getByRole('button', { name: /^raw:Backup/ }));
+  await expect.element(drawer.getByRole('heading', { level: 2 })).toHaveTextContent('haadf_001');
+  await userEvent.click(drawer.getByRole('button', { name: 'next file' }));
+  await userEvent.click(drawer.getByText('Files', { exact: true }));
+  await expect.element(drawer.getByText(/^pending: /)).toBeVisible();
+});
+
 test('a band of the timeline leads to its files, by keyboard too', async () => {
   stage = show('RecordView', { values: RECORD });
   const band = ui.getByRole('button', { name: /^activity 2/ });

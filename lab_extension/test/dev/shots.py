@@ -148,7 +148,24 @@ def editing(page: Page) -> None:
 
 @scene("component=FacilityOverview")
 def facility(page: Page) -> None:
-    page.wait_for_selector(".lims-Counts")
+    page.wait_for_selector(".lims-Ways")
+
+
+@scene("component=FacilityOverview&me=r.osei")
+def settling(page: Page) -> None:
+    page.get_by_role("button", name="Leave it").click()
+    page.get_by_role("button", name="Another session…").first.click()
+    page.get_by_text("Settled lately").click()
+    page.get_by_role("button", name="Undo").nth(1).wait_for()
+    page.get_by_text("Settled lately").scroll_into_view_if_needed()
+
+
+@scene("component=RecordBrowser&record=rec-0000000000&dataset=dat-0000000000")
+def files(page: Page) -> None:
+    page.get_by_role("tree").wait_for()
+    page.locator("summary", has_text="Files").click()
+    for words in ("What changed", "Files"):
+        page.locator("summary", has_text=words).evaluate("element => element.scrollIntoView()")
 
 
 def main(out: Path, names: list[str]) -> None:

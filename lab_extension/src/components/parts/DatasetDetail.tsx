@@ -64,7 +64,7 @@ function Content({ of, onOpen }: { of: DatasetView; onOpen(id: string): void }):
           <span>{facts}</span>
           {of.acquired && <Time at={of.acquired} zone={zone} show="second" />}
         </p>
-        {of.clock_note && <p className="lims-muted">{of.clock_note}</p>}
+        {(of.clock_note || of.home_note) && <p className="lims-muted">{[of.home_note, of.clock_note].filter(Boolean).join('; ')}</p>}
         {of.failures.map(failure => (
           <p key={failure.step} className="lims-Failure">
             <Status state="failed" /> {failure.step}: {failure.reason} <span className="lims-muted">{failure.version}</span>
@@ -76,7 +76,7 @@ function Content({ of, onOpen }: { of: DatasetView; onOpen(id: string): void }):
         <Fold title="Lineage" open={of.origin === 'derived'}>
           <LineageOf of={of.id} zone={zone} onOpen={node => onOpen(node.id)} />
         </Fold>
-        <Fold title="Files"><Files of={of} /></Fold>
+        <Fold title="Files"><Files of={of} zone={zone} onOpen={onOpen} /></Fold>
         <Fold title="History"><HistoryList thing={of.id} zone={zone} /></Fold>
       </div>
     </div>
@@ -109,9 +109,11 @@ function Actions({ of }: { of: DatasetView }): JSX.Element {
   );
 }
 
-function Files({ of }: { of: DatasetView }): JSX.Element {
+function Files({ of, zone, onOpen }: { of: DatasetView; zone: string; onOpen(id: string): void }): JSX.Element {
   const { api } = useLims();
   const action = useAction();
+  const isPlaced = of.origin === 'raw' && of.status !== 'registered';
+  const others = of.locations.filter(one => one.dataset !== of.id);
   return (
     <>
       <ul className="lims-Files">
@@ -127,10 +129,26 @@ function Files({ of }: { of: DatasetView }): JSX.Element {
         <dt>id</dt>
         <dd><Copyable text={of.id} label="copy the id" /></dd>
         <dt>SHA-256</dt>
-        <dd>{of.sha256 ? <Copyable text={of.sha256} label="copy the checksum"><code title={of.sha256}>{of.sha256.slice(0, 16)}…</code></Copyable> : 'pending'}</dd>
-        <dt>clock</dt>
-        <dd>{of.clock === 'inner' ? 'the time inside the file' : 'the time of the file'}</dd>
+        <dd>{of.sha256 ? <Copyable text={of.sha256} label="copy the checksum"><Short sha256={of.sha256} /></Copyable> : 'pending: the file is there, its checksum is still to come'}</dd>
+        {isPlaced && <dt>{of.session ? 'why in this session' : 'why in no session'}</dt>}
+        {isPlaced && <dd>{[of.home_note, `dated by the time ${of.clock === 'inner' ? 'inside' : 'of'} the file`, of.clock_note].filter(Boolean).join('; ')}</dd>}
+        {others.length > 0 && <dt>also at</dt>}
+        {others.map(one => (
+          <dd key={one.dataset}>
+            <button type="button" className="lims-Link" onClick={() => onOpen(one.dataset)}>{one.store}:{one.key}</button>{one.is_missing && ', no longer there'}
+          </dd>
+        ))}
+        {of.former.length > 0 && <dt>former versions</dt>}
+        {[...of.former].reverse().map(one => (
+          <dd key={one.version}>
+            {one.version}: {bytes(one.bytes)}, until <Time at={one.replaced} zone={zone} />{one.sha256 && <>, <Short sha256={one.sha256} /></>}
+          </dd>
+        ))}
       </dl>
     </>
   );
+}
+
+function Short({ sha256 }: { sha256: string }): JSX.Element {
+  return <code title={sha256}>{sha256.slice(0, 16)}…</code>;
 }

@@ -4,8 +4,11 @@ import * as React from 'react';
 import type { LineageEdge, LineageNode } from '../../tokens';
 import { useAsk } from '../hooks';
 import { Button, Copyable, Problem, Status, Time } from '../kit';
+import { later } from '../later';
 import { plain } from '../quantities';
-import { LineageGraph } from './LineageGraph';
+
+// The layout of a graph is a quarter of all code.
+const LineageGraph = later(async () => (await import('./LineageGraph')).LineageGraph);
 
 export function LineageOf({ of, zone, onOpen }: { of: string; zone: string; onOpen(node: LineageNode): void }): JSX.Element {
   const asked = useAsk('lineage', { thing: of });

@@ -15,6 +15,7 @@ import { TileGrid } from '../parts/TileGrid';
 import { Timeline } from '../parts/Timeline';
 import { bytes, count, fieldLabel } from '../quantities';
 import { day, offset, span } from '../times';
+import { Why } from './Why';
 
 const LIVE_MS = 2000;
 /** What tells one activity from another at a glance; the rest is with each file. */
@@ -113,6 +114,7 @@ function Shown({ record, onClose }: { record: Record; onClose?(): void }): JSX.E
         {record.unplaced.length > 0 && <Unplaced tiles={record.unplaced} zone={zone} chosen={dataset} onOpen={open} />}
         <Log record={record} />
         <Fold title="Lineage"><LineageOf of={record.id} zone={zone} onOpen={node => open(node.id)} /></Fold>
+        <Builds record={record} />
         <Fold title="History"><HistoryList thing={record.id} zone={zone} /></Fold>
       </div>
       {dataset && (
@@ -188,6 +190,7 @@ function Activity({ activity, zone, chosen, onOpen }: GroupProps & { activity: A
           {setup}
         </span>
       </h2>
+      <Why activity={activity} />
       <TileGrid tiles={activity.datasets} label={`files of activity ${activity.number}`} zone={zone} chosen={chosen} onOpen={tile => onOpen(tile.id)} />
     </section>
   );
@@ -204,6 +207,22 @@ function Unplaced({ tiles, zone, chosen, onOpen }: GroupProps & { tiles: Tile[] 
       <TileGrid tiles={tiles} label="files in no activity" zone={zone} chosen={chosen} onOpen={tile => onOpen(tile.id)} />
     </section>
   );
+}
+
+/** How the finished record has changed since it was first built. */
+function Builds({ record: { builds, session } }: { record: Record }): JSX.Element | null {
+  return builds.length ? (
+    <Fold title="What changed" open={builds.length > 1}>
+      <ol className="lims-Log">
+        {[...builds].reverse().map(one => (
+          <li key={one.number}>
+            <Time at={one.at} zone={session.timezone} />
+            <span>{one.text}</span>
+          </li>
+        ))}
+      </ol>
+    </Fold>
+  ) : null;
 }
 
 function Log({ record }: { record: Record }): JSX.Element | null {
