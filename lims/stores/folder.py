@@ -35,6 +35,7 @@ class FolderStore(Store):
     ) -> None:
         super().__init__(name, url, writable=writable, mount=mount)
         self.root = root
+        self._synced: set[Path] = set()
 
     def look(self, prefix: str = "") -> Listing:
         root = self._root()
@@ -130,15 +131,22 @@ class FolderStore(Store):
 
     def _place(self, key: str) -> Path:
         path = self._inside(self._root(), key)
-        path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.parent.is_dir():
+            self._synced.clear()
+            path.parent.mkdir(parents=True, exist_ok=True)
         return path
 
     def _sync_folders(self, path: Path) -> None:
+        """The folders above need it once: they hold the names of folders only."""
         root = self.root.resolve()
-        for folder in (path.parent, *path.parent.parents):
-            sync(folder)
-            if folder == root:
+        sync(path.parent)
+        if path.parent in self._synced:
+            return
+        for folder in path.parent.parents:
+            if not folder.is_relative_to(root):
                 break
+            sync(folder)
+        self._synced.add(path.parent)
 
 
 class Walk:

@@ -146,6 +146,15 @@ def test_every_refusal_is_a_line_and_nothing_else_is_lost(facility: Facility, tm
     assert not (tmp_path / "up.txt").exists()
 
 
+def test_an_empty_file_and_an_empty_source_are_fine(facility: Facility, folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    nothing = facility.import_project(tmp_path / "empty", "AM-12")
+    assert (nothing.files, nothing.datasets, [one.path for one in nothing.folders]) == (0, 0, [""])
+    (tmp_path / "empty" / "zero.txt").touch()
+    assert facility.import_project(tmp_path / "empty", "AM-12").copied == 1
+    assert in_store(folder, "AM-12", "empty", "zero.txt").stat().st_size == 0
+
+
 def test_a_damaged_member_costs_itself_alone(facility: Facility, folder: Path, tmp_path: Path) -> None:
     path = write_zip(tmp_path / "a.zip", ["first.txt", "second.txt"], zipfile.ZIP_STORED)
     raw = path.read_bytes()
