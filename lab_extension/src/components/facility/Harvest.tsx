@@ -1,8 +1,6 @@
 /** What the harvest does at this moment, how far it is, and what it waits for. */
 import * as React from 'react';
 
-import { OPERATIONS } from '../../operations';
-import type { Arguments, Operation } from '../../tokens';
 import { useAction, useAsk, useLims } from '../hooks';
 import { Button, Fold, Problem, Shape, Time } from '../kit';
 import { bytes, count, digits } from '../quantities';
@@ -89,17 +87,14 @@ function Running({ status, onCancelled }: { status: Status; onCancelled(): void 
   );
 }
 
-// Not every service has it.
-const CANCEL = 'cancel_harvest' as Operation;
-
-/** For staff, where the service can be told to stop. */
+/** For staff. */
 function Cancel({ onCancelled }: { onCancelled(): void }): JSX.Element | null {
   const { api } = useLims();
   const action = useAction();
   const me = useAsk('me', {});
-  return me.result?.is_staff && CANCEL in OPERATIONS ? (
+  return me.result?.is_staff ? (
     <>
-      <Button busy={action.busy} title="What was read is kept; the next pass takes up the rest." onClick={() => void action.run(() => api.call(CANCEL, {} as Arguments<Operation>).then(onCancelled))}>
+      <Button busy={action.busy} title="What was read is kept; the next pass takes up the rest." onClick={() => void action.run(() => api.call('cancel_harvest', {}).then(onCancelled))}>
         Cancel
       </Button>
       <Problem error={action.error} />
