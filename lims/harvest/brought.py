@@ -11,7 +11,7 @@ from lims.harvest.scope import NOBODYS, Ground
 from lims.model import Dataset, Instrument, Source
 
 EARLIEST = datetime(1981, 1, 1, tzinfo=UTC)
-"""Before that no file was written: it is the first day that a zip knows, or that a Unix does."""
+"""An earlier time is none: a zip's first day, for want of another, is in 1980, and a Unix's in 1970."""
 ONE_COPY = timedelta(minutes=1)
 PLAIN = Source("", "")
 """Nobody knows whether the clock that wrote it was right."""

@@ -96,10 +96,8 @@ class Page:
         One that has been found and not been read yet is in no session so far; it was written in this one all the same.
         """
         window = (session.start, session.end or self.now)
-        found = [
-            *self.all_seeing.datasets(session=session.id),
-            *self.all_seeing.datasets(instrument=session.instrument, without_session=True, between=window),
-        ]
+        free = self.all_seeing.datasets(instrument=session.instrument, without_session=True, between=window)
+        found = [*self.all_seeing.datasets(session=session.id), *(one for one in free if one.owner is None)]
         times = [one.acquired or one.modified for one in found]
         return max(times).replace(microsecond=0) + SECOND if times else None
 

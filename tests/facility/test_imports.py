@@ -443,6 +443,16 @@ def test_a_network_that_fails_for_a_moment_does_not_end_it(
         assert send(ada, source, wish, planned(ada, source, wish), lambda state: None).files == 2
 
 
+def test_a_place_that_somebody_took_after_the_look_is_not_filled(ada: LocalFacility, tmp_path: Path) -> None:
+    with open_source(write_folder(tmp_path / "data", ["a.txt"])) as source:
+        plan = planned(ada, source, Wish("AM-12"))
+        ada.principal = BOB
+        ada.call("begin_import", ImportPlace, project="AM-12", name="data")
+        ada.principal = ADA
+        with pytest.raises(Conflict, match="just now"):
+            send(ada, source, Wish("AM-12"), plan, lambda state: None)
+
+
 def test_who_was_quicker_has_the_place(ada: LocalFacility, monkeypatch: pytest.MonkeyPatch) -> None:
     """Both have looked while it was free."""
     monkeypatch.setattr("lims.facility.imports.places.is_ours_to_take", lambda desk, claim: True)

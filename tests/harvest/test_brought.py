@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from lims.catalog import Transaction
+from lims.errors import Conflict
 from lims.harvest.brought import are_of_one_copy, brought_ground, own_times_are_real, placed
-from lims.logbook import cancel_session, edit_session, reopen_session
+from lims.logbook import cancel_session, edit_session, end_session, reopen_session, start_session
 from lims.model import SYSTEM, Dataset, Instrument, Value, new_id
 from tests.harvest.conftest import ADA, BOB, END, MINUTE, START, Lab
 
@@ -110,6 +111,13 @@ def test_it_never_goes_to_somebody_elses_session(lab: Lab) -> None:
     lab.harvest()
     assert lab.datasets()["a.txt"].session is None
     assert lab.record(session).datasets == 0
+
+
+def test_it_does_not_say_when_somebody_elses_session_ended(lab: Lab) -> None:
+    bring(lab, "a.txt")
+    session = start_session(lab.catalog, BOB, instrument="titan", at=START)
+    with pytest.raises(Conflict, match="No file"):
+        end_session(lab.catalog, BOB, session.id, at="last-file")
 
 
 def test_a_harvest_leaves_it_alone_and_counts_no_orphan(lab: Lab) -> None:

@@ -123,6 +123,8 @@ def send(
     """
     check_room(plan)
     place = facility.call("begin_import", ImportPlace, **asked(facility, source, wish), title=wish.title)
+    if place.collection != plan.place.collection:
+        raise Conflict("Somebody has begun an import of this name just now.", hint="Import it again.")
     sent = Sent()
     for member in plan.to_send:
         try:
