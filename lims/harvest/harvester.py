@@ -344,7 +344,7 @@ class Harvester:
         self.tools.stop = stop
         beat, woken = 0, frozenset[str]()
         while not stop.is_set():
-            begin = time.monotonic()
+            before_s = self.tools.looking_s
             if beat % SLOW_BEATS == 0:
                 self.listen()
             is_quiet = all(self.watching.covers(one) for one in Scope(self.tools.all_grounds).instruments)
@@ -352,7 +352,7 @@ class Harvester:
             self.beat(is_slow=is_slow, woken=woken)
             beat += 1
             # A share with very many files must not be listed without a pause.
-            least_s = 2 * (time.monotonic() - begin)
+            least_s = 2 * (self.tools.looking_s - before_s)
             woken = self.watching.wait(stop, least_s=least_s, most_s=max(self.settings.harvest.poll_s, least_s))
         self.watching.stop()
         self._state["background"] = False
@@ -387,9 +387,11 @@ class Harvester:
                 self._backlog += self.run_pass(Scope(grounds, most=most), None, lambda _: None).left
             self._state.pop("trouble", None)
         except LimsError as error:
+            self.watching.hear(woken)
             self._state["trouble"] = str(error)
             log.warning("harvest: %s", error)
         except Exception as error:  # a thread's front door: the next beat must come
+            self.watching.hear(woken)
             self._state["trouble"] = f"{type(error).__name__}: {error}"
             log.exception("harvest: a pass failed")
 
@@ -402,7 +404,7 @@ class Harvester:
         if not self.watching.covers(instrument) or not all(session.is_open for session in sessions):
             return True
         rarely_s = SLOW_BEATS * self.settings.harvest.poll_s
-        return time.monotonic() - self._looked.get(instrument, 0.0) >= rarely_s
+        return time.monotonic() - self._looked.get(instrument, -rarely_s) >= rarely_s
 
     def troubles(self) -> list[Trouble]:
         """What could not be listed at the last look, and since when."""

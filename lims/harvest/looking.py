@@ -1,6 +1,7 @@
 """The first half of a pass: list the stores, write what differs into the catalog."""
 
 import logging
+import time
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -32,7 +33,10 @@ class Looking:
 
     def found(self) -> list[Dataset]:
         """Register what is new or different everywhere in scope; returns what is to be read."""
-        return [one for grounds in self.by_prefix() for one in self.registered(grounds)]
+        begin = time.monotonic()
+        rows = [one for grounds in self.by_prefix() for one in self.registered(grounds)]
+        self.tools.looking_s += time.monotonic() - begin
+        return rows
 
     def by_prefix(self) -> list[list[Ground]]:
         """Grounds that share a prefix (at different times) are listed once."""
@@ -72,7 +76,7 @@ class Looking:
         try:
             listing = store.look(prefix)
         except PrefixMissing:
-            if self.known(grounds)[0]:
+            if there(*self.known(grounds)):
                 raise
             self.tally.looked_at += 1
             self.cannot_list(grounds, f"There is no folder {prefix!r} in the store {store.name!r} yet.")
@@ -82,15 +86,14 @@ class Looking:
             self.tally.looked_at += 1
             return Seen(last.counts, settled=state)
         known, missing = self.known(grounds)
-        there = sum(row[0] not in missing for row in known.values())
-        if there and not listing.entries:
-            why = f"{prefix!r} is empty, though {there} files were there before"
+        if not listing.entries and (before := there(known, missing)):
+            why = f"{prefix!r} is empty, though {before} files were there before"
             raise StoreUnavailable(store.name, store.url, why)
         self.tally.looked_at += 1
-        look = sorted_out(listing, grounds, known)
         for key, reason in listing.unreadable:
             if not is_junk(key):
                 self.cannot_list(grounds, f"{key} in the store {store.name!r} cannot be read: {reason}.")
+        look = sorted_out(listing, grounds, known)
         differences = compare(look, known, missing)
         counts = Counts(look.seen, look.ignored, len(look.junk), look.unclaimed)
         is_settled = differences.is_empty and not look.dark
@@ -144,6 +147,11 @@ class Looking:
         self.growing.append(growing)
         self.tally.growing.append(found)
         return False
+
+
+def there(known: Known, missing: frozenset[str]) -> int:
+    """How many files should be there."""
+    return sum(row[0] not in missing for row in known.values())
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from lims.stores import Store
 class Tools:
     """all_grounds: of every instrument. stop: set when the pass under way shall end between two files.
 
+    looking_s: how long all looking at stores has taken.
     built_at: {session: the catalog's snapshot when its record was last built}, to spare what cannot have changed.
     """
 
@@ -27,4 +28,5 @@ class Tools:
     settling: Settling
     stop: threading.Event
     built_at: dict[str, int] = field(default_factory=dict)
+    looking_s: float = 0.0
     prefixes: Prefixes = field(default_factory=Prefixes)

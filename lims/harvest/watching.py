@@ -88,12 +88,16 @@ class Watching:
             return f"that is a network disk ({kind})"
         identity = (folder.stat().st_dev, folder.stat().st_ino)
         watch, known = self._watched.pop((store, prefix), (None, None))
-        if known != identity and watch is not None:
-            self._observer.unschedule(watch)
-        if known != identity:
+        if known != identity or not self._is_alive(watch):
+            if watch is not None:
+                self._observer.unschedule(watch)
             watch = self._scheduled(store, prefix, folder)
         self._watched[store, prefix] = (watch, identity)
         return ""
+
+    def _is_alive(self, watch: Any) -> bool:
+        """A watch ends with its folder, and a new folder may have the number of the old one."""
+        return any(one.watch == watch and one.is_alive() for one in self._observer.emitters)
 
     def _scheduled(self, store: str, prefix: str, folder: Path) -> Any:
         events, observers = watchdog()

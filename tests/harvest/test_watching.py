@@ -29,7 +29,7 @@ def running(lab: Lab, *, events: bool = True, poll_s: float = NEVER_S) -> Iterat
     thread = threading.Thread(target=lab.harvester.run_forever, args=(lab.stop,))
     thread.start()
     try:
-        until(lambda: "last_pass" in lab.harvester.status(), 20)
+        until(lambda: "last_pass" in lab.harvester.status())
         yield
     finally:
         lab.stop.set()
@@ -54,15 +54,13 @@ def heard(watching: Watching, within_s: float = 2.0) -> frozenset[str]:
 
 
 @pytest.mark.parametrize("key", ["Titan_TEM/a.txt", "Titan_TEM/new/deep/a.txt"])
-def test_a_file_is_registered_within_a_second_of_being_quiet(lab: Lab, key: str) -> None:
+def test_a_file_is_registered_long_before_the_next_poll(lab: Lab, key: str) -> None:
     with running(lab):
         assert lab.harvester.status()["found_by"] == dict.fromkeys(PLACES, BY_EVENTS)
         path = lab.put(key, at=datetime.now(UTC))
-        quiet_at = time.monotonic() + lab.harvester.tools.settling.settle_s
-        until(lambda: "a.txt" in lab.datasets(), 10)
-        assert time.monotonic() - quiet_at < 1 + 0.2  # `until` looks five times a second
+        until(lambda: "a.txt" in lab.datasets())
         path.rename(path.with_name("b.txt"))
-        until(lambda: "b.txt" in lab.datasets(), 10)
+        until(lambda: "b.txt" in lab.datasets())
 
 
 def test_a_file_that_grows_is_followed_until_it_is_quiet_though_nothing_more_is_heard(lab: Lab) -> None:
@@ -72,22 +70,27 @@ def test_a_file_that_grows_is_followed_until_it_is_quiet_though_nothing_more_is_
             file.write("a line\n")
             file.flush()  # and never closed while it is watched
             time.sleep(0.1)
-        until(lambda: "a.txt" in lab.datasets(), 10)
+        until(lambda: "a.txt" in lab.datasets())
         assert lab.datasets()["a.txt"].bytes == 20 * len("a line\n")
 
 
-def test_an_open_session_is_not_looked_for_at_each_poll_where_events_tell(lab: Lab) -> None:
+def test_an_open_session_is_not_looked_for_at_each_poll_where_events_tell(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lims.harvest.harvester.SLOW_BEATS", 100_000)
+    monkeypatch.setattr("lims.harvest.harvester.QUIET_BEATS", 100_000)
     lab.session(at=datetime.now(UTC) - timedelta(hours=1), end=None)
     looks: list[str] = []
     look = lab.harvester.tools.stores["raw"].look
     lab.harvester.tools.stores["raw"].look = lambda prefix="": looks.append(prefix) or look(prefix)  # type: ignore
-    with running(lab, poll_s=0.2):
-        time.sleep(1)
+    with running(lab, poll_s=0.1):
+        until(lambda: len(looks) >= 3)  # what is open, and then everything, once
+        time.sleep(0.5)
         before = len(looks)
         time.sleep(1)
         assert len(looks) == before
         lab.put("Titan_TEM/a.txt")
-        until(lambda: "a.txt" in lab.datasets(), 5)
+        until(lambda: "a.txt" in lab.datasets())
         assert "FIB-2/" not in looks[before:]
 
 
@@ -121,9 +124,44 @@ def test_nothing_is_heard_of_what_a_link_leads_to(lab: Lab, tmp_path: Path) -> N
         watching.stop()
 
 
-def test_a_folder_that_comes_later_or_is_another_one_is_watched_from_then_on(lab: Lab, watching: Watching) -> None:
+def emptied(folder: Path) -> None:
+    folder.rmdir()
+    folder.mkdir()
+
+
+@pytest.mark.parametrize("replace", [emptied, lambda folder: (folder.rename(f"{folder} old"), folder.mkdir())])
+def test_a_folder_that_is_another_one_is_watched_as_soon_as_it_is_noticed(
+    lab: Lab, watching: Watching, replace: Callable[[Path], object]
+) -> None:
+    replace(lab.store / "Titan_TEM")
+    heard(watching, 0.5)
+    watching.renew()
+    lab.put("Titan_TEM/a.txt")
+    assert heard(watching) == {"titan"}
+
+
+def test_what_was_heard_is_not_lost_with_a_pass_that_fails(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    with running(lab):
+        failing = [True]
+        run_pass = lab.harvester.run_pass
+
+        def once(*arguments: object) -> object:
+            if failing.pop() if failing else False:
+                raise RuntimeError("the disk hiccups")
+            return run_pass(*arguments)  # type: ignore[arg-type]
+
+        monkeypatch.setattr(lab.harvester, "run_pass", once)
+        lab.put("Titan_TEM/a.txt")
+        until(lambda: "a.txt" in lab.datasets())
+        assert failing == []
+
+
+@pytest.mark.parametrize("leave", [Path.rmdir, lambda folder: folder.rename(f"{folder} old")])
+def test_a_folder_that_goes_and_comes_back_is_watched_from_then_on(
+    lab: Lab, watching: Watching, leave: Callable[[Path], object]
+) -> None:
     titan = lab.store / "Titan_TEM"
-    titan.rename(lab.store / "old")
+    leave(titan)
     watching.renew()
     assert watching.how[PLACES[0]].startswith("polling: Titan_TEM")
     assert not watching.covers("titan")
@@ -143,7 +181,7 @@ def test_events_can_be_switched_off_and_files_are_found_all_the_same(lab: Lab) -
     with running(lab, events=False, poll_s=0.1):
         assert set(lab.harvester.status()["found_by"].values()) == {"polling: facility.toml says events = false"}
         lab.put("Titan_TEM/a.txt")
-        until(lambda: "a.txt" in lab.datasets(), 20)
+        until(lambda: "a.txt" in lab.datasets())
 
 
 def failing_after(count: int, number: int) -> Callable[..., int]:
@@ -171,7 +209,7 @@ def test_where_the_system_watches_no_more_folders_all_is_polled_and_it_says_so(
     with running(lab, poll_s=0.1):
         assert all("max_user_watches" in how for how in lab.harvester.status()["found_by"].values())
         lab.put("Titan_TEM/5/b.txt")
-        until(lambda: "b.txt" in lab.datasets(), 20)
+        until(lambda: "b.txt" in lab.datasets())
 
 
 def test_network_disks_and_buckets_are_polled(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
