@@ -350,6 +350,13 @@ class View:
         conditions.add('"dataset" IN (SELECT "id" FROM dataset WHERE "session" = $session)', session=session)
         return self._many(Step, conditions, '"at", "dataset", "step"')
 
+    def step_counts(self) -> dict[str, dict[str, int]]:
+        """{step: {state: how many datasets}}."""
+        counts: dict[str, dict[str, int]] = {}
+        for row in self._ask('SELECT "step", "state", count(*) AS n FROM step GROUP BY 1, 2 ORDER BY 1, 2'):
+            counts.setdefault(row["step"], {})[row["state"]] = int(row["n"])
+        return counts
+
     def last_file(self, session_id: str) -> datetime | None:
         """When the session's newest file was acquired. Of an open session everybody may know it."""
         found = self._ask('SELECT "at" FROM last_file WHERE "session" = $id', {"id": session_id})

@@ -240,10 +240,16 @@ def print_status(status: dict[str, Any], *, as_json: bool) -> None:
     if as_json:
         print_json(status)
         return
-    told = {name: value for name, value in status.items() if name not in (*IN_PROGRESS, "hashing")}
-    print_facts([("progress", pace_of(status)), *((name.replace("_", " "), words(told[name])) for name in told)])
+    told = {name: value for name, value in status.items() if name not in (*IN_PROGRESS, "hashing", "steps")}
+    steps = ((f"step {name}", in_states(counts)) for name, counts in status["steps"].items())
+    listed = ((name.replace("_", " "), words(told[name])) for name in told)
+    print_facts([("progress", pace_of(status)), *listed, *steps])
     for large in status["hashing"]:
         click.echo(f"hashing {printable(large['key'])}: {hashing_of(large)}")
+
+
+def in_states(counts: dict[str, int]) -> str:
+    return ", ".join(f"{count:,} {state}" for state, count in counts.items())
 
 
 def words(value: object) -> object:

@@ -14,6 +14,7 @@ from lims.harvest.clustering import cut, span
 from lims.harvest.scope import Ground
 from lims.model import Dataset, Rhythm, Session
 
+HOUR = timedelta(hours=1)
 NEAR = timedelta(hours=12)
 SECOND = timedelta(seconds=1)
 
@@ -72,7 +73,9 @@ class Proposer:
         return Waiting(tuple(group), self.proposal(group))
 
     def proposal(self, group: Sequence[Dataset]) -> Proposal:
-        """The first of these that there is: a session of that time, of the time inside, of the folder, one nearby."""
+        """The first of these that there is: a session of that time, of the time inside, one within the hour before or
+        after, that of the folder, one within half a day.
+        """
         first, last = moment_of(group[0]), moment_of(group[-1])
         sessions = self.sessions(group[0].instrument or "")
         by_id = {one.id: one for one in sessions}
@@ -95,15 +98,15 @@ class Proposer:
         then = holding(sessions, inner.at) if inner else []
         if then:
             yield then[0], f"the time inside lies in {then[0].user}'s session"
+        near = nearest(sessions, first, last)
+        if near and abs(near[0]) <= HOUR:
+            yield near[1], where(*near)
         folder = one.key.rpartition("/")[0] + "/"
         beside = self.view.session_of_folder(one.store, folder) if ground and folder != ground.prefix else None
         if beside is not None and beside in by_id:
             yield by_id[beside], f"most files beside it are of {by_id[beside].user}'s session"
-        near = [(gap, session) for session in sessions for gap in gaps(session, first, last)]
         if near:
-            gap, session = min(near, key=lambda pair: (abs(pair[0]), pair[1].id))
-            side = "after" if gap > timedelta(0) else "before"
-            yield session, f"written {span(abs(gap).total_seconds())} {side} {session.user}'s session"
+            yield near[1], where(*near)
 
     def sessions(self, instrument: str) -> list[Session]:
         if instrument not in self._sessions:
@@ -119,6 +122,16 @@ class Proposer:
         """The login name that a folder is named after, "" where nobody here has such a name."""
         known = ((one.id, one.name) for one in self.view.people())
         return next((login for login, name in known if spelt(folder) in (spelt(login), spelt(name))), "")
+
+
+def nearest(sessions: Iterable[Session], first: datetime, last: datetime) -> tuple[timedelta, Session] | None:
+    near = [(gap, session) for session in sessions for gap in gaps(session, first, last)]
+    return min(near, key=lambda pair: (abs(pair[0]), pair[1].id), default=None)
+
+
+def where(gap: timedelta, session: Session) -> str:
+    side = "after" if gap > timedelta(0) else "before"
+    return f"written {span(abs(gap).total_seconds())} {side} {session.user}'s session"
 
 
 def gaps(session: Session, first: datetime, last: datetime) -> Iterable[timedelta]:

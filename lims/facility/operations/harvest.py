@@ -99,5 +99,6 @@ def harvest_status(desk: Desk, principal: Principal) -> dict[str, Any]:
         "building": [one.id for one in view.records(states=("building",))],
         "pending": len(view.datasets(status="registered")),
         "hash_pending": len([one for one in view.datasets(without_sha256=True) if one.status != "failed"]),
+        "steps": view.step_counts(),
         "failed": len(view.failed_steps()),
     }
