@@ -12,6 +12,15 @@ reading.py     one file: its checksum, its extraction, its preview
 keeping.py     what came of reading, into the catalog
 looking.py     list, compare, register: the first half of a pass
 crew.py        many files read at the same time
+outbox.py      what they have read and is not kept yet
+halting.py     ending all that between two files
+pace.py        how fast it goes, and how long it will take
+large.py       what takes long to hash, beside the passes
+engines.py     who reads: threads here, or a Dask cluster
+cluster.py     the cluster, as the service sees it
+cluster_worker.py … and what runs on its workers
+sharding.py    work cut for them
+carrying.py    pictures that come back from them
 passing.py     one pass over one scope: all of the above in order
 attaching.py   which session a dataset belongs to
 belonging.py   … by its time, the folder it lies in, what the instrument's facility wants

@@ -16,6 +16,7 @@ from distributed import Client, Future, KilledWorker, LocalCluster
 from distributed.comm.core import CommClosedError
 
 from lims.errors import LimsError, Unavailable
+from lims.harvest import cluster_worker
 from lims.harvest.carrying import put_pictures
 from lims.harvest.cluster_worker import Carried, Readers, read_shard
 from lims.harvest.crew import FLUSH_S, make_sure_of_room
@@ -34,7 +35,7 @@ HALT_S = 5.0
 """So long what is under way is waited for when the pass is told to end."""
 AHEAD = 2
 """Shards for each thread of the workers: one that is read, and one that waits beside it."""
-NO_PAGES: dict[str, list[str]] = {f"distributed.{one}.http.routes": [] for one in ("scheduler", "worker")}
+NO_PAGES: dict[str, Any] = {f"distributed.{one}.http.routes": [] for one in ("scheduler", "worker")}
 """What our own cluster tells in pages, anybody on this machine could read."""
 LOST = (CancelledError, CommClosedError, OSError, TimeoutError)
 
@@ -46,6 +47,7 @@ class Cluster:
         self.settings = settings
         self.table = settings.harvest.dask
         self.name = f"lims {settings.folder}"
+        logging.getLogger("distributed").setLevel(logging.WARNING)  # it tells of every step on stderr
         self._local: LocalCluster | None = None
         self._client: Client | None = None
 
@@ -79,7 +81,8 @@ class Cluster:
     def connected(self) -> Client:
         if self.table.scheduler is not None:
             return Client(self.table.scheduler, timeout=CONNECT_S, set_as_default=False)
-        with dask.config.set(NO_PAGES):
+        folder = str(self.settings.folder / "run" / "dask")
+        with dask.config.set(NO_PAGES | {"temporary-directory": folder}):
             self._local = LocalCluster(
                 self.table.workers,
                 threads_per_worker=1,
@@ -87,8 +90,9 @@ class Cluster:
                 host="127.0.0.1",
                 security=True,  # whoever reaches a scheduler can run anything, and others have accounts on this machine
                 dashboard_address=None,
-                local_directory=str(self.settings.folder / "run" / "dask"),
+                local_directory=folder,
                 silence_logs=logging.ERROR,
+                preload=[cluster_worker.__name__],
             )
         return Client(self._local, set_as_default=False)
 
@@ -124,7 +128,11 @@ class ShardCrew:
 
         Raises Unavailable where the cluster is away, or does not see the stores.
         """
-        client, ahead = self.cluster.client(self.tools), shards(works)
+        yield from self.own(works, halt)
+        elsewhere = [work for work in works if not self.is_own(work)]
+        if not elsewhere or halt.is_set():
+            return
+        client, ahead = self.cluster.client(self.tools), shards(elsewhere)
         underway: dict[Future[Any], Shard] = {}
         ready: queue.SimpleQueue[Future[Any]] = queue.SimpleQueue()
         try:
@@ -150,6 +158,16 @@ class ShardCrew:
             if underway and client.status == "running":
                 with contextlib.suppress(*LOST):
                     client.cancel(list(underway), force=True)
+
+    def own(self, works: Sequence[Work], halt: Halt) -> Iterator[Done]:
+        """Results and imports lie where the facility keeps them, which need be no place that workers see."""
+        for work in works:
+            if self.is_own(work) and not halt.is_set():
+                make_sure_of_room(self.tools.previews)
+                yield self.here(work)
+
+    def is_own(self, work: Work) -> bool:
+        return self.tools.stores[work.dataset.store].writable
 
     def hand_out(
         self,

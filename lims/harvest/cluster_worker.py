@@ -4,6 +4,7 @@ Results go back as they are, pictures as bytes: a worker need not see the facili
 """
 
 import shutil
+import signal
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -63,6 +64,11 @@ class Readers(WorkerPlugin):  # type: ignore[misc, unused-ignore]  # where it is
         if readers_now()[1] != self.together:
             hint = "Install the same version of jupyter-lims, and of the packages that bring extractors, on both."
             raise Unavailable(f"The Dask worker at {self.address} has other readers than the facility.", hint=hint)
+
+
+def dask_setup(worker: Worker) -> None:
+    """Called where a worker preloads this module, as those of our own cluster do: Ctrl-C is for whom they work."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def read_shard(name: str, works: Sequence[Work]) -> list[Carried]:

@@ -303,9 +303,9 @@ class Harvester:
                 pairs.append(pair)
                 count(pair.dataset.key)
         found = summed(pairs)
-        return replace(found, adopted=self.adopt(pairs, read_by)) if adopt else found
+        return replace(found, adopted=self.adopt(pairs, workers)) if adopt else found
 
-    def adopt(self, pairs: Sequence[Pair], workers: int) -> int:
+    def adopt(self, pairs: Sequence[Pair], workers: int | None) -> int:
         """Read and keep anew what could be compared; answers with how many."""
         works = [Work(pair.dataset, do_hash=False, keeps_preview=True) for pair in pairs if not pair.failed]
         _, readers = readers_now()

@@ -24,10 +24,8 @@ staff = {staff}   # they see everything and may log a session for anybody; other
 # events = true         # local disks tell of new files, and are looked at less often; others are polled as ever
 # ignore = []           # of every instrument: files that are never registered (see the instruments below)
 # workers = 2           # files read at the same time
-# engine = "dask"       # read them on a Dask cluster instead, whose workers see the same stores
-#
-# [harvest.dask]
-# scheduler = "tcp://scheduler:8786"   # or, for processes of this computer: workers = 4
+# engine = "local"      # or "dask": on a cluster whose workers see the same stores, which [harvest.dask] names with
+#                         scheduler = "tcp://scheduler:8786" or, for processes of this computer, workers = 4
 #
 # [harvest.activities]  # what separates activities of a session; an instrument can have its own
 # factor = 1.5          # a pause longer than Q3 + 1.5 (Q3 - Q1) of the session's pauses, and than 1.5 Q3 …

@@ -1,5 +1,7 @@
 """The harvest on really started Dask clusters: two processes of this machine, on loopback."""
 
+import os
+import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,7 +20,7 @@ from lims.harvest import cluster as clusters
 from lims.harvest.sharding import SHARD_FILES
 from tests.emptying import empty
 from tests.facilities import write_facility
-from tests.harvest.conftest import MINUTE, START, Lab, open_lab
+from tests.harvest.conftest import MINUTE, START, Lab, open_lab, until
 
 SAMPLES = (
     "vendor/dm3/test_STEM_image.dm3",
@@ -153,7 +155,7 @@ def test_shards_under_way_are_bounded(dask_lab: Lab, monkeypatch: pytest.MonkeyP
     sent.clear()
     most[0] = 0
     for path in dask_lab.store.glob("Titan_TEM/*"):
-        dask_lab.put(f"FIB-2/{path.name}", path)
+        dask_lab.put(f"FIB-2/again-{path.name}", path)
     assert dask_lab.harvest(workers=1).extracted == MANY
     assert most[0] == 1
 
@@ -178,6 +180,7 @@ def test_a_file_that_a_worker_cannot_open_is_opened_here(dask_lab: Lab) -> None:
             changed.append(dask_lab.put(f"Titan_TEM/{MANY - 1:03}.txt", "another\n", START + 5 * MINUTE))
 
     dask_lab.harvest(progress=change_the_last)
+    until(lambda: not dask_lab.harvest().waiting)
     assert dask_lab.harvest().failed == ()
     assert {one.status for one in dask_lab.datasets().values()} == {"extracted"}
 
@@ -247,7 +250,7 @@ def test_what_no_worker_survives_is_read_here_and_a_lost_scheduler_ends_the_pass
         assert "040.txt" in {work.dataset.name for work in was_here}
         assert len(was_here) <= clusters.AHEAD * SHARD_FILES
         for path in lab.store.glob("Titan_TEM/*"):
-            lab.put(f"FIB-2/{path.name}", path)
+            lab.put(f"FIB-2/again-{path.name}", path)
         with pytest.raises(Unavailable, match="cannot be used"):
             lab.harvest(progress=lambda _: lonely.scheduler.status.name == "running" and lonely.close())
     assert {one.status for one in lab.datasets().values()} == {"registered", "extracted"}
@@ -266,6 +269,8 @@ def test_processes_of_this_machine_are_started_and_ended(
     pids = pids_of(local)
     assert len(pids) == 2
     lab.put("Titan_TEM/b.txt")
+    for pid in pids:  # a terminal's Ctrl-C reaches every process of the command
+        os.kill(pid, signal.SIGINT)
     assert lab.harvest().extracted == 1
     assert pids_of(local) == pids, "the same for the next pass"
     lab.harvester.close()

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from lims.errors import Invalid, NoFacility
+from lims.model import Rhythm
 from lims.settings import Settings, load_settings
 from lims.settings.template import facility_toml
 
@@ -137,7 +138,9 @@ def test_every_example_in_a_new_facilitys_file_is_true(tmp_path: Path) -> None:
     assert set(settings.stores) == {"raw", "derived", "imported"}
     assert [one.id for one in settings.instrument_list()] == ["titan"]
     assert len(settings.instrument_list()[0].sources) == 2
-    assert settings.harvest == Settings.model_fields["harvest"].default
+    default = Settings.model_fields["harvest"].default
+    assert settings.harvest.activities.over(Rhythm()) == Rhythm()
+    assert settings.harvest.model_copy(update={"activities": default.activities}) == default
     assert settings.imports == Settings.model_fields["imports"].default
 
 
