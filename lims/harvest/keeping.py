@@ -186,11 +186,12 @@ def versioned(old: Dataset, new: Dataset, former: FormerVersion | None) -> Datas
 
 
 def is_other_content(old: Dataset | FormerVersion, new: Dataset) -> bool:
-    """Only what has been hashed can be compared. Renamed companions may come in another order."""
-    if old.sha256 is None:
-        return False
-    companions = sorted(old.companions_sha256)
-    return old.sha256 != new.sha256 or companions not in ([], sorted(new.companions_sha256))
+    """Only what has been hashed can be compared. A file that has joined it, under whichever name, replaces nothing."""
+    return old.sha256 is not None and not contents_of(old) <= contents_of(new)
+
+
+def contents_of(one: Dataset | FormerVersion) -> set[str | None]:
+    return {one.sha256, *one.companions_sha256}
 
 
 def steps_of(row: Dataset, done: Done, readers: str) -> list[Step]:
