@@ -1,5 +1,6 @@
 """Files as instruments write them, small and no two alike."""
 
+import struct
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -7,16 +8,16 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from lims.demo.formats.gatan import write_dm3
+from lims.demo.formats.gatan import document, group
 from lims.demo.formats.helios import write_fei_tiff
 from lims.demo.formats.serialem import write_mrc
 from lims.demo.shot import Shot
 
 SIDE = 24
 RIPPLE = """key\tvalue
-width\t{channels}
+width\t1
 height\t1
-depth\t1
+depth\t{channels}
 offset\t0
 data-length\t1
 data-type\tunsigned
@@ -26,9 +27,12 @@ record-by\tvector
 
 
 def picture(at: datetime, seed: int) -> bytes:
-    """DigitalMicrograph; the time inside has its zone."""
-    (content,) = written(write_dm3, "a.dm3", shot(at, seed, np.uint16))
-    return content
+    """DigitalMicrograph with the camera's own clock, which is in UTC."""
+    tags = document(shot(at, seed, np.uint16))
+    clock = {"Acquisition Start Time (epoch)": at.timestamp() * 1000}
+    tags["ImageList"]["#0"]["ImageTags"]["Acquisition"] = {"Frame": {"Sequence": clock}}
+    root = group(tags)
+    return struct.pack(">3I", 3, len(root) + 8, 1) + root + bytes(8)
 
 
 def picture_without_zone(at: datetime, seed: int) -> bytes:
