@@ -39,14 +39,17 @@ def test_every_byte_of_a_week_is_accounted_for(
 
 
 def wait_for(facility: Facility, store: Path, book: Book) -> Account:
-    """Until the facility knows what the book says, or, after a long time, whatever it knows."""
-    known = account(facility, store)
+    """Until the facility knows what the book says; fails with the differences where it never does."""
+    known, snapshot = account(facility, store), -1
 
     def is_known() -> bool:
-        nonlocal known
+        """Asks for everything only when nothing was written since the last time."""
+        nonlocal known, snapshot
+        before, snapshot = snapshot, facility.place().snapshot
+        if before != snapshot or is_at_work(facility):
+            return False
         known = account(facility, store)
-        is_built = all(one.record.state in ("complete", "attention") for one in known.records)
-        return is_built and differences(known, book) == ([], [])
+        return differences(known, book) == ([], [])
 
     try:
         until(is_known, "the facility knows what was written", pause_s=1.0)
@@ -55,6 +58,11 @@ def wait_for(facility: Facility, store: Path, book: Book) -> Account:
         said = [f"not known: {line}" for line in unknown] + [f"not in the book: {line}" for line in unwritten]
         pytest.fail("\n".join([*said, str(facility.ask("harvest_status", {}))]))
     return known
+
+
+def is_at_work(facility: Facility) -> bool:
+    status = facility.ask("harvest_status", {})
+    return any(status[name] for name in ("open", "building", "pending", "hash_pending", "waiting", "backlog"))
 
 
 def differences(known: Account, book: Book) -> tuple[list[Line], list[Line]]:

@@ -54,7 +54,7 @@ staff = ["m.keller"]
 
 [harvest]
 settle_s = {settle_s}
-poll_s = 0.1
+poll_s = 0.3
 """
 
 
