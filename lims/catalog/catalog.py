@@ -2,6 +2,7 @@
 
 import weakref
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
@@ -87,6 +88,10 @@ class Catalog:
                 self._past.clear()
             self._past[snapshot] = relations_at(snapshot, self._reader)
         return View(principal, self._reader, self._past[snapshot], snapshot=snapshot)
+
+    def at_one_moment(self) -> AbstractContextManager[None]:
+        """All views of this thread show one commit meanwhile, however often they are asked."""
+        return self._reader.at_one_moment()
 
     def snapshot(self) -> int:
         """The number of the latest committed state."""

@@ -2,12 +2,13 @@
 
 import threading
 import weakref
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, Protocol
 
 import duckdb
 
-from lims.catalog.lake import rows_of
+from lims.catalog.lake import roll_back, rows_of
 from lims.errors import Unavailable
 
 Row = dict[str, Any]
@@ -33,6 +34,19 @@ class ThreadReader:
             return rows_of(self._cursor(), sql, parameters)
         except duckdb.ConnectionException as error:
             raise Unavailable("The catalog is closed.", hint="Start the service again.") from error
+
+    @contextmanager
+    def at_one_moment(self) -> Iterator[None]:
+        """All that this thread reads meanwhile is of one commit. Not to be nested, nor for reading what one writes."""
+        cursor = self._cursor()
+        try:
+            cursor.begin()
+        except duckdb.ConnectionException as error:
+            raise Unavailable("The catalog is closed.", hint="Start the service again.") from error
+        try:
+            yield
+        finally:
+            roll_back(cursor)
 
     def close(self) -> None:
         """Close every thread's cursor: as long as one is open, so is the catalog's file."""

@@ -2,11 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from lims.access import may_correct, may_edit
 from lims.catalog import View
 from lims.facility.views import ActivityView, DatasetView, Failure, OnePlace, RecordView, SessionInRecord, Tile
-from lims.model import Activity, Dataset, Step, record_id_of
+from lims.model import Activity, Dataset, Record, Step, record_id_of
 
 
 def failures_of(steps: Iterable[Step]) -> tuple[Failure, ...]:
@@ -50,12 +51,13 @@ def record_view(view: View, record_id: str) -> RecordView:
     session = view.session(record.session)
     instrument = view.instrument(session.instrument)
     tiles = {tile.id: tile for tile in tiles_of(view, originals(view.datasets(session=session.id)))}
-    activities = [activity_view(one, tiles) for one in view.activities(session.id)]
+    shown = (activity_view(one, tiles) for one in view.activities(session.id))
+    activities = [one for one in shown if one.datasets]
     placed = {tile.id for activity in activities for tile in activity.datasets}
     return RecordView(
         id=record.id,
         title=record.title,
-        record=record,
+        record=counted(record, tiles.values(), activities),
         session=SessionInRecord(
             session.id,
             instrument.id,
@@ -79,6 +81,12 @@ def record_view(view: View, record_id: str) -> RecordView:
         may_edit=may_edit(view.principal, session),
         builds=tuple(view.builds(record.id)),
     )
+
+
+def counted(record: Record, tiles: Iterable[Tile], activities: Sequence[ActivityView]) -> Record:
+    """With the numbers of what is there: a record in the making is built a moment after its files are read."""
+    raw = [tile for tile in tiles if tile.origin == "raw"]
+    return replace(record, datasets=len(raw), bytes=sum(tile.bytes for tile in raw), activities=len(activities))
 
 
 def activity_view(one: Activity, tiles: Mapping[str, Tile]) -> ActivityView:

@@ -12,7 +12,7 @@ from lims.harvest.belonging import FOREVER
 from lims.harvest.clocks import clocks_in_words
 from lims.harvest.clustering import ORDINARY, cut
 from lims.harvest.copies import with_copies
-from lims.harvest.news import news_of
+from lims.harvest.news import FINISHED, news_of
 from lims.harvest.scope import Ground
 from lims.harvest.setup import setup_of, spreads_of
 from lims.model import (
@@ -64,16 +64,29 @@ def build(
     return catalog.write(put, by=SYSTEM) if plan.has_changed else plan
 
 
-def build_within(change: Transaction, sessions: Iterable[str], grounds: Sequence[Ground]) -> None:
-    """Build these sessions' records anew in a change that moves files, and those that files have gone to by that."""
-    todo, built = set(sessions), set[str]()
+def build_finished(change: Transaction, sessions: Iterable[str], grounds: Sequence[Ground]) -> set[str]:
+    """Build those records that were finished in the very change that brings them files or takes some away.
+
+    So nobody sees half of one, and no kill comes between. The others will be built anyway, and are in the making.
+    """
+    records = [record_of(change.unrestricted, change.unrestricted.session(one)) for one in sorted(sessions)]
+    return build_within(change, [one.session for one in records if one.state in FINISHED], grounds)
+
+
+def build_within(change: Transaction, sessions: Iterable[str], grounds: Sequence[Ground]) -> set[str]:
+    """Build these sessions' records anew in a change that moves files, and those that files have gone to by that.
+
+    Returns the ids of the records that are others now.
+    """
+    todo, built, changed = set(sessions), set[str](), set[str]()
     while todo:
         session = todo.pop()
         built.add(session)
         plan = planned(change.unrestricted, session, grounds, is_final=False)
         if plan.has_changed:
-            carry_out(change, plan)
+            changed.add(carry_out(change, plan).record.id)
         todo |= plan.touched - built
+    return changed
 
 
 def carry_out(change: Transaction, plan: Plan) -> Plan:

@@ -10,6 +10,7 @@ from lims.catalog import Catalog, Transaction, View
 from lims.errors import Unavailable
 from lims.extractors import Outcome, StepFailure
 from lims.harvest.attaching import Attacher
+from lims.harvest.building import build_finished
 from lims.harvest.copies import with_copies
 from lims.harvest.correcting import known_better, of_people
 from lims.harvest.reading import Done
@@ -29,11 +30,12 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Kept:
-    """What a batch added: ids of datasets, and of the sessions whose files are other files now."""
+    """What a batch added: ids of datasets, of the sessions whose files are other files now, of records built with it."""
 
     extracted: frozenset[str] = frozenset()
     previews: frozenset[str] = frozenset()
     sessions: frozenset[str] = frozenset()
+    records: frozenset[str] = frozenset()
 
 
 def keep(catalog: Catalog, batch: Sequence[Done], grounds: Sequence[Ground], readers: str) -> Kept:
@@ -68,6 +70,7 @@ def added(parts: Iterable[Kept]) -> Kept:
             whole.extracted | part.extracted,
             whole.previews | part.previews,
             whole.sessions | part.sessions,
+            whole.records | part.records,
         )
     return whole
 
@@ -85,10 +88,12 @@ def put_batch(change: Transaction, batch: Sequence[Done], grounds: Sequence[Grou
         put_read(change, now[done.work.dataset.id], done, readers)
     read_now = [now[done.work.dataset.id] for done in good if done.work.do_extract]
     touched = {one.session for one in (*(before[row.id] for row in rows), *arranged)}
+    records = build_finished(change, gone_or_come(before, arranged), grounds)
     return Kept(
         frozenset(row.id for row in read_now if row.status == "extracted"),
         frozenset(row.id for row in read_now if row.preview_size is not None),
         frozenset(one for one in touched if one),
+        frozenset(records),
     )
 
 
@@ -106,6 +111,17 @@ def told_all(
         dataset = done.work.dataset.id
         said[dataset] = told(said.get(dataset, before[dataset]), done, former.get(dataset))
     return list(said.values())
+
+
+def gone_or_come(before: Mapping[str, Dataset], after: Sequence[Dataset]) -> set[str]:
+    """The sessions that have other files than before, or other contents of them."""
+    pairs = [(before.get(one.id), one) for one in after]
+    changed = [pair for pair in pairs if pair[0] is None or membership(pair[0]) != membership(pair[1])]
+    return {one.session for pair in changed for one in pair if one is not None and one.session}
+
+
+def membership(one: Dataset) -> tuple[str | None, str | None, int]:
+    return one.session, one.copy_of, one.version
 
 
 def put_read(change: Transaction, row: Dataset, done: Done, readers: str) -> None:
@@ -187,11 +203,12 @@ def versioned(old: Dataset, new: Dataset, former: FormerVersion | None) -> Datas
 
 
 def is_other_content(old: Dataset | FormerVersion, new: Dataset) -> bool:
-    """Only what has been hashed can be compared. Renamed companions may come in another order."""
-    if old.sha256 is None:
-        return False
-    companions = sorted(old.companions_sha256)
-    return old.sha256 != new.sha256 or companions not in ([], sorted(new.companions_sha256))
+    """Only what has been hashed can be compared. A file that has joined it, under whichever name, replaces nothing."""
+    return old.sha256 is not None and not contents_of(old) <= contents_of(new)
+
+
+def contents_of(one: Dataset | FormerVersion) -> set[str | None]:
+    return {one.sha256, *one.companions_sha256}
 
 
 def steps_of(row: Dataset, done: Done, readers: str) -> list[Step]:

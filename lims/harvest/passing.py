@@ -91,6 +91,7 @@ class Pass:
             touched |= kept.sessions
             self.tally.extracted |= kept.extracted
             self.tally.previews |= kept.previews
+            self.tally.records |= dict.fromkeys(kept.records)
             for done in batch:
                 if done.is_stale and done.work.dataset.instrument:
                     self.tally.unfinished.add(done.work.dataset.instrument)

@@ -3,9 +3,11 @@ from typing import Any
 
 from lims.extractors import Outcome
 from lims.harvest.keeping import keep
-from lims.harvest.reading import Done, Work
+from lims.harvest.looking import Looking
+from lims.harvest.reading import Done, Work, read
+from lims.harvest.tally import Tally
 from lims.model import SYSTEM, Extraction
-from tests.harvest.conftest import Lab
+from tests.harvest.conftest import MINUTE, START, Lab
 
 
 def nested(depth: int) -> dict[str, Any]:
@@ -41,9 +43,9 @@ def test_both_halves_of_a_large_file_are_kept_from_one_batch(lab: Lab) -> None:
     whole = lab.datasets()["a.txt"]
     new = replace(whole, status="registered", sha256=None)
     lab.catalog.write(lambda change: change.put(new, action="test"), by=SYSTEM)
-    read = lab.catalog.view(SYSTEM).extraction(whole.id)
+    said = lab.catalog.view(SYSTEM).extraction(whole.id)
     halves = [
-        Done(Work(new, do_hash=False), outcome=Outcome(read)),
+        Done(Work(new, do_hash=False), outcome=Outcome(said)),
         Done(Work(new, do_extract=False), hashes=(str(whole.sha256),)),
     ]
     kept = keep(lab.catalog, halves, lab.harvester.tools.all_grounds, "readers x")
@@ -59,3 +61,21 @@ def test_what_changed_while_it_was_read_is_not_kept(lab: Lab) -> None:
     done = [Done(Work(older), hashes=("0" * 64,)), Done(Work(before), hashes=("0" * 64,), is_stale=True)]
     keep(lab.catalog, done, lab.harvester.tools.all_grounds, "readers x")
     assert lab.datasets()["a.txt"] == before
+
+
+def test_a_late_file_is_in_its_finished_record_by_the_change_that_keeps_it(lab: Lab) -> None:
+    """A kill right afterwards finds no record that counts other files than it has."""
+    lab.put("Titan_TEM/a.txt")
+    session = lab.session()
+    lab.harvest()
+    lab.put("Titan_TEM/late.txt", at=START + 5 * MINUTE)
+    tools = lab.harvester.tools
+    found = Looking(tools, lab.harvester.scope(None, None), Tally()).found()
+    read_now = [read(Work(one), tools.stores["raw"], tools.pool, tools.previews) for one in found]
+    kept = keep(lab.catalog, read_now, tools.all_grounds, "")
+    record = lab.record(session)
+    assert kept.records == {record.id}
+    assert (record.state, record.datasets) == ("complete", 2)
+    (activity,) = lab.activities(session)
+    assert set(activity.datasets) == {one.id for one in lab.datasets().values()}
+    assert [one.text for one in lab.catalog.view(SYSTEM).builds(record.id)][1:] == ["1 file came"]

@@ -61,6 +61,34 @@ def test_a_companion_that_is_rewritten_while_it_is_read_is_not_kept(lab: Lab) ->
     assert lab.datasets()["scan.rpl"] == now
 
 
+def test_a_companion_that_comes_late_replaces_nothing(lab: Lab) -> None:
+    lab.put("Titan_TEM/scan.raw", b"one")
+    session = lab.session()
+    lab.harvest()
+    alone = lab.datasets()["scan.raw"]
+    lab.put("Titan_TEM/scan.rpl", "key\tvalue\n", START + 26 * HOUR)  # written later, of the same acquisition
+    lab.harvest()
+    (whole,) = lab.datasets().values()
+    assert (whole.id, whole.name, whole.version) == (alone.id, "scan.rpl", 1)
+    assert lab.catalog.view(SYSTEM).former_versions([whole.id]) == []
+    assert whole.session == session.id
+    assert [build.text for build in lab.catalog.view(SYSTEM).builds(lab.record(session).id)] == [
+        "first built, with 1 file"
+    ]
+
+
+def test_a_companion_that_goes_leaves_a_former_version(lab: Lab) -> None:
+    lab.put("Titan_TEM/scan.rpl", "key\tvalue\n")
+    lab.put("Titan_TEM/scan.raw", b"one")
+    lab.harvest()
+    (lab.store / "Titan_TEM/scan.raw").unlink()
+    lab.harvest()
+    left = lab.datasets()["scan.rpl"]
+    assert (left.version, left.companions) == (2, ())
+    (former,) = lab.catalog.view(SYSTEM).former_versions([left.id])
+    assert former.companions == ("Titan_TEM/scan.raw",)
+
+
 def test_companions_that_an_older_catalog_knows_nothing_of_are_noted_and_not_read_again(lab: Lab) -> None:
     lab.put("Titan_TEM/scan.rpl", "key\tvalue\n")
     lab.put("Titan_TEM/scan.raw", b"one")

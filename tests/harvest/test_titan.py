@@ -1,5 +1,6 @@
 """The real session of 2018-11-13 at the Titan, whose times and traps the sample data's README lists."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -10,10 +11,12 @@ from pathlib import Path
 import pytest
 
 from lims.extractors import Pool
+from lims.facility.local import LocalFacility
+from lims.facility.views import AttentionItem, DatasetView, RecordView
 from lims.harvest import HarvestReport, preview_paths
-from lims.model import SYSTEM, Session
+from lims.model import SYSTEM, Session, record_id_of
 from tests.facilities import write_facility
-from tests.harvest.conftest import ADA, BOB, Lab, open_lab
+from tests.harvest.conftest import ADA, BOB, END, START, Lab, open_lab
 
 IMAGES = [f"image_{number:03}.dm3" for number in range(1, 9)]
 JUNK = ["test_include.txt", "test_include.jpg", "test_include.jpeg", "test_include.raw"]
@@ -143,3 +146,109 @@ def test_a_session_that_is_logged_after_its_files_were_read_counts_the_failed_on
     assert failed
     assert (lab.record(session).state, lab.record(session).failed) == ("attention", len(failed))
     lab.catalog.close()
+
+
+# --- copied, so that every file has the time of the copying -----------------------------------------------------------
+
+COPIED = {
+    "a week later": datetime(2018, 11, 20, 9, 0, tzinfo=UTC),
+    "the same evening": datetime(2018, 11, 13, 23, 0, tzinfo=UTC),
+}
+STRANGERS = ["tescan-pfib_dataZeroed.tif", "orion-fibics_dataZeroed.tif"]
+MOMENTS = [
+    utc(17, 49, 32), utc(17, 55, 49), utc(18, 8, 21), utc(18, 51, 22),
+    utc(19, 14, 4), utc(19, 25, 20), utc(19, 34, 26), utc(19, 44, 52),
+]  # fmt: skip
+Copied = tuple[LocalFacility, RecordView, dict[str, DatasetView]]
+
+
+@pytest.fixture(scope="module", params=COPIED)
+def copied(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, sample_data: Path
+) -> Iterator[Copied]:
+    """The same session, from a store to which somebody has copied it without the files' times."""
+    folder = write_facility(tmp_path_factory.mktemp("copied") / "facility")
+    subprocess.run([sys.executable, sample_data / "lay_out.py", folder / "store"], check=True)
+    at = COPIED[request.param].timestamp()
+    for path in (one for one in (folder / "store").rglob("*") if one.is_file()):
+        os.utime(path, (at, at))
+    with LocalFacility(folder) as facility:
+        session = facility.start_session("titan", user="ada", at=START, end=END)
+        facility.harvest(all=True)
+        ids = [hit.id for hit in facility.search_page("", kind="dataset", limit=200).items]
+        datasets = [facility.dataset(one) for one in ids]
+        yield facility, facility.record(record_id_of(session.id)), {one.name: one for one in datasets}
+
+
+def test_copied_files_are_in_their_session_and_activities_by_the_times_inside(copied: Copied) -> None:
+    _, record, datasets = copied
+    names = [tile.name for activity in record.activities for tile in activity.datasets]
+    assert set(IMAGES) <= set(names)
+    assert set(names) <= {*IMAGES, "scan_001.emi"}
+    assert len(names) == len(set(names)) == record.record.datasets
+    assert [datasets[name].acquired.replace(microsecond=0) for name in IMAGES] == MOMENTS  # type: ignore[union-attr]
+    pairs = pairwise(record.activities)
+    assert any(one.end <= utc(18, 8, 22) and other.start >= utc(18, 51) for one, other in pairs)
+
+
+def test_the_record_of_copied_files_says_which_clock_placed_each(copied: Copied) -> None:
+    _, record, datasets = copied
+    tiles = [tile for activity in record.activities for tile in activity.datasets]
+    assert {datasets[tile.name].clock for tile in tiles} == {"inner"}
+    assert record.record.clock == f"{len(tiles)} by the time inside the file"
+    late = [name for name in IMAGES if datasets[name].clock_note.startswith("copied later")]
+    is_late = datasets[IMAGES[0]].modified == COPIED["a week later"]
+    assert late == (IMAGES if is_late else [])
+
+
+def test_strangers_among_copied_files_are_flagged_and_not_obeyed(copied: Copied) -> None:
+    _, _, datasets = copied
+    for name in STRANGERS:
+        one = datasets[name]
+        assert (one.session, one.clock, one.acquired) == (None, "file", one.modified), name
+        assert "another instrument's clock" in one.clock_note
+        assert one.clock_note.endswith("not obeyed")
+
+
+def test_what_copied_files_do_not_say_waits_for_a_person(copied: Copied) -> None:
+    """Also what nobody can place is somewhere: each file is in the record, or waits."""
+    facility, record, datasets = copied
+    placed = {tile.id for activity in record.activities for tile in activity.datasets}
+    waiting = sum(item.files for item in orphans(facility))
+    assert waiting == len(datasets) - len(placed)
+    assert not placed & {one.id for one in datasets.values() if one.session is None}
+
+
+def orphans(facility: LocalFacility) -> list[AttentionItem]:
+    return [item for item in facility.attention() if item.kind == "orphan"]
+
+
+def test_a_lone_late_copy_waits_with_a_proposal_and_one_call_settles_it_or_takes_that_back(
+    tmp_path: Path, sample_data: Path
+) -> None:
+    folder = write_facility(tmp_path / "facility")
+    path = folder / "store" / "Titan_TEM" / "image_002.dm3"
+    path.write_bytes(next((sample_data / "store").rglob("image_002.dm3")).read_bytes())
+    at = COPIED["a week later"].timestamp()
+    os.utime(path, (at, at))
+    with LocalFacility(folder) as facility:
+        session = facility.start_session("titan", user="ada", at=START, end=END)
+        record = record_id_of(session.id)
+        facility.harvest(all=True)
+        (item,) = orphans(facility)
+        assert (item.session, item.files, item.title) == (session.id, 1, "image_002.dm3")
+        assert "the time inside lies in ada's session" in item.reason
+        assert facility.record(record).record.datasets == 0
+
+        facility.settle(item.thing)
+        assert orphans(facility) == []
+        (activity,) = facility.record(record).activities
+        assert [tile.name for tile in activity.datasets] == ["image_002.dm3"]
+        assert facility.dataset(item.thing).home_note == "put there by m.keller"
+        facility.harvest(all=True)
+        assert facility.record(record).record.datasets == 1
+
+        facility.unsettle(item.thing)
+        assert [one.thing for one in orphans(facility)] == [item.thing]
+        assert facility.record(record).activities == ()
+        assert facility.record(record).record.datasets == 0

@@ -4,6 +4,7 @@ import hashlib
 import inspect
 import json
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -56,7 +57,8 @@ class Operation:
         checked = {name: self.checked(name, value) for name, value in given.items()}
         if KEY in checked:
             checked[KEY] = RequestKey(checked[KEY], self.about(given))
-        return self.function(desk, principal, **checked)
+        with desk.catalog.at_one_moment() if self.verb == "GET" else nullcontext():
+            return self.function(desk, principal, **checked)
 
     def about(self, given: Mapping[str, Any]) -> str:
         """What is asked, the same for the same request: a retry may have uploaded its file again."""
