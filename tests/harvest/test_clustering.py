@@ -1,4 +1,3 @@
-import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -70,8 +69,9 @@ def test_every_file_is_in_exactly_one_activity() -> None:
     assert [index for one in cut(moments) for index in one.indices] == list(range(5))
 
 
-def test_ten_thousand_files_are_cut_in_a_tenth_of_a_second_of_cpu() -> None:
-    moments = every(7, 10_000)
-    begin = time.process_time()
-    cut(moments)
-    assert time.process_time() - begin < 0.1
+def test_an_activity_says_why_it_begins() -> None:
+    reasons = [one.reason for one in cut(at("10:00:00", "10:20:00", "11:00:00"))]
+    assert reasons == ["the first files", "after 40 min without a file; where files are few, 30 min separate"]
+    quick = every(60, 10)
+    later = cut(quick + every(60, 10, quick[-1] + timedelta(minutes=20)))[1]
+    assert later.reason == "after 20 min without a file; up to 2 min is usual in this session"
