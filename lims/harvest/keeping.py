@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Kept:
-    """What a batch added: ids of datasets, of the sessions whose files are other files now, of records built with it."""
+    """What a batch added: ids of datasets, of sessions whose files are other files now, of records built with it."""
 
     extracted: frozenset[str] = frozenset()
     previews: frozenset[str] = frozenset()

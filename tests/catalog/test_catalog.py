@@ -39,6 +39,14 @@ def test_what_was_written_is_there_after_a_restart(folder: Path, extensions: Pat
         assert (view.tags(file.id), again.snapshot()) == (["good"], snapshot)
 
 
+def test_what_is_read_at_one_moment_is_of_one_commit(catalog: Catalog) -> None:
+    with catalog.at_one_moment():
+        assert catalog.view(SYSTEM).people() == []
+        catalog.write(lambda change: change.put(Person("ada"), action="put"), by=SYSTEM)
+        assert catalog.view(SYSTEM).people() == []
+    assert [one.id for one in catalog.view(SYSTEM).people()] == ["ada"]
+
+
 def test_a_failing_change_leaves_nothing(catalog: Catalog) -> None:
     before = catalog.snapshot()
 

@@ -1,6 +1,7 @@
-"""kill -9 of the service and its workers, again and again at any moment, while people log, files come and somebody looks.
+"""kill -9 of the service and its workers, again and again at any moment, while people log and files come.
 
-What was acknowledged is there once, what was not is there once when it is asked again, and nobody ever sees half a record.
+What was acknowledged is there once; what was not is there once when it is asked again; and somebody who looks all the
+time never sees half a record.
 """
 
 import hashlib
@@ -60,9 +61,8 @@ class Person:
     def visit(self, number: int, earlier: Sequence[Visit]) -> Visit:
         one = Visit(number)
         self.write_files(one)
-        one.session = self.insist(
-            lambda lims: lims.start_session("titan", title=f"Visit {number}", at=one.start, request_key=f"start {number}")
-        ).id
+        about = {"title": f"Visit {number}", "at": one.start, "request_key": f"start {number}"}
+        one.session = self.insist(lambda lims: lims.start_session("titan", **about)).id
         self.acknowledged.append(one.session)
         self.insist(lambda lims: lims.note_session(one.session, "It drifts.", one.start, request_key=f"note {number}"))
         if earlier:

@@ -25,7 +25,9 @@ SAVED_AFTER = timedelta(seconds=4)
 TEM, CAMERA = "Titan_TEM", "Titan_camera"
 JUNK = ("Thumbs.db", "~$report.docx", "image.dm3.tmp", ".DS_Store")
 HOSTILE = (
-    'a\n"b"; DROP TABLE dataset --.txt', "$(touch gone) <b>µ</b> \u202etxt.exe", key_of_name(os.fsdecode(b"caf\xe9.txt"))
+    'a\n"b"; DROP TABLE dataset --.txt',
+    "$(touch gone) <b>µ</b> \u202etxt.exe",
+    key_of_name(os.fsdecode(b"caf\xe9.txt")),
 )
 TOML = """
 [facility]
