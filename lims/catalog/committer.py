@@ -187,7 +187,7 @@ class Committer:
             return
         self._follow()
         self.commits += 1
-        rows = [len(effect.rows) for effect in effects if isinstance(effect, Insert)]
+        rows = [len(effect) for effect in effects if isinstance(effect, Insert)]
         self._inlined_rows += sum(count for count in rows if count <= INLINED_ROWS)
         for job, answer in done:
             job.answer.set_result(answer)
