@@ -7,12 +7,15 @@ Where the annotation says the type (`datetime`, `tuple[Signal, ...]`) plain JSON
 import base64
 import json
 import math
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime
 from functools import cache
 from types import NoneType, UnionType
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+
+from pydantic_core import to_json as serialise
 
 from lims import model
 
@@ -21,20 +24,17 @@ T = TypeVar("T")
 # A file name that is not UTF-8 reaches Python with lone surrogates, which no table can hold: they are parked in a
 # private plane and brought back on the way out.
 PARKED = 0x100000
-SURROGATES = range(0xD800, 0xE000)
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_PARKED_SURROGATE = re.compile("[\U0010d800-\U0010dfff]")
 
 
 def to_text(text: str) -> str:
     """Make any Python string storable. Inverse of `from_text`."""
-    if text.isascii():
-        return text
-    return "".join(chr(ord(c) + PARKED) if ord(c) in SURROGATES else c for c in text)
+    return text if text.isascii() else _SURROGATE.sub(lambda c: chr(ord(c[0]) + PARKED), text)
 
 
 def from_text(text: str) -> str:
-    if text.isascii():
-        return text
-    return "".join(chr(ord(c) - PARKED) if ord(c) - PARKED in SURROGATES else c for c in text)
+    return text if text.isascii() else _PARKED_SURROGATE.sub(lambda c: chr(ord(c[0]) - PARKED), text)
 
 
 def to_utc(moment: datetime) -> datetime:
@@ -43,7 +43,11 @@ def to_utc(moment: datetime) -> datetime:
 
 
 def dumps(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    """JSON of what `encode` or `to_json` made, storable as it is."""
+    try:
+        return serialise(value).decode()
+    except ValueError:  # lone surrogates, or deeper than pydantic goes
+        return to_text(json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")))
 
 
 # --- guided by annotations --------------------------------------------------------------------------------------
@@ -52,6 +56,11 @@ def dumps(value: Any) -> str:
 def to_json(annotation: Any, value: Any) -> Any:
     """A JSON-able form of `value`, readable again by `from_json` with the same annotation."""
     return _codec(annotation)[0](value)
+
+
+def encoder(annotation: Any) -> Callable[[Any], Any]:
+    """`to_json` for many values of one annotation."""
+    return _codec(annotation)[0]
 
 
 def from_json(annotation: Any, data: Any) -> Any:
@@ -95,7 +104,7 @@ def _tuple(arguments: tuple[Any, ...]) -> Codec:
 def _dict(annotation: Any) -> Codec:
     into, back = _codec(annotation)
     return (
-        lambda v: {to_text(str(k)): into(i) for k, i in v.items()},
+        lambda v: {str(k): into(i) for k, i in v.items()},
         lambda d: {from_text(k): back(i) for k, i in (d or {}).items()},
     )
 
@@ -103,11 +112,20 @@ def _dict(annotation: Any) -> Codec:
 def _dataclass(kind: Any) -> Codec:
     hints = get_type_hints(kind)
     parts = {f.name: _codec(hints[f.name]) for f in fields(kind)}
+    texts = [name for name, part in parts.items() if part is SCALARS[str]]
+    others = [(name, part[0]) for name, part in parts.items() if part is not SCALARS[str]]
+
+    def into(value: Any) -> dict[str, Any]:
+        made = dict(vars(value))
+        "".join(map(made.__getitem__, texts))  # refuses what is no text
+        for name, part in others:
+            made[name] = part(made[name])
+        return made
 
     def back(data: Mapping[str, Any]) -> Any:
         return kind(**{name: parts[name][1](v) for name, v in data.items() if name in parts})
 
-    return (lambda value: {name: part[0](getattr(value, name)) for name, part in parts.items()}), back
+    return into, back
 
 
 def _encode_float(value: float) -> Any:
@@ -119,7 +137,7 @@ def _decode_float(data: Any) -> float:
 
 
 SCALARS: dict[Any, Codec] = {
-    str: (to_text, from_text),
+    str: (str.__str__, from_text),  # refuses what is no text
     int: (int, int),
     bool: (bool, bool),
     float: (_encode_float, _decode_float),
@@ -131,8 +149,10 @@ SCALARS: dict[Any, Codec] = {
 
 def encode(value: Any) -> Any:
     """JSON-able form of anything made of JSON, datetimes, tuples, bytes, sets, NumPy scalars and model dataclasses."""
-    if value is None or isinstance(value, bool | int | str | float):
-        return _encode_scalar(value)
+    if value is None or isinstance(value, str | int):
+        return value
+    if isinstance(value, float):
+        return _encode_float(value)
     if isinstance(value, Mapping):
         return _encode_mapping({str(k): v for k, v in value.items()})
     if isinstance(value, list):
@@ -142,14 +162,8 @@ def encode(value: Any) -> Any:
     return _encode_rare(value)
 
 
-def _encode_scalar(value: Any) -> Any:
-    if isinstance(value, str):
-        return to_text(str(value))
-    return _encode_float(value) if isinstance(value, float) else value
-
-
 def _encode_mapping(value: dict[str, Any]) -> Any:
-    body = {to_text(k): encode(v) for k, v in value.items()}
+    body = {k: encode(v) for k, v in value.items()}
     # A vendor's own {"$float": …} must come back as what it was.
     return {"$dict": body} if len(body) == 1 and next(iter(body)).startswith("$") else body
 
@@ -165,7 +179,7 @@ def _encode_rare(value: Any) -> Any:
         return {"$bytes": base64.b64encode(value).decode()}
     if hasattr(value, "tolist"):  # NumPy arrays and scalars
         return encode(value.tolist())
-    return to_text(str(value))
+    return str(value)
 
 
 def decode(data: Any) -> Any:

@@ -18,9 +18,9 @@ import duckdb
 
 from lims.catalog.effects import Effect, Insert, merged
 from lims.catalog.hot import HotTables, current_snapshot_of
-from lims.catalog.lake import DataFiles, roll_back
+from lims.catalog.lake import INLINED_ROWS, DataFiles, roll_back
 from lims.catalog.transaction import Transaction
-from lims.catalog.upkeep import DUE_ROWS, inlined_leaves, maintain
+from lims.catalog.upkeep import DUE_FILES, DUE_ROWS, inlined_leaves, maintain
 from lims.errors import Unavailable
 from lims.model import SYSTEM, Principal
 
@@ -28,6 +28,10 @@ log = logging.getLogger(__name__)
 
 GROUP = 64
 COMMIT_ATTEMPTS = 3
+PAUSE_S = 1.0
+"""So long nobody must have written before upkeep begins: a large import comes in many changes, one after the other."""
+OVERDUE = 10.0
+"""So many times what is due is done in the first moment in which nobody waits."""
 
 
 @dataclass
@@ -52,7 +56,8 @@ class Committer:
         self._closing = threading.Lock()
         self._is_closed = False
         self._wanted: queue.SimpleQueue[Future[None]] = queue.SimpleQueue()
-        self._rows_since_upkeep = 0
+        self._inlined_rows = 0
+        self._new_files = 0
         self.commits = 0
         self._thread = threading.Thread(target=self._work, name="lims-committer", daemon=True)
         self._thread.start()
@@ -94,7 +99,7 @@ class Committer:
 
     def _work(self) -> None:
         try:
-            self._rows_since_upkeep = inlined_leaves(self._lake)
+            self._inlined_rows = inlined_leaves(self._lake)
         except duckdb.Error as error:
             log.warning("How much upkeep is due is not known: %s", error)
         is_last = False
@@ -102,11 +107,20 @@ class Committer:
             group, is_last = self._take()
             if group:
                 self._run_safely(group)
-            self._maintain_if_due(is_last)
+            self._maintain_if_due(is_pause=not group and not is_last)
+
+    @property
+    def _upkeep_due(self) -> float:
+        """Due from 1 on."""
+        return max(self._inlined_rows / DUE_ROWS, self._new_files / DUE_FILES)
 
     def _take(self) -> tuple[list[Job], bool]:
+        """(the changes that wait, none in a pause in which upkeep is due; whether they are the last ones)"""
         group: list[Job] = []
-        job = self._jobs.get()
+        try:
+            job = self._jobs.get(timeout=PAUSE_S if self._upkeep_due >= 1 else None)
+        except queue.Empty:
+            return group, False
         while job is not None:
             group.append(job)
             if len(group) == GROUP:
@@ -173,7 +187,8 @@ class Committer:
             return
         self._follow()
         self.commits += 1
-        self._rows_since_upkeep += sum(len(effect.rows) for effect in effects if isinstance(effect, Insert))
+        rows = [len(effect) for effect in effects if isinstance(effect, Insert)]
+        self._inlined_rows += sum(count for count in rows if count <= INLINED_ROWS)
         for job, answer in done:
             job.answer.set_result(answer)
 
@@ -190,8 +205,9 @@ class Committer:
                 self._lake.begin()
                 for effect in effects:
                     effect.apply(self._lake)
-                self._files.sync_new()
+                new_files = self._files.sync_new()
                 self._lake.commit()
+                self._new_files += new_files
                 return
             except (duckdb.Error, OSError) as error:
                 roll_back(self._lake)
@@ -210,13 +226,13 @@ class Committer:
         except duckdb.Error:
             return False
 
-    def _maintain_if_due(self, is_last: bool) -> None:
-        """When somebody asks, or when many rows have come and nobody waits."""
+    def _maintain_if_due(self, *, is_pause: bool) -> None:
+        """When somebody asks, when it is due in a pause, or when it is overdue and nobody waits."""
         asked = [self._wanted.get() for _ in range(self._wanted.qsize())]
-        is_due = self._rows_since_upkeep >= DUE_ROWS and self._jobs.empty() and not is_last
+        is_due = is_pause or (self._upkeep_due >= OVERDUE and self._jobs.empty())
         if not asked and not is_due:
             return
-        self._rows_since_upkeep = 0
+        self._inlined_rows = self._new_files = 0
         try:
             maintain(self._lake, self._files)
             self._hot.begin()

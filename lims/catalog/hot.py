@@ -1,16 +1,20 @@
 """Tables in memory beside the lake, where they answer ten times sooner and where changes are made first.
 
 The lake stays the truth: memory is read from it at the start. Of the cold tables memory holds only what the open
-transaction has written.
+transaction has written and looks at.
 """
 
 import logging
+from collections.abc import Sequence
+from typing import Any
 
 import duckdb
 
-from lims.catalog.effects import Effect
-from lims.catalog.lake import read_plainly, roll_back
-from lims.catalog.relations import COLD, LAKE, MEMORY, NAMES
+from lims.catalog.effects import Effect, rows_of_keys
+from lims.catalog.lake import read_plainly, roll_back, rows_of
+from lims.catalog.reader import Parameters, Row
+from lims.catalog.relations import COLD, IN_TRANSACTION, LAKE, MEMORY, NAMES
+from lims.catalog.rows import listed
 
 log = logging.getLogger(__name__)
 _LOADED = {"request": """WHERE "at" > now() - INTERVAL 30 DAY"""}
@@ -23,7 +27,8 @@ class HotTables:
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self.connection = connection
-        self._pending: set[str] = set()
+        self._waiting: dict[str, list[Effect]] = {}
+        self._looked_at: set[str] = set()
         self._is_stale = False
         self.load()
 
@@ -36,7 +41,7 @@ class HotTables:
                 self.connection.execute(f"CREATE OR REPLACE TABLE {MEMORY[name]} AS FROM {LAKE[name]} {rows}")
             self.connection.execute(f"CREATE OR REPLACE TABLE memory.main.snapshot AS {_CURRENT}")
             self.connection.commit()
-        self._pending.clear()
+        self._forget()
         self._is_stale = False
 
     def snapshot(self) -> int:
@@ -50,17 +55,36 @@ class HotTables:
 
     def do(self, effect: Effect) -> None:
         """Seen by this transaction at once, by readers after the commit."""
-        effect.apply(self.connection, MEMORY)
         if effect.table in COLD:
-            self._pending.add(effect.table)
+            self._waiting.setdefault(effect.table, []).append(effect)
+        else:
+            effect.apply(self.connection, MEMORY)
+
+    def rows(self, sql: str, parameters: Parameters = None) -> list[Row]:
+        """What the open transaction reads. What it wrote of a cold table comes to memory only if it looks at it."""
+        for table in [table for table in self._waiting if MEMORY[table] in sql]:
+            self._looked_at.add(table)
+            for effect in self._waiting.pop(table):
+                effect.apply(self.connection, MEMORY)
+        return rows_of(self.connection, sql, parameters)
+
+    def find(
+        self, table: str, columns: Sequence[str], keys: Sequence[tuple[Any, ...]], *, read: Sequence[str]
+    ) -> list[Row]:
+        """The rows whose `columns` equal one of `keys`, as the open transaction sees them. read: what is wanted."""
+        if not keys:
+            return []
+        with rows_of_keys(table, columns, keys).query(self.connection) as (query, parameters):
+            sql = f"SELECT {listed(read)} FROM {IN_TRANSACTION[table]} WHERE ({listed(columns)}) IN ({query})"
+            return self.rows(sql, parameters)
 
     def commit(self, snapshot: int) -> None:
         """The lake has committed the same as its `snapshot`."""
-        for name in self._pending:
+        for name in self._looked_at:
             self.connection.execute(f"DELETE FROM {MEMORY[name]}")
         self.connection.execute("UPDATE memory.main.snapshot SET id = ?", [snapshot])
         self.connection.commit()
-        self._pending.clear()
+        self._forget()
 
     def distrust(self, error: Exception) -> None:
         """Memory could not follow the lake: it is read anew, now or, where that fails too, before the next change."""
@@ -75,7 +99,11 @@ class HotTables:
 
     def rollback(self) -> None:
         roll_back(self.connection)
-        self._pending.clear()
+        self._forget()
+
+    def _forget(self) -> None:
+        self._waiting.clear()
+        self._looked_at.clear()
 
 
 def current_snapshot_of(lake: duckdb.DuckDBPyConnection) -> int:

@@ -19,9 +19,9 @@ log = logging.getLogger(__name__)
 
 EXTENSIONS = ("ducklake", "sqlite_scanner")
 
-# Inserts up to this many rows live in the SQLite catalog, which is synced at each commit; larger ones become
-# Parquet files, which `sync_new_files` syncs.
-INLINED_ROWS = 100_000
+# Inserts up to this many rows live in the SQLite catalog, which is synced at each commit; larger ones become Parquet
+# files, which `sync_new` syncs. Inlined rows travel as the text of a statement: 100 cost more than a file.
+INLINED_ROWS = 50
 
 
 def open_lake(folder: Path, *, extensions: Path) -> duckdb.DuckDBPyConnection:

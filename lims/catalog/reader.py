@@ -1,4 +1,4 @@
-"""Running SELECTs: from any thread on a cursor of its own, or inside the committer's open transaction."""
+"""Running SELECTs from any thread, each on a cursor of its own. (A change reads through `HotTables.rows`.)"""
 
 import threading
 import weakref
@@ -60,13 +60,3 @@ class ThreadReader:
                 self._cursors.add(self._local.cursor)
         cursor: duckdb.DuckDBPyConnection = self._local.cursor
         return cursor
-
-
-class TransactionReader:
-    """Reads on the committer's own connection: it sees what the open transaction has written so far."""
-
-    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
-        self._connection = connection
-
-    def rows(self, sql: str, parameters: Parameters = None) -> list[Row]:
-        return rows_of(self._connection, sql, parameters)

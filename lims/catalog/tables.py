@@ -1,7 +1,7 @@
 """Which dataclass is which table. To add a table: one line here, one rule in `visibility.py`, one migration."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import datetime
 from functools import cached_property
@@ -88,11 +88,36 @@ class Column:
             return "VARCHAR[]"
         return SQL_TYPES.get(self.plain, "VARCHAR")
 
-    def store(self, value: Any) -> Any:
-        if value is None or isinstance(value, float) or self.plain is datetime:
-            return codec.to_utc(value) if isinstance(value, datetime) else value
-        data = codec.to_json(self.annotation, value)
-        return codec.dumps(data) if self.is_json else data
+    def store(self, values: Sequence[Any]) -> list[Any]:
+        into = self._store_one
+        if self.is_json or self.is_list:
+            return [None if value is None else into(value) for value in values]
+        made = {value: None if value is None else into(value) for value in set(values)}  # many rows say the same
+        return [made[value] for value in values]
+
+    @cached_property
+    def _store_one(self) -> Callable[[Any], Any]:
+        into = codec.encoder(self.plain)
+        if self.is_json:
+            return lambda value: codec.dumps(into(value))
+        if self.is_list:
+            return lambda value: [codec.to_text(text) for text in value]
+        native: dict[Any, Callable[[Any], Any]] = {int: int, bool: bool, float: float, datetime: codec.to_utc}
+        return native.get(self.plain, codec.to_text)
+
+    def told(self, stored: Sequence[Any]) -> list[str]:
+        """Each value as JSON, as `Table.as_json` has it."""
+        if self.is_list:
+            return [codec.dumps(value) for value in stored]
+        if self.is_json and not any(text and '{"$' in text for text in stored):
+            return [text or "null" for text in stored]
+        made = {one: "null" if one is None else self._tell_one(one) for one in set(stored)}
+        return [made[one] for one in stored]
+
+    def _tell_one(self, stored: Any) -> str:
+        if self.is_json:
+            return codec.dumps(codec.encode(json.loads(stored)))
+        return codec.dumps(stored.isoformat() if isinstance(stored, datetime) else codec.encode(stored))
 
     def load(self, stored: Any) -> Any:
         if stored is None:
@@ -121,10 +146,17 @@ class Table(Generic[T]):
         return tuple(Column(f.name, hints[f.name]) for f in fields(self.row))  # type: ignore[arg-type]
 
     def key_of(self, thing: T) -> tuple[str, ...]:
-        return tuple(getattr(thing, name) for name in self.key)
+        return tuple([getattr(thing, name) for name in self.key])
 
-    def store(self, thing: T) -> tuple[Any, ...]:
-        return tuple(column.store(getattr(thing, column.name)) for column in self.columns)
+    def store(self, things: Sequence[T]) -> list[list[Any]]:
+        """The columns of a row for each."""
+        return [column.store([getattr(thing, column.name) for thing in things]) for column in self.columns]
+
+    def told(self, columns: Sequence[Sequence[Any]]) -> list[str]:
+        """What the audit keeps of each row: `as_json` as text, made of what was stored."""
+        names = ",".join(f'"{column.name}":%s' for column in self.columns)
+        told = (column.told(stored) for column, stored in zip(self.columns, columns, strict=True))
+        return [f"{{{names}}}" % row for row in zip(*told, strict=True)]
 
     def load(self, row: Mapping[str, Any]) -> T:
         """A column that an old snapshot did not have yet is NULL, and so takes the dataclass's default."""

@@ -1,15 +1,14 @@
 """One change of the catalog: what is put is staged, audited and written together, first in memory."""
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from lims.catalog import codec
-from lims.catalog.effects import Delete, Effect, Insert, among, as_lists
+from lims.catalog.effects import Delete, Effect, Insert
 from lims.catalog.hot import HotTables
-from lims.catalog.leaves import haystack_of, leaves_of, normalised_rows
-from lims.catalog.reader import TransactionReader
+from lims.catalog.leaves import Trees, normalised_columns
 from lims.catalog.relations import IN_TRANSACTION, OF_DATASETS
 from lims.catalog.requests import Answer, about, answer_of
 from lims.catalog.tables import BY_NAME, BY_ROW, Table, Thing, table_of
@@ -19,10 +18,10 @@ from lims.model import SYSTEM, Dataset, Extraction, Principal, new_id
 
 Key = tuple[Any, ...]
 LONGEST_TAG = 100
+OF_READER = ("format", "extractor", "extractor_version")
 
 
-@dataclass(frozen=True)
-class Staged:
+class Staged(NamedTuple):
     """after: None to remove."""
 
     after: Any
@@ -42,14 +41,14 @@ class Transaction:
     ) -> None:
         """clock: gives a later time at each call, so that the history has an order."""
         self.by = by
+        self._by = codec.to_text(by.name)
         self.effects: list[Effect] = []
         self._hot = hot
         self._clock = clock
         self._request_key = request_key
-        self._staged: dict[str, dict[Key, Staged]] = {}
+        self._staged: defaultdict[str, dict[Key, Staged]] = defaultdict(dict)
         self._extractions: dict[str, Extraction | None] = {}
-        self._audit: list[tuple[Any, ...]] = []
-        self._reader = TransactionReader(hot.connection)
+        self._audit = _no_entries()
         self._failed: Exception | None = None
 
     # --- reading -------------------------------------------------------------------------------------------------
@@ -61,20 +60,19 @@ class Transaction:
         Here rows are whole, so that they can be put back; to show a row to people, read it with `Catalog.view`.
         """
         self.flush()
-        return View(self.by, self._reader, IN_TRANSACTION, whole=True)
+        return View(self.by, self._hot, IN_TRANSACTION, whole=True)
 
     @property
     def unrestricted(self) -> View:
         """Everything, for rules that hold whoever asks. Never tell the caller more of it than `view` would."""
         self.flush()
-        return View(SYSTEM, self._reader, IN_TRANSACTION)
+        return View(SYSTEM, self._hot, IN_TRANSACTION)
 
     # --- writing -------------------------------------------------------------------------------------------------
 
     def put(self, thing: Thing, *, action: str) -> None:
         """Insert, or replace what has the same id. Where nothing differs nothing is written, nor audited."""
-        table = BY_ROW[type(thing)]
-        self._stage(table, table.key_of(thing), Staged(thing, action))
+        self._stage(thing, Staged(thing, action))
 
     def put_all(self, things: Sequence[Thing], *, action: str) -> None:
         for thing in things:
@@ -82,8 +80,7 @@ class Transaction:
 
     def remove(self, thing: Thing, *, action: str) -> None:
         """What is not there needs no removing: that is no error."""
-        table = BY_ROW[type(thing)]
-        self._stage(table, table.key_of(thing), Staged(None, action))
+        self._stage(thing, Staged(None, action))
 
     def put_extraction(self, dataset_id: str, extraction: Extraction) -> None:
         """Keep the vendor's tree, whole and as leaves, in place of an earlier one."""
@@ -97,8 +94,8 @@ class Transaction:
         """Returns all tags of the thing. Raises NoSuchThing where the author does not see it, Invalid for no tag."""
         self._check_tag(thing_id, tag)
         if tag not in self.view.tags(thing_id):
-            self._do(Insert("tag", [(thing_id, codec.to_text(tag), self.by.name, self._clock())]))
-            self._note("tag", table_of(thing_id), thing_id, None, {"tag": tag})
+            self._do(Insert.of_rows("tag", [(thing_id, codec.to_text(tag), self.by.name, self._clock())]))
+            self._note("tag", table_of(thing_id), thing_id, None, _told({"tag": tag}))
         return self.view.tags(thing_id)
 
     def untag(self, thing_id: str, tag: str) -> list[str]:
@@ -106,7 +103,7 @@ class Transaction:
         self._check_tag(thing_id, tag)
         if tag in self.view.tags(thing_id):
             self._do(Delete("tag", ("thing", "tag"), [(thing_id, codec.to_text(tag))]))
-            self._note("untag", table_of(thing_id), thing_id, {"tag": tag}, None)
+            self._note("untag", table_of(thing_id), thing_id, _told({"tag": tag}), None)
         return self.view.tags(thing_id)
 
     def _check_tag(self, thing_id: str, tag: str) -> None:
@@ -117,19 +114,21 @@ class Transaction:
     # --- the answer of a request that is repeated ----------------------------------------------------------------
 
     def earlier_answer(self) -> Answer:
-        return answer_of(self._reader, IN_TRANSACTION["request"], self.by.name, self._request_key)
+        return answer_of(self._hot, IN_TRANSACTION["request"], self.by.name, self._request_key)
 
     def keep_answer(self, answer: Any) -> None:
         if self._request_key is not None:
             text, key = codec.dumps(codec.encode(answer)), self._request_key
-            self._do(Insert("request", [(self.by.name, str(key), text, self._clock(), about(key))]))
+            self._do(Insert.of_rows("request", [(self.by.name, str(key), text, self._clock(), about(key))]))
 
     # --- staged to written ---------------------------------------------------------------------------------------
 
-    def _stage(self, table: Table[Any], key: Key, staged: Staged) -> None:
-        if key in self._staged.get(table.name, {}):
+    def _stage(self, thing: Thing, staged: Staged) -> None:
+        table = BY_ROW[type(thing)]
+        key = table.key_of(thing)
+        if key in self._staged[table.name]:
             self.flush()
-        self._staged.setdefault(table.name, {})[key] = staged
+        self._staged[table.name][key] = staged
 
     def finish(self) -> None:
         """Write the rest. A change that swallowed an error of its writes fails all the same: half of it is gone."""
@@ -146,94 +145,125 @@ class Transaction:
             raise
 
     def _flush(self) -> None:
-        staged, self._staged = self._staged, {}
+        staged, self._staged = self._staged, defaultdict(dict)
         for name, changes in staged.items():
             self._write(BY_NAME[name], changes)
         extractions, self._extractions = self._extractions, {}
         self._write_extractions(extractions)
-        audit, self._audit = self._audit, []
+        audit, self._audit = self._audit, _no_entries()
         self._do(Insert("audit", audit))
 
     def _write(self, table: Table[Any], changes: dict[Key, Staged]) -> None:
         before = self._things(table, list(changes))
         changes = {key: staged for key, staged in changes.items() if staged.after != before.get(key)}
-        afters = [staged.after for staged in changes.values() if staged.after is not None]
-        self._check_unique(table, changes, afters)
+        afters = {key: staged.after for key, staged in changes.items() if staged.after is not None}
+        columns = table.store(list(afters.values()))
+        self._check_unique(table, changes, columns)
         self._do(Delete(table.name, table.key, [key for key in changes if key in before]))
-        self._do(Insert(table.name, [table.store(after) for after in afters]))
+        self._do(Insert(table.name, columns))
         if table.row is Dataset:
-            removed = [key for key, staged in changes.items() if staged.after is None]
-            self._do(Delete("normalised", ("dataset",), removed))
-            self._write_normalised(before, afters)
+            self._write_normalised(before, changes)
         if table.audited:
-            for key, staged in changes.items():
-                self._note_change(table, key, before.get(key), staged)
+            new = [place for place, key in enumerate(afters) if key not in before]
+            told = table.told([[column[place] for place in new] for column in columns])
+            self._note_changes(table, before, changes, iter(told))
 
     def _things(self, table: Table[Any], keys: Sequence[Key]) -> dict[Key, Any]:
-        found = [table.load(row) for row in self._find(table.name, table.key, keys)]
+        columns = [column.name for column in table.columns]
+        found = [table.load(row) for row in self._hot.find(table.name, table.key, keys, read=columns)]
         return {table.key_of(thing): thing for thing in found}
 
-    def _check_unique(self, table: Table[Any], changes: dict[Key, Staged], afters: Sequence[Any]) -> None:
-        for columns in table.unique if afters else ():
-            taken = {_values(table, columns, after): table.key_of(after) for after in afters}
-            if len(taken) < len(afters):
+    def _check_unique(self, table: Table[Any], changes: dict[Key, Staged], stored: Sequence[Sequence[Any]]) -> None:
+        """stored: the columns of what is new or another."""
+        by_name = dict(zip((column.name for column in table.columns), stored, strict=True))
+        for columns in table.unique:
+            taken = list(zip(*(by_name[name] for name in columns), strict=True))
+            if len(set(taken)) < len(taken):
                 raise _conflict(table, columns)
-            for row in self._find(table.name, columns, list(taken)):
+            for row in self._hot.find(table.name, columns, taken, read=table.key):
                 if tuple(row[name] for name in table.key) not in changes:
                     raise _conflict(table, columns)
 
-    def _write_normalised(self, before: dict[Key, Any], afters: Sequence[Dataset]) -> None:
-        changed = [a for a in afters if (a.id,) not in before or before[(a.id,)].normalised != a.normalised]
-        self._do(Delete("normalised", ("dataset",), [(a.id,) for a in changed if (a.id,) in before]))
-        self._do(Insert("normalised", [row for a in changed for row in normalised_rows(a.id, a.normalised)]))
+    def _write_normalised(self, before: dict[Key, Any], changes: dict[Key, Staged]) -> None:
+        """Of datasets whose values are others, or which are removed."""
+        others = {
+            key: staged.after
+            for key, staged in changes.items()
+            if key not in before or staged.after is None or staged.after.normalised != before[key].normalised
+        }
+        self._do(Delete("normalised", ("dataset",), [key for key in others if key in before]))
+        self._do(Insert("normalised", normalised_columns([one for one in others.values() if one is not None])))
 
     def _write_extractions(self, staged: dict[str, Extraction | None]) -> None:
         """None to drop what there is."""
-        old = {row["dataset"]: row for row in self._find("document", ("dataset",), [(i,) for i in staged])}
-        extractions = {i: extraction for i, extraction in staged.items() if extraction is not None}
+        found = self._hot.find("document", ("dataset",), [(i,) for i in staged], read=("dataset", *OF_READER[1:]))
+        old = {row.pop("dataset"): row for row in found}
         for name in OF_DATASETS:
             self._do(Delete(name, ("dataset",), [(dataset_id,) for dataset_id in old]))
-        self._do(Insert("document", [_document(i, e) for i, e in extractions.items()]))
-        leaves = {dataset_id: list(leaves_of(one.metadata)) for dataset_id, one in extractions.items()}
-        self._do(Insert("leaf", [(i, *leaf) for i, of_one in leaves.items() for leaf in of_one]))
-        self._do(Insert("haystack", [(i, haystack_of(of_one)) for i, of_one in leaves.items()]))
-        for dataset_id, extraction in extractions.items():
-            before = _reader_of(old[dataset_id]) if dataset_id in old else None
-            after = {"extractor": extraction.extractor, "extractor_version": extraction.extractor_version}
-            self._note("extract", "dataset", dataset_id, before, after)
-        for dataset_id in old.keys() - extractions.keys():
-            self._note("extract.drop", "dataset", dataset_id, _reader_of(old[dataset_id]), None)
+        self._insert_extractions({i: extraction for i, extraction in staged.items() if extraction is not None})
+        for dataset_id, extraction in staged.items():
+            if extraction is not None:
+                after = {name: getattr(extraction, name) for name in OF_READER[1:]}
+                self._note("extract", "dataset", dataset_id, _told(old.get(dataset_id)), _told(after))
+            elif dataset_id in old:
+                self._note("extract.drop", "dataset", dataset_id, _told(old[dataset_id]), None)
 
-    def _find(self, table: str, columns: Sequence[str], keys: Sequence[Key]) -> list[dict[str, Any]]:
-        if not keys:
-            return []
-        return self._reader.rows(f"SELECT * FROM {IN_TRANSACTION[table]} WHERE {among(table, columns)}", as_lists(keys))
+    def _insert_extractions(self, extractions: dict[str, Extraction]) -> None:
+        trees, documents, haystacks = Trees(), [], []
+        for dataset_id, one in extractions.items():
+            document, haystack = trees.add(dataset_id, one.metadata)
+            documents.append(document)
+            haystacks.append(haystack)
+        ids, all_of = list(extractions), extractions.values()
+        of_reader = [[codec.to_text(getattr(one, name)) for one in all_of] for name in OF_READER]
+        warnings = [[codec.to_text(text) for text in one.warnings] for one in all_of]
+        self._do(Insert("document", (ids, *of_reader, warnings, documents)))
+        self._do(Insert("leaf", (trees.datasets, trees.keys, trees.texts, trees.numbers)))
+        self._do(Insert("haystack", (ids, haystacks)))
 
     def _do(self, effect: Effect) -> None:
-        self._hot.do(effect)
-        self.effects.append(effect)
+        if len(effect):
+            self._hot.do(effect)
+            self.effects.append(effect)
 
     # --- the audit -----------------------------------------------------------------------------------------------
 
-    def _note_change(self, table: Table[Any], key: Key, before: Any, staged: Staged) -> None:
-        """Both sides in full where a thing appears or goes; where it changes, the fields that differ."""
-        old = None if before is None else table.as_json(before)
-        new = None if staged.after is None else table.as_json(staged.after)
-        if old is not None and new is not None:
-            differ = [name for name in new if new[name] != old[name]]
-            old, new = {name: old[name] for name in differ}, {name: new[name] for name in differ}
-        self._note(staged.action, table.name, "/".join(key), old, new)
+    def _note_changes(
+        self, table: Table[Any], before: dict[Key, Any], changes: dict[Key, Staged], new: Iterator[str]
+    ) -> None:
+        """Both sides in full where a thing appears or goes; where it changes, the fields that differ.
 
-    def _note(self, action: str, kind: str, thing: str, before: Any, after: Any) -> None:
-        sides = (None if side is None else codec.dumps(codec.encode(side)) for side in (before, after))
-        key = None if self._request_key is None else str(self._request_key)
-        entry = (new_id("audit"), self._clock(), self.by.name, action, kind, thing, *sides, key)
-        self._audit.append(entry)
+        new: what is told of each thing that appears.
+        """
+        for key, staged in changes.items():
+            thing = "/".join(key)
+            if key not in before:
+                self._note(staged.action, table.name, thing, None, next(new))
+                continue
+            old = table.as_json(before[key])
+            if staged.after is None:
+                self._note(staged.action, table.name, thing, _told(old), None)
+                continue
+            now = table.as_json(staged.after)
+            differ = [name for name in now if now[name] != old[name]]
+            sides = (_told({name: side[name] for name in differ}) for side in (old, now))
+            self._note(staged.action, table.name, thing, *sides)
+
+    def _note(self, action: str, kind: str, thing: str, before: str | None, after: str | None) -> None:
+        """before, after: JSON."""
+        key = None if self._request_key is None else codec.to_text(str(self._request_key))
+        entry = (new_id("audit"), self._clock(), self._by, action, kind, thing, before, after, key)
+        for column, value in zip(self._audit, entry, strict=True):
+            column.append(value)
 
 
-def _values(table: Table[Any], columns: Iterable[str], thing: Any) -> Key:
-    stored = dict(zip((c.name for c in table.columns), table.store(thing), strict=True))
-    return tuple(stored[name] for name in columns)
+def _no_entries() -> list[list[Any]]:
+    """The audit's columns, a list rather than a row each: a large import has millions of entries."""
+    return [[] for _ in BY_NAME["audit"].columns]
+
+
+def _told(side: Any) -> str | None:
+    return None if side is None else codec.dumps(codec.encode(side))
 
 
 def _conflict(table: Table[Any], columns: Sequence[str]) -> Conflict:
@@ -241,18 +271,3 @@ def _conflict(table: Table[Any], columns: Sequence[str]) -> Conflict:
         f"There is already a {table.name} with the same {', '.join(columns)}.",
         hint="Read it again and change that one, or choose another.",
     )
-
-
-def _document(dataset_id: str, extraction: Extraction) -> tuple[Any, ...]:
-    return (
-        dataset_id,
-        extraction.format,
-        extraction.extractor,
-        extraction.extractor_version,
-        [codec.to_text(warning) for warning in extraction.warnings],
-        codec.dumps(codec.encode(extraction.metadata)),
-    )
-
-
-def _reader_of(document: dict[str, Any]) -> dict[str, Any]:
-    return {name: document[name] for name in ("extractor", "extractor_version")}

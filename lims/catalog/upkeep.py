@@ -14,7 +14,16 @@ log = logging.getLogger(__name__)
 # So many rows written since the last time make it worth while: SQLite reads 50,000 in about 50 ms.
 DUE_ROWS = 50_000
 
-_REWRITES = ("CALL ducklake_flush_inlined_data('lake')", "CALL ducklake_merge_adjacent_files('lake')")
+DUE_FILES = 100
+"""Each insert of many rows makes one."""
+
+# Files of this size stay what they are, else every upkeep would write everything anew.
+MERGED_BYTES = 32 << 20
+
+_REWRITES = (
+    "CALL ducklake_flush_inlined_data('lake')",
+    f"CALL ducklake_merge_adjacent_files('lake', max_file_size => {MERGED_BYTES})",
+)
 
 # Files that no snapshot names (merged ones, and those of a transaction that died) go after a day: nobody reads so long.
 _CLEAN_UPS = (

@@ -12,7 +12,7 @@ import pytest
 
 from lims.catalog import Catalog, Transaction
 from lims.errors import Conflict, Invalid, NoSuchThing, Unavailable
-from lims.model import SYSTEM, Extraction, Person, Project, Record, Session, Step, new_id, record_id_of
+from lims.model import SYSTEM, Extraction, Person, Project, Record, Session, Step, Value, new_id, record_id_of
 from tests.catalog.world import ALICE, BEGIN, BOB, dataset
 
 
@@ -267,6 +267,40 @@ def test_two_extractions_in_one_change_leave_the_last(catalog: Catalog) -> None:
     assert catalog.write(change, by=ALICE) == ["first", "second"]
     assert catalog.view(ALICE).document(file.id) == {"k": "second"}
     assert [catalog.view(ALICE).search(word).total for word in ("first", "second")] == [0, 1]
+
+
+def test_a_large_change_is_kept_like_a_small_one(catalog: Catalog) -> None:
+    """Many rows go another way into the tables than few."""
+    values = [{"acceleration_voltage": Value(1e3 * number, "V")} for number in range(700)]
+    files = [dataset(f"ü{number}.dm3", normalised=one) for number, one in enumerate(values)]
+
+    def read(number: int, version: str) -> Extraction:
+        return Extraction("dm3", "r", version, metadata={"Scan": {"Number": number, "Mode": f"µ{number % 3}"}})
+
+    def put(transaction: Transaction) -> object:
+        transaction.put_all(files, action="put")
+        transaction.put_all([Step(file.id, "extract", "done") for file in files], action="put")
+        for number, file in enumerate(files):
+            transaction.put_extraction(file.id, read(number, "1"))
+        return transaction.view.document(files[-1].id)
+
+    def put_again(transaction: Transaction) -> None:
+        for number, file in enumerate(files):
+            transaction.put_extraction(file.id, read(-number, "2"))
+
+    assert catalog.write(put, by=SYSTEM) == {"Scan": {"Number": 699, "Mode": "µ0"}}
+    before = catalog.snapshot()
+    catalog.write(lambda change: change.put_all(files, action="put"), by=SYSTEM)
+    assert catalog.snapshot() == before, "what is there already was written again"
+    catalog.write(put_again, by=SYSTEM)
+    view = catalog.view(SYSTEM)
+    assert {one.id: one for one in view.datasets()} == {file.id: file for file in files}
+    assert [view.search(asked, kind="dataset").total for asked in ("Scan.Number:-5", "Scan.Number:>0")] == [1, 0]
+    assert [view.search(asked, kind="dataset").total for asked in ("voltage:>690kV", "Scan.Mode:µ1")] == [9, 233]
+    put_first, extracted, again = view.history(files[5].id)
+    assert (put_first.action, put_first.before, put_first.after and put_first.after["key"]) == ("put", None, "ü5.dm3")
+    assert (extracted.before, again.before) == (None, {"extractor": "r", "extractor_version": "1"})
+    assert view.dataset(files[5].id).normalised == values[5]
 
 
 # --- reading ----------------------------------------------------------------------------------------------------------

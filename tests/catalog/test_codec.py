@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lims.catalog.codec import decode, dumps, encode, from_json, from_text, to_json, to_text
-from lims.catalog.leaves import fold, haystack_of, leaves_of
+from lims.catalog.leaves import Trees, fold, leaves_of
 from lims.model import Axis, Dataset, Lineage, LineageEdge, Session, Signal, Value
 
 MOMENT = datetime(2018, 11, 13, 17, 30, 0, 123456, tzinfo=UTC)
@@ -112,7 +112,7 @@ def test_leaves_are_named_by_their_path() -> None:
         ("G", "200000.0", 200000.0),
         ("H", "nan", None),
     ]
-    assert haystack_of(leaves_of(tree)) == "1 2 x y nan"
+    assert Trees().add("dat-1", tree)[1] == "1 2 x y nan"
 
 
 @pytest.mark.parametrize("text", ["ÜNÏ u\u0308", "ÅÉß", "ŁØ", "ﬁ", "日本語", "İI", "ё", "Ǆ", "naïve"])

@@ -1,12 +1,14 @@
 """Each dataclass and its table: the same fields, and every value comes back."""
 
+import json
 import math
 from datetime import UTC, datetime
+from typing import Any
 
 import duckdb
 import pytest
 
-from lims.catalog import Catalog
+from lims.catalog import Catalog, codec
 from lims.catalog.lake import open_lake
 from lims.catalog.migrations import migrate
 from lims.catalog.relations import NAMES
@@ -82,6 +84,14 @@ THINGS = [
     Settlement("dat-1", "home", "session", "ada", T0, "ses-1", "it is hers"),
     Relation("rel-1", "dat-2", "dat-1", "fft", {"window": "hann"}, "observed", None, "ada"),
 ]
+
+
+@pytest.mark.parametrize("thing", THINGS, ids=lambda thing: f"{type(thing).__name__}-{getattr(thing, 'id', '')}")
+def test_what_the_audit_tells_of_stored_rows_is_what_it_tells_of_the_thing(thing: Any) -> None:
+    table = BY_ROW[type(thing)]
+    of_thing = codec.dumps(codec.encode(table.as_json(thing)))
+    (of_row,) = table.told(table.store([thing]))
+    assert codec.decode(json.loads(of_row)) == codec.decode(json.loads(of_thing))
 
 
 def test_every_kind_of_row_is_tried_here() -> None:

@@ -1,0 +1,35 @@
+"""Columns as an Arrow table."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+TYPES = {
+    "VARCHAR": pa.string(),
+    "VARCHAR[]": pa.list_(pa.string()),
+    "BIGINT": pa.int64(),
+    "BOOLEAN": pa.bool_(),
+    "DOUBLE": pa.float64(),
+    "TIMESTAMP WITH TIME ZONE": pa.timestamp("us", "UTC"),
+}
+
+
+def table_of(kinds: Sequence[tuple[str, str]], columns: Sequence[Sequence[Any]]) -> pa.Table:
+    """kinds: (name, SQL type) of each column."""
+    return pa.table(
+        {name: pa.array(values, TYPES[kind]) for (name, kind), values in zip(kinds, columns, strict=True)}
+    )
+
+
+def in_order(table: pa.Table, by: str) -> pa.Table:
+    """Sorted by this column, of few different texts and no NULL, and by "number", as the lake does to them.
+
+    The lake takes a third of the time over rows that are in order already.
+    """
+    table = table.set_column(table.column_names.index(by), by, table[by].combine_chunks().dictionary_encode())
+    names, numbers = table[by].combine_chunks(), table["number"].to_numpy()
+    ranks = np.empty(len(names.dictionary), np.int32)
+    ranks[np.argsort(np.array(names.dictionary.to_pylist(), object))] = np.arange(len(ranks))
+    return table.take(np.lexsort((numbers, ranks[names.indices.to_numpy()])))
