@@ -35,8 +35,11 @@ HALT_S = 5.0
 """So long what is under way is waited for when the pass is told to end."""
 AHEAD = 2
 """Shards for each thread of the workers: one that is read, and one that waits beside it."""
-NO_PAGES: dict[str, Any] = {f"distributed.{one}.http.routes": [] for one in ("scheduler", "worker")}
-"""What our own cluster tells in pages, anybody on this machine could read."""
+QUIET: dict[str, Any] = {
+    "distributed.scheduler.http.routes": [],  # pages that anybody on this machine could read
+    "distributed.worker.http.routes": [],
+    "distributed.worker.profile.enabled": False,  # looks at every thread a hundred times a second
+}
 LOST = (CancelledError, CommClosedError, OSError, TimeoutError)
 
 
@@ -82,7 +85,7 @@ class Cluster:
         if self.table.scheduler is not None:
             return Client(self.table.scheduler, timeout=CONNECT_S, set_as_default=False)
         folder = str(self.settings.folder / "run" / "dask")
-        with dask.config.set(NO_PAGES | {"temporary-directory": folder}):
+        with dask.config.set(QUIET | {"temporary-directory": folder}):
             self._local = LocalCluster(
                 self.table.workers,
                 threads_per_worker=1,

@@ -22,6 +22,7 @@ from bench_extract import groups, samples
 from report import report
 
 from lims.facility.local import LocalFacility
+from lims.harvest.sharding import SHARD_FILES
 
 LOOK_S = 0.2
 GIB = 1 << 30
@@ -117,7 +118,7 @@ def harvest_here(workers: int, engine: str) -> dict[str, Any]:
         folder, warm = Path(place) / "facility", Path(place) / "warm"
         folder.mkdir()
         warm.mkdir()
-        for number in range(2 * workers):
+        for number in range(2 * workers * SHARD_FILES):  # some for each Dask process
             (warm / f"{number}.txt").write_text(f"{number}\n")
         toml = TOML.format(samples=samples().resolve(), warm=warm, login=getpass.getuser())
         (folder / "facility.toml").write_text(toml + "settle_s = 0\n" + engine)
