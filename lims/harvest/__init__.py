@@ -2,6 +2,7 @@
 
 harvester.py   the door: one pass on demand, passes for ever, the state of it all
 scope.py       what a pass looks at: which instruments, prefixes, window
+scoping.py     … as people ask for it
 finding.py     what the store shows now, against what the catalog knows
 ignoring.py    which files a site does not want
 prefixes.py    what each place was like when it was last looked at

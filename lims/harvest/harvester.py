@@ -13,11 +13,9 @@ from typing import Any
 from lims.catalog import Catalog
 from lims.errors import Invalid, LimsError, Unavailable
 from lims.extractors import Pool
-from lims.harvest.clocks import NEAR
 from lims.harvest.comparing import Comparison, Pair, compare, outdated, summed
 from lims.harvest.crew import Crew, batches_of_done
 from lims.harvest.engines import engine_of
-from lims.harvest.finding import refuse_left_out
 from lims.harvest.halting import Halt, Halts
 from lims.harvest.keeping import Kept, keep
 from lims.harvest.large import LargeFiles
@@ -30,6 +28,7 @@ from lims.harvest.report import HarvestReport, Progress
 from lims.harvest.reporting import UNAVAILABLE, as_cancelled, own, report_of
 from lims.harvest.retrying import readers_now
 from lims.harvest.scope import Ground, Scope, grounds_of
+from lims.harvest.scoping import scope_of_all, scope_of_path, scope_of_session, scope_of_sessions
 from lims.harvest.settling import Settling
 from lims.harvest.tally import Tally, merged
 from lims.harvest.tools import Tools
@@ -37,7 +36,6 @@ from lims.harvest.watching import Watching
 from lims.model import SYSTEM, Principal, Session
 from lims.settings import Settings
 from lims.stores import Store
-from lims.stores.keys import name_of_key
 
 log = logging.getLogger(__name__)
 SLOW_BEATS = 15
@@ -119,44 +117,8 @@ class Harvester:
 
     def scope(self, session_id: str | None, path: str | None) -> Scope:
         if session_id is not None:
-            session = self.catalog.view(SYSTEM).session(session_id)
-            return replace(self.live_scope([session]), retry=True, most=None)
-        if path is not None:
-            return self.scope_of_path(path)
-        return Scope(self.tools.all_grounds, retry=True, with_derived=True)
-
-    def live_scope(self, sessions: Sequence[Session]) -> Scope:
-        """What may belong to these sessions."""
-        instruments = {session.instrument for session in sessions}
-        grounds = tuple(ground for ground in self.tools.all_grounds if ground.instrument.id in instruments)
-        return Scope(grounds, since=min(one.start for one in sessions) - NEAR, most=MOST_IN_BACKGROUND)
-
-    def scope_of_path(self, path: str) -> Scope:
-        store, key = self.place_of(path)
-        inside = tuple(one for one in self.tools.all_grounds if one.store == store.name and is_inside(one, key))
-        if inside:
-            return Scope(inside, retry=True)
-        store.entry(key)
-        around = [one for one in self.tools.all_grounds if one.store == store.name and one.holds(key + "/")]
-        if not around:
-            known = ", ".join(f"{one.store}:{one.prefix}" for one in self.tools.all_grounds) or "none"
-            raise Invalid(f"No instrument writes to {path}.", hint=f"Instruments write to: {known}.")
-        view = self.catalog.view(SYSTEM)
-        if view.dataset_at(store.name, key) is None and not view.keys_in(store.name, key + "/"):
-            refuse_left_out(store, key, around)
-        return Scope(tuple(around), under=key, retry=True)
-
-    def place_of(self, path: str) -> tuple[Store, str]:
-        """The store that holds a path of this machine, or that `STORE:KEY` names, and the key in it."""
-        name, colon, key = path.partition(":")
-        if colon and name in self.tools.stores:
-            return self.tools.stores[name], key.strip("/")
-        for store in self.tools.stores.values():
-            inner = store.key_of(Path(name_of_key(path)))
-            if inner is not None:
-                return store, inner
-        known = ", ".join(f"{one.name} ({one.url})" for one in self.tools.stores.values())
-        raise Invalid(f"{path} lies in no store of this facility.", hint=f"Its stores are: {known}.")
+            return scope_of_session(self.tools, session_id)
+        return scope_of_path(self.tools, path) if path is not None else scope_of_all(self.tools)
 
     def run_until_quiet(
         self, scope: Scope, workers: int | None, progress: Callable[[Progress], None], halt: Halt
@@ -376,7 +338,8 @@ class Harvester:
             for instrument in dict.fromkeys(session.instrument for session in owed):
                 sessions = [session for session in owed if session.instrument == instrument]
                 if instrument in woken or self.is_worth_a_look(instrument, sessions):
-                    self.run_pass(self.live_scope(sessions), None, lambda _: None)
+                    live = replace(scope_of_sessions(self.tools, sessions), most=MOST_IN_BACKGROUND)
+                    self.run_pass(live, None, lambda _: None)
                     self._looked[instrument] = time.monotonic()
             most = MOST_IN_BACKGROUND if owed else MOST_AT_REST
             if is_slow:
@@ -431,7 +394,3 @@ class Harvester:
             "steps": view.step_counts(),
             "failed": len(view.failed_steps()),
         }
-
-
-def is_inside(ground: Ground, key: str) -> bool:
-    return not key or ground.prefix == key + "/" or ground.prefix.startswith(key + "/")

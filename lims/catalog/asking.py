@@ -1,0 +1,65 @@
+"""How everything is read: the principal is bound first, and `visibility.py` narrows every table that is named."""
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from lims.catalog.reader import Reader
+from lims.catalog.relations import PRESENT
+from lims.catalog.tables import BY_ROW, table_of
+from lims.catalog.visibility import visible
+from lims.catalog.where import Conditions, where
+from lims.errors import NoSuchThing
+from lims.model import Principal
+
+T = TypeVar("T")
+
+
+class Asking:
+    """What one principal may ask, now or at one snapshot."""
+
+    def __init__(
+        self,
+        principal: Principal,
+        reader: Reader,
+        base: Mapping[str, str] = PRESENT,
+        *,
+        snapshot: int | None = None,
+        whole: bool = False,
+    ) -> None:
+        """base: what the tables are called (`relations.py`). snapshot: None for now. whole: see `visibility.py`."""
+        self.principal = principal
+        self._reader = reader
+        self._base = base
+        self._snapshot = snapshot
+        self._whole = whole
+
+    def _ask(self, sql: str, parameters: Mapping[str, Any] | None = None, about: str = "") -> list[dict[str, Any]]:
+        text = visible(sql, self.principal, self._base, whole=self._whole, about=about)
+        return self._reader.rows(text, dict(parameters or {}))
+
+    def _many(
+        self,
+        kind: type[T],
+        conditions: Conditions,
+        order: str,
+        *,
+        limit: int | None = None,
+        source: str = "",
+        about: str = "",
+    ) -> list[T]:
+        table = BY_ROW[kind]
+        tail = f" ORDER BY {order}" + (f" LIMIT {int(limit)}" if limit is not None else "")
+        found = self._ask(f"SELECT * FROM {source or table.name}{conditions.sql}{tail}", conditions.parameters, about)
+        return [table.load(row) for row in found]
+
+    def _one(self, kind: type[T], thing_id: str) -> T:
+        found = self._many(kind, where('"id" = $id', id=thing_id), '"id"', limit=1)
+        if not found:
+            raise NoSuchThing(BY_ROW[kind].name, thing_id)
+        return found[0]
+
+    def require(self, thing_id: str) -> None:
+        """Raises NoSuchThing unless the principal sees it, Invalid for what is no id."""
+        table = table_of(thing_id)
+        if not self._ask(f'SELECT 1 FROM {table} WHERE "id" = $id LIMIT 1', {"id": thing_id}):
+            raise NoSuchThing(table, thing_id)
