@@ -14,7 +14,7 @@ import psutil
 from lims.facility.connect import service_of
 from lims.facility.remote import RemoteFacility
 
-PATIENCE_S = 240.0
+PATIENCE_S = 600.0
 """Generous: machines that run tests are busy, and a service that starts loads a catalog first."""
 
 

@@ -56,12 +56,12 @@ class Files(Asking):
             return self._many(Dataset, conditions, f'{moment}, "key"')
         return self._many(Dataset, conditions, f'{moment} DESC, "key" DESC', limit=newest)[::-1]
 
-    def session_of_folder(self, store: str, folder: str) -> str | None:
-        """The session that most files of a folder are in. folder: with `/` at its end."""
+    def session_of_folder(self, store: str, folder: str, *, without: str = "") -> str | None:
+        """The session that most files of a folder are in. folder: with `/` at its end. without: a dataset left out."""
         sql = """SELECT "session", count(*) AS n FROM dataset
-            WHERE "store" = $store AND starts_with("key", $folder) AND "session" IS NOT NULL
+            WHERE "store" = $store AND starts_with("key", $folder) AND "session" IS NOT NULL AND "id" <> $without
             GROUP BY 1 ORDER BY n DESC, 1 LIMIT 1"""
-        found = self._ask(sql, {"store": store, "folder": codec.to_text(folder)})
+        found = self._ask(sql, {"store": store, "folder": codec.to_text(folder), "without": without})
         return str(found[0]["session"]) if found else None
 
     def orphans(self, instrument: str | None = None) -> list[Dataset]:

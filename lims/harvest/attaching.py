@@ -101,11 +101,21 @@ class Attacher:
         return instrument_of(self.view, self.grounds, one)
 
     def is_late_kin(self, one: Dataset, ground: Ground) -> bool:
-        """Whether what looks like a late copy may be believed: somebody had the instrument then, and it is from it."""
+        """Whether what looks like a late copy may be believed: somebody had the instrument then, and it is from it, or
+        lies among that session's files.
+        """
         inner = inner_time(one, ground.instrument.timezone, ground.source)
         if inner is None or not may_be_late_copy(one, ground.source, inner):
             return False
-        return bool(holding(self.sessions(ground.instrument.id), inner.at)) and self._witnesses.is_kin(one)
+        held = holding(self.sessions(ground.instrument.id), inner.at)
+        return bool(held) and (self._witnesses.is_kin(one) or self.folder_agrees(one, ground, held[0]))
+
+    def folder_agrees(self, one: Dataset, ground: Ground, session: Session) -> bool:
+        """Whether most other files of its folder are of a session. Two programs of one microscope name it differently."""
+        folder = one.key.rpartition("/")[0] + "/"
+        if folder in (ground.prefix, "/"):
+            return False
+        return self.view.session_of_folder(one.store, folder, without=one.id) == session.id
 
     def stranger(self, one: Dataset) -> str:
         """The name of another instrument that it says it is from, "" for none that is known here."""

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from lims.logbook import cancel_session, edit_session, reopen_session
 from lims.model import Dataset
-from tests.harvest.conftest import ADA, BOB, MINUTE, START, Lab
+from tests.harvest.conftest import ADA, BOB, END, MINUTE, START, Lab
 
 HOUR = timedelta(hours=1)
 
@@ -52,6 +52,21 @@ def test_a_late_copy_waits_as_an_orphan_until_there_is_a_witness(lab: Lab, sampl
     lab.put("Titan_TEM/image_001.dm3", images[0], datetime(2018, 11, 13, 18, 1, tzinfo=UTC))
     assert lab.harvest().orphans == 0
     assert lab.record(session).datasets == 2
+
+
+def test_a_late_copy_without_a_witness_is_believed_among_the_files_of_its_session_only(
+    lab: Lab, sample_data: Path
+) -> None:
+    lab.session()
+    lab.session(BOB, at=END, end=END + HOUR)
+    lab.put("Titan_TEM/ada/note.txt")
+    lab.put("Titan_TEM/bob/note.txt", "another note\n", END + MINUTE)
+    image = next((sample_data / "store").rglob("image_002.dm3"))
+    path = lab.put("Titan_TEM/bob/image_002.dm3", image, datetime(2018, 11, 20, 9, 0, tzinfo=UTC))
+    assert lab.harvest().orphans == 1
+    path.rename(lab.store / "Titan_TEM" / "ada" / "image_002.dm3")
+    assert lab.harvest().orphans == 0
+    assert lab.datasets()["image_002.dm3"].clock == "inner"
 
 
 def test_a_result_that_nobody_read_before_the_process_was_killed_is_read(lab: Lab) -> None:

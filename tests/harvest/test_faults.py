@@ -120,7 +120,7 @@ def fill(disk: Path, leaving: int = 0) -> Path:
     return filler
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize("serve", [SERVE, [sys.executable, "-c", WITHOUT_RESERVE]], ids=["reserve", "to the end"])
 def test_no_room_for_pictures(folder: Path, serve: list[str]) -> None:
     names = write_pictures(folder, 20)
@@ -136,7 +136,7 @@ def test_no_room_for_pictures(folder: Path, serve: list[str]) -> None:
         check_whole(lims, record, names)
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1800)
 def test_no_room_for_the_catalog(folder: Path) -> None:
     names = write_pictures(folder, 20)
     with on_small_disk(folder, "catalog", "24m", SERVE) as (service, disk), service.facility() as lims:
@@ -154,7 +154,7 @@ def test_no_room_for_the_catalog(folder: Path) -> None:
 # --- no store ---------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize("leaves_a_folder", [False, True], ids=["gone", "an empty mount point"])
 def test_the_store_goes_in_the_middle_of_a_pass_and_comes_back(folder: Path, leaves_a_folder: bool) -> None:
     names = write_pictures(folder, 80)
@@ -181,7 +181,7 @@ def test_the_store_goes_in_the_middle_of_a_pass_and_comes_back(folder: Path, lea
 # --- no lock ----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1800)
 def test_another_program_holds_the_catalog(folder: Path) -> None:
     names = write_pictures(folder, 20)
     with Service(folder) as service, service.start() as lims:

@@ -209,6 +209,8 @@ def test_killed_at_any_moment(tmp_path: Path, rounds: int) -> None:
                 killing: Future[list[psutil.Process]] = killer.submit(kill_something, service, chance)
                 visits.append(person.visit(number, visits))
                 workers += killing.result()
+            service.stop()
+            service.start().close()  # what it has seen growing until now is forgotten, and need not be waited for
             wait_until_built(service, visits)
         finally:
             onlooker.stop()

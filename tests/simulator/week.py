@@ -94,9 +94,8 @@ class Played:
 
 
 class Week:
-    def __init__(self, facility: Facility, instrument: Instrument, seed: int, real_scan: tuple[bytes, bytes]) -> None:
+    def __init__(self, instrument: Instrument, seed: int, real_scan: tuple[bytes, bytes]) -> None:
         """real_scan: an .emi and its .ser, as an FEI microscope wrote them."""
-        self.facility = facility
         self.instrument = instrument
         self.chance = random.Random(seed)
         self.real_scan = real_scan
@@ -105,21 +104,21 @@ class Week:
 
     # --- the first part: the visits -------------------------------------------------------------------------------
 
-    def play(self) -> None:
+    def play(self, facility: Facility) -> None:
         for visit in VISITS:
-            with self.session(visit) as session:
+            with self.session(facility, visit) as session:
                 self.work(visit, session)
         self.work_without_session()
         self.leave_clutter()
 
     @contextmanager
-    def session(self, visit: Visit) -> Iterator[str]:
-        session = self.facility.start_session("titan", user=visit.user, title="A visit", at=visit.start).id
+    def session(self, facility: Facility, visit: Visit) -> Iterator[str]:
+        session = facility.start_session("titan", user=visit.user, title="A visit", at=visit.start).id
         self.played.sessions[visit] = session
         self.played.pictures[visit] = []
         yield session
-        self.facility.note_session(session, "The holder drifts.", at=visit.start + 10 * MINUTE)
-        self.facility.end_session(session, at=visit.end)
+        facility.note_session(session, "The holder drifts.", at=visit.start + 10 * MINUTE)
+        facility.end_session(session, at=visit.end)
 
     def work(self, visit: Visit, session: str) -> None:
         folder = f"{TEM}/{visit.user}"
