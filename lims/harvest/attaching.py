@@ -111,7 +111,7 @@ class Attacher:
         return bool(held) and (self._witnesses.is_kin(one) or self.folder_agrees(one, ground, held[0]))
 
     def folder_agrees(self, one: Dataset, ground: Ground, session: Session) -> bool:
-        """Whether most other files of its folder are of a session. Two programs of one microscope name it differently."""
+        """Whether most files beside it are of a session. Two programs of one microscope name it differently."""
         folder = one.key.rpartition("/")[0] + "/"
         if folder in (ground.prefix, "/"):
             return False
