@@ -37,12 +37,16 @@ CRASHES = {
 
 @dataclass
 class Watched:
-    """A running child: since when, and why it was killed where it was."""
+    """A running child: since when, and why it was killed where it was.
+
+    inherited: bytes that it has of its parent from the start, which are not the file's doing.
+    """
 
     pid: int
     limits: Limits
     started: float
     scratch: Path
+    inherited: int
     verdict: str = ""
 
     def check(self) -> None:
@@ -51,7 +55,7 @@ class Watched:
             return
         if time.monotonic() - self.started > self.limits.wall_s:
             self.kill(f"it was stopped after {self.limits.wall_s:g} s")
-        elif resident_bytes(self.pid) > self.limits.rss_bytes:
+        elif resident_bytes(self.pid) - self.inherited > self.limits.rss_bytes:
             self.kill(f"it needs more than {in_gib(self.limits.rss_bytes)} of memory")
 
     def kill(self, verdict: str) -> None:
@@ -76,7 +80,7 @@ def start(job: Callable[[], Outcome], limits: Limits, result: int, close: tuple[
     scratch = Path(tempfile.mkdtemp(prefix="lims-"))
     pid = os.fork()
     if pid:
-        return Watched(pid, limits, time.monotonic(), scratch)
+        return Watched(pid, limits, time.monotonic(), scratch, resident_bytes(os.getpid()))
     code = 1
     try:
         for descriptor in close:

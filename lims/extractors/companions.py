@@ -22,7 +22,6 @@ class Group:
 
 NEEDS: dict[str, tuple[str, ...]] = {
     "emi": ("ser",),
-    "ser": ("emi",),
     "mib": ("hdr",),
     "hdr": ("mib", "tif", "tiff"),
     "rpl": ("raw",),
@@ -31,7 +30,10 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "xlif": ("lof",),
     "mdoc": ("mrc", "st", "tif", "tiff", "eer"),
 }
-"""What a file of such an ending is written together with, one of these: it may come a little later."""
+"""What a file of such an ending is written together with, one of these: it may come a little later.
+
+A .ser is whole without its .emi, which joins it when it comes.
+"""
 TREE = re.compile(r"(.*?\.(?:zspy|zarr))/", re.IGNORECASE | re.DOTALL)
 PLANES = ".oif.files/"
 

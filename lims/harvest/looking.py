@@ -141,7 +141,8 @@ class Looking:
         return self.scope.is_recent(found.newest)
 
     def is_quiet(self, found: Found, look: Look) -> bool:
-        growing = self.tools.settling.growing(found, look.junk, look.folders_with_mdoc)
+        is_brought = found.ground.owner is not None
+        growing = self.tools.settling.growing(found, look.junk, look.folders_with_mdoc, all_here=is_brought)
         if growing is None:
             return True
         self.growing.append(growing)

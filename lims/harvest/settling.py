@@ -67,13 +67,17 @@ class Settling:
         self._histories: dict[tuple[str, str], History] = {}
 
     def growing(
-        self, found: Found, beside: Container[str] = (), folders_with_mdoc: Container[str] = ()
+        self, found: Found, beside: Container[str] = (), folders_with_mdoc: Container[str] = (), *,
+        all_here: bool = False,
     ) -> Growing | None:
-        """What keeps it from being read, None where it can be. beside: keys of leftovers, where locks are among."""
+        """What keeps it from being read, None where it can be. beside: keys of leftovers, where locks are among.
+
+        all_here: nothing comes after it, as of files that somebody has brought in.
+        """
         now_s, now = time.monotonic(), datetime.now(UTC)
         history = self._history(found, now_s, now)
         unrest = self._unrest(history, now_s)
-        why = unrest or self._lack(found, history, now_s, beside, folders_with_mdoc)
+        why = unrest or ("" if all_here else self._lack(found, history, now_s, beside, folders_with_mdoc))
         history.looked_s, history.is_settled, history.is_lacking = now_s, not why, bool(why and not unrest)
         if not why:
             return None

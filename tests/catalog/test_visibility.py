@@ -47,8 +47,8 @@ TRIES: dict[str, Callable[[View, World], list[object]]] = {
     "former_versions": lambda v, w: [v.former_versions(w.datasets)],
     "orphans": lambda v, w: [v.orphans(), v.orphans("titan")],
     "session_of_folder": lambda v, w: [v.session_of_folder("raw", f"Titan_TEM/{SECRET}/")],
-    "stragglers": lambda v, w: [v.stragglers("titan")],
-    "identities": lambda v, w: [v.identities("titan")],
+    "stragglers": lambda v, w: [v.stragglers("attic")],
+    "identities": lambda v, w: [v.identities("attic")],
     "dataset": lambda v, w: [refused(v.dataset, one) for one in (*w.datasets, w.derived, w.orphan)],
     "datasets": lambda v, w: [
         v.datasets(),
@@ -122,8 +122,8 @@ def test_the_same_attempt_by_alice_would_have_found_it(world: World, name: str) 
         "builds": lambda: view.builds(world.record),
         "orphans": staff.orphans,  # they are the staff's
         "session_of_folder": lambda: SECRET if view.session_of_folder("raw", f"Titan_TEM/{SECRET}/") else "",
-        "stragglers": lambda: staff.stragglers("titan"),
-        "identities": lambda: staff.identities("titan"),
+        "stragglers": lambda: staff.stragglers("attic"),
+        "identities": lambda: staff.identities("attic"),
         "document": lambda: view.document(world.datasets[0]),
         "extraction": lambda: view.extraction(world.datasets[0]),
         "readers": lambda: SECRET if world.datasets[0] in view.readers() else "",

@@ -81,7 +81,7 @@ def _fill(change: Transaction, catalog: Catalog) -> World:
     hers, record, ids = _alices(change)
     bobs, bobs_datasets = _bobs(change)
     orphan = dataset(
-        f"Titan_TEM/{SECRET}_orphan.dm3", minutes=600, instrument="titan", version=2,
+        f"Titan_TEM/{SECRET}_orphan.dm3", minutes=600, instrument="attic", version=2,
         normalised={"instrument_name": Value(SECRET)},
     )
     change.put(orphan, action="register")
