@@ -39,6 +39,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
 }
 NO = (NotFound, Conflict, Forbidden, PluginFailed)
 INTERRUPTED = 130
+QUERY_INTERRUPTED = "Query interrupted"
+"""What DuckDB makes of a Ctrl-C that comes while it answers."""
 
 
 class Commands(click.Group):
@@ -91,6 +93,8 @@ def run(arguments: list[str] | None = None) -> int:
 def told(error: BaseException) -> int:
     """Say what went wrong, which thing, and what to do next; answers with the exit code."""
     match error:
+        case RuntimeError() if str(error) == QUERY_INTERRUPTED:
+            return told(KeyboardInterrupt())
         case click.Abort() | KeyboardInterrupt():
             note("Stopped.")
             return INTERRUPTED

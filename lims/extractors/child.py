@@ -37,16 +37,12 @@ CRASHES = {
 
 @dataclass
 class Watched:
-    """A running child: since when, and why it was killed where it was.
-
-    inherited: bytes that it has of its parent from the start, which are not the file's doing.
-    """
+    """A running child: since when, and why it was killed where it was."""
 
     pid: int
     limits: Limits
     started: float
     scratch: Path
-    inherited: int
     verdict: str = ""
 
     def check(self) -> None:
@@ -55,7 +51,7 @@ class Watched:
             return
         if time.monotonic() - self.started > self.limits.wall_s:
             self.kill(f"it was stopped after {self.limits.wall_s:g} s")
-        elif resident_bytes(self.pid) - self.inherited > self.limits.rss_bytes:
+        elif resident_bytes(self.pid) > self.limits.rss_bytes:
             self.kill(f"it needs more than {in_gib(self.limits.rss_bytes)} of memory")
 
     def kill(self, verdict: str) -> None:
@@ -80,7 +76,7 @@ def start(job: Callable[[], Outcome], limits: Limits, result: int, close: tuple[
     scratch = Path(tempfile.mkdtemp(prefix="lims-"))
     pid = os.fork()
     if pid:
-        return Watched(pid, limits, time.monotonic(), scratch, resident_bytes(os.getpid()))
+        return Watched(pid, limits, time.monotonic(), scratch)
     code = 1
     try:
         for descriptor in close:

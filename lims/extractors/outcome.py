@@ -11,8 +11,7 @@ from lims.model import Axis, Extraction, OtherValue, Signal, Value
 
 @dataclass(frozen=True)
 class Limits:
-    """What one file may cost. data_bytes: private memory (RLIMIT_DATA); rss_bytes: watched, with mapped files,
-    beyond what it has of its parent from the start.
+    """What one file may cost. data_bytes: private memory (RLIMIT_DATA); rss_bytes: watched, with mapped files.
 
     asks_kernel: whether the kernel, too, shall keep the reader to its dataset; without, it is as where it cannot.
     """

@@ -18,7 +18,7 @@ from lims.extractors.child import watch_over
 from lims.extractors.outcome import Limits, Outcome
 from lims.model import Extraction, Value
 
-QUICK = Limits(data_bytes=1 << 30, rss_bytes=1 << 30, cpu_s=1, wall_s=60)
+QUICK = Limits(data_bytes=1 << 30, rss_bytes=16 << 30, cpu_s=1, wall_s=60)
 
 
 def die(number: int) -> Outcome:
