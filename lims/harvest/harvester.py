@@ -235,7 +235,7 @@ class Harvester:
         tally, is_first = Tally(), True
         with self.halts.opened(ground.owner or SYSTEM.name) as halt:
             while (is_first or tally.left) and not halt.is_set():
-                scope = Scope((ground,), most=MOST_AT_REST, retry=is_first)
+                scope = Scope((ground,), most=MOST_AT_REST, is_asked=is_first)
                 tally = merged(tally, self.run_until_quiet(scope, workers, lambda _: None, halt))
                 is_first = False
                 halt.wait(YIELD_S)  # a lock goes to whoever asks first, and that would be us again

@@ -142,7 +142,9 @@ class Looking:
 
     def is_quiet(self, found: Found, look: Look) -> bool:
         is_brought = found.ground.owner is not None
-        growing = self.tools.settling.growing(found, look.junk, look.folders_with_mdoc, all_here=is_brought)
+        growing = self.tools.settling.growing(
+            found, look.junk, look.folders_with_mdoc, all_here=is_brought, asked=self.scope.is_asked
+        )
         if growing is None:
             return True
         self.growing.append(growing)

@@ -52,7 +52,7 @@ class Pass:
     def work(self, fresh: Sequence[Dataset]) -> list[Work]:
         """What was found now, what an earlier pass left, and what deserves another try; small files first."""
         view = self.catalog.view(SYSTEM)
-        again = worth_another_try(view, retry=self.scope.retry)
+        again = worth_another_try(view, retry=self.scope.is_asked)
         left = {one.id: one for one in view.datasets(status="registered")}
         left |= {one.id: one for one in view.datasets(without_sha256=True) if one.status != "failed"}
         left |= {one.id: one for one in view.datasets(ids=again)} if again else {}

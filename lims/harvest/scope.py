@@ -56,7 +56,8 @@ class Ground:
 class Scope:
     """since: files whose own time is earlier are left for another pass. under: only keys at or below this one.
 
-    most: read at most so many new files. retry: also what failed to open before (a person asks).
+    most: read at most so many new files. is_asked: a person wants it now, so what failed to open before is tried again,
+    and neither companions nor the next of several pauses are waited for.
     with_derived: also what lies on no ground (results, files that were brought in) and, because the process was
     killed, was never read.
     """
@@ -65,7 +66,7 @@ class Scope:
     since: datetime | None = None
     under: str | None = None
     most: int | None = None
-    retry: bool = False
+    is_asked: bool = False
     with_derived: bool = False
 
     @property

@@ -14,18 +14,18 @@ from lims.stores.keys import name_of_key
 
 
 def scope_of_all(tools: Tools) -> Scope:
-    return Scope(tools.all_grounds, retry=True, with_derived=True)
+    return Scope(tools.all_grounds, is_asked=True, with_derived=True)
 
 
 def scope_of_session(tools: Tools, session_id: str) -> Scope:
-    return scope_of_sessions(tools, [tools.catalog.view(SYSTEM).session(session_id)], retry=True)
+    return scope_of_sessions(tools, [tools.catalog.view(SYSTEM).session(session_id)], is_asked=True)
 
 
-def scope_of_sessions(tools: Tools, sessions: Sequence[Session], *, retry: bool = False) -> Scope:
+def scope_of_sessions(tools: Tools, sessions: Sequence[Session], *, is_asked: bool = False) -> Scope:
     """What may belong to these sessions."""
     instruments = {session.instrument for session in sessions}
     grounds = tuple(ground for ground in tools.all_grounds if ground.instrument.id in instruments)
-    return Scope(grounds, since=min(one.start for one in sessions) - NEAR, retry=retry)
+    return Scope(grounds, since=min(one.start for one in sessions) - NEAR, is_asked=is_asked)
 
 
 def scope_of_path(tools: Tools, path: str) -> Scope:
@@ -33,7 +33,7 @@ def scope_of_path(tools: Tools, path: str) -> Scope:
     store, key = place_of(tools, path)
     inside = tuple(one for one in tools.all_grounds if one.store == store.name and is_inside(one, key))
     if inside:
-        return Scope(inside, retry=True)
+        return Scope(inside, is_asked=True)
     store.entry(key)
     around = [one for one in tools.all_grounds if one.store == store.name and one.holds(key + "/")]
     if not around:
@@ -42,7 +42,7 @@ def scope_of_path(tools: Tools, path: str) -> Scope:
     view = tools.catalog.view(SYSTEM)
     if view.dataset_at(store.name, key) is None and not view.keys_in(store.name, key + "/"):
         refuse_left_out(store, key, around)
-    return Scope(tuple(around), under=key, retry=True)
+    return Scope(tuple(around), under=key, is_asked=True)
 
 
 def place_of(tools: Tools, path: str) -> tuple[Store, str]:

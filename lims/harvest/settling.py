@@ -58,7 +58,7 @@ class Settling:
     `settle_s`; where it had paused for 5 to 150 s and then went on, for twice the longest such pause: so one that is
     written to every half a minute is read once too early and then when it is whole. Then it waits for what it is
     written together with, until it is `companion_s` old, and for a lock beside it, until it has been quiet for ten
-    minutes.
+    minutes. Where somebody asks for it, being quiet for `settle_s` and without a lock is enough.
     """
 
     def __init__(self, settle_s: float, companion_s: float = 60.0) -> None:
@@ -68,16 +68,20 @@ class Settling:
 
     def growing(
         self, found: Found, beside: Container[str] = (), folders_with_mdoc: Container[str] = (), *,
-        all_here: bool = False,
+        all_here: bool = False, asked: bool = False,
     ) -> Growing | None:
         """What keeps it from being read, None where it can be. beside: keys of leftovers, where locks are among.
 
-        all_here: nothing comes after it, as of files that somebody has brought in.
+        all_here: nothing comes after it, as of files that somebody has brought in. asked: somebody wants it now, so
+        neither a pause as long as earlier ones nor other files are waited for.
         """
         now_s, now = time.monotonic(), datetime.now(UTC)
         history = self._history(found, now_s, now)
-        unrest = self._unrest(history, now_s)
-        why = unrest or ("" if all_here else self._lack(found, history, now_s, beside, folders_with_mdoc))
+        why = self._unrest(history, now_s, asked)
+        unrest = bool(why)
+        if not (unrest or all_here):
+            why = self._lock(found, history, now_s, beside)
+            why = why or ("" if asked else self._lack(found, history, now_s, folders_with_mdoc))
         history.looked_s, history.is_settled, history.is_lacking = now_s, not why, bool(why and not unrest)
         if not why:
             return None
@@ -96,22 +100,22 @@ class Settling:
             noted(known, found, now_s, now)
         return known
 
-    def _unrest(self, history: History, now_s: float) -> str:
+    def _unrest(self, history: History, now_s: float, asked: bool) -> str:
         silent_s = now_s - history.changed_s
         if history.has_changed:
-            enough_s = max(self.settle_s, PATIENCE * history.pause_s)
+            enough_s = max(self.settle_s, 0.0 if asked else PATIENCE * history.pause_s)
             return "" if silent_s >= enough_s else f"it is being written; read after {enough_s:.0f} s of silence"
         age_s = (datetime.now(UTC) - history.newest).total_seconds()
         return "" if max(age_s, silent_s) >= self.settle_s else "it was written just now"
 
-    def _lack(
-        self, found: Found, history: History, now_s: float, beside: Container[str], folders_with_mdoc: Container[str]
-    ) -> str:
-        age_s = max((datetime.now(UTC) - found.newest).total_seconds(), now_s - history.changed_s)
+    def _lock(self, found: Found, history: History, now_s: float, beside: Container[str]) -> str:
         lock = next((one for key in found.keys for one in locks_of(key) if one in beside), "")
-        if lock and age_s < LOCKED_S:
-            return f"{lock.rpartition('/')[2]} says that it is being written"
-        lacking = awaited(found.keys, folders_with_mdoc) if age_s < self.companion_s else ""
+        is_held = lock and age(found, history, now_s) < LOCKED_S
+        return f"{lock.rpartition('/')[2]} says that it is being written" if is_held else ""
+
+    def _lack(self, found: Found, history: History, now_s: float, folders_with_mdoc: Container[str]) -> str:
+        is_young = age(found, history, now_s) < self.companion_s
+        lacking = awaited(found.keys, folders_with_mdoc) if is_young else ""
         return f"it waits for its {lacking}" if lacking else ""
 
     def _make_room(self) -> None:
@@ -119,6 +123,11 @@ class Settling:
         if len(self._histories) > LONGEST_MEMORY:
             for place in list(self._histories)[: LONGEST_MEMORY // 2]:
                 del self._histories[place]
+
+
+def age(found: Found, history: History, now_s: float) -> float:
+    """Seconds since it was written, by its own time or as we have watched it."""
+    return max((datetime.now(UTC) - found.newest).total_seconds(), now_s - history.changed_s)
 
 
 def noted(known: History, found: Found, now_s: float, now: datetime) -> None:

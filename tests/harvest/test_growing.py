@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from lims.harvest import settling
+from lims.harvest.scope import Scope
+from lims.harvest.tally import Tally
 from tests.harvest.conftest import Lab, until
 
 NOW_AND_THEN = """
@@ -31,6 +33,11 @@ def written_now(lab: Lab, key: str, content: str = "data\n") -> Path:
     return lab.put(key, content, datetime.now(UTC))
 
 
+def background(lab: Lab) -> Tally:
+    """A pass that nobody asked for."""
+    return lab.harvester.run_pass(Scope(lab.harvester.tools.all_grounds), 1, lambda _: None)
+
+
 def growing(lab: Lab) -> list[str]:
     return [one["why"] for one in lab.harvester.status()["growing"]]
 
@@ -47,10 +54,10 @@ def test_a_program_that_writes_now_and_then_is_read_again_only_when_it_has_stopp
     sizes = set()
     with subprocess.Popen([sys.executable, "-c", NOW_AND_THEN, str(path), "8", "1"]) as writer:
         while writer.poll() is None:
-            lab.harvest()
+            background(lab)
             sizes |= {one.bytes for one in lab.datasets().values()}
             time.sleep(0.1)
-    until(lambda: lab.harvest().waiting == () and lab.datasets()["slow.txt"].bytes == 8000, 10)
+    until(lambda: background(lab).growing == [] and lab.datasets()["slow.txt"].bytes == 8000, 10)
     assert len(sizes - {8000}) <= 2  # as it was first seen; and, where this machine was slow, once more
     assert lab.datasets()["slow.txt"].sha256
 
@@ -113,10 +120,10 @@ def test_what_no_longer_grows_is_in_the_status_no_more(lab: Lab) -> None:
 )
 def test_a_part_waits_for_the_other_and_is_registered_with_it(lab: Lab, first: str, second: str, awaited: str) -> None:
     written_now(lab, f"Titan_TEM/{first}")
-    until(lambda: "waits for its " in str(growing(lab) if lab.harvest().registered == 0 else "registered"), 10)
+    until(lambda: "waits for its " in str(growing(lab) if not background(lab).registered else "registered"), 10)
     assert awaited in growing(lab)[0]
     written_now(lab, f"Titan_TEM/{second}")
-    until(lambda: lab.harvest().registered == 1, 10)
+    until(lambda: len(background(lab).registered) == 1, 10)
     (one,) = lab.datasets().values()
     assert {one.key, *one.companions} >= {f"Titan_TEM/{first}", f"Titan_TEM/{second}"}
     assert one.version == 1
@@ -126,17 +133,17 @@ def test_a_part_that_stays_alone_is_taken_as_it_is_and_completed_when_the_other_
     lab.harvester.tools.settling.companion_s = 1.0
     begin = time.monotonic()
     written_now(lab, "Titan_TEM/a.rpl", "key\tvalue\n")
-    until(lambda: lab.harvest().registered == 1, 10)
+    until(lambda: len(background(lab).registered) == 1, 10)
     assert time.monotonic() - begin >= 1.0
     assert lab.datasets()["a.rpl"].companions == ()
     written_now(lab, "Titan_TEM/a.raw")
-    until(lambda: lab.harvest().changed == 1, 10)
+    until(lambda: len(background(lab).changed) == 1, 10)
     assert lab.datasets()["a.rpl"].companions == ("Titan_TEM/a.raw",)
 
 
 def test_an_old_part_waits_for_nothing(lab: Lab) -> None:
     lab.put("Titan_TEM/a.rpl", "key\tvalue\n")
-    assert lab.harvest().registered == 1
+    assert len(background(lab).registered) == 1
 
 
 def test_an_image_waits_for_serialems_mdoc_only_where_there_are_such(lab: Lab) -> None:
@@ -144,8 +151,38 @@ def test_an_image_waits_for_serialems_mdoc_only_where_there_are_such(lab: Lab) -
     lab.put("Titan_TEM/serialem/old.mrc", "x\n")
     lab.put("Titan_TEM/serialem/old.mrc.mdoc", "x\n")
     written_now(lab, "Titan_TEM/serialem/b.mrc")
-    until(lambda: growing(lab) == ["it waits for its .mdoc"] if lab.harvest() else False, 10)
+    until(lambda: growing(lab) == ["it waits for its .mdoc"] if background(lab) else False, 10)
     assert set(lab.datasets()) == {"a.mrc", "old.mrc"}
+
+
+# --- for somebody who asks --------------------------------------------------------------------------------------------
+
+
+def test_who_asks_gets_a_part_at_once_and_the_whole_when_it_is_there(lab: Lab) -> None:
+    written_now(lab, "Titan_TEM/a.rpl", "key\tvalue\n")
+    until(lambda: lab.harvest().registered == 1, 10)
+    assert lab.datasets()["a.rpl"].companions == ()
+    written_now(lab, "Titan_TEM/a.raw")
+    until(lambda: lab.harvest().changed == 1, 10)
+    assert lab.datasets()["a.rpl"].companions == ("Titan_TEM/a.raw",)
+
+
+def test_who_asks_gets_what_was_rewritten_a_while_later_as_soon_as_it_is_quiet(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settling, "SHORTEST_PAUSE_S", 0.5)
+    monkeypatch.setattr(settling, "PATIENCE", 1000.0)
+    written_now(lab, "Titan_TEM/a.txt", "first\n")
+    until(lambda: lab.harvest().registered == 1, 10)
+    time.sleep(1)
+    written_now(lab, "Titan_TEM/a.txt", "second\n")
+    assert background(lab).growing
+    time.sleep(lab.harvester.settings.harvest.settle_s)
+    background(lab)
+    assert len(growing(lab)) == 1
+    assert lab.datasets()["a.txt"].version == 1
+    assert lab.harvest().changed == 1
+    assert lab.datasets()["a.txt"].version == 2
 
 
 # --- under a lock -----------------------------------------------------------------------------------------------------

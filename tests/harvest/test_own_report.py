@@ -36,7 +36,7 @@ class Counter:
 
 
 class AlwaysGrowing(Settling):
-    def growing(self, found: Found, *_: object) -> Growing | None:  # type: ignore[override]
+    def growing(self, found: Found, *_: object, **__: object) -> Growing | None:  # type: ignore[override]
         return Growing(found.key, "titan", found.bytes, 0.0, START, "it is being written")
 
 
