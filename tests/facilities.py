@@ -1,7 +1,11 @@
 """Facilities for tests: real folders, real stores, nothing pretended."""
 
 import getpass
+import tempfile
+from functools import cache
 from pathlib import Path
+
+from lims.catalog import Catalog
 
 TOML = """
 [facility]
@@ -34,9 +38,21 @@ poll_s = 0.2
 """
 
 
+@cache
+def unpacked() -> tempfile.TemporaryDirectory[str]:
+    """DuckDB's extensions, out of their wheels once for this process: unpacking takes longer than most tests, and what
+    is loaded from another path is loaded into memory again.
+    """
+    folder = tempfile.TemporaryDirectory(prefix="extensions-")
+    with tempfile.TemporaryDirectory() as scratch:
+        Catalog.open(Path(scratch) / "catalog", extensions=Path(folder.name)).close()
+    return folder
+
+
 def write_facility(folder: Path, *, staff: str = "m.keller", store: Path | None = None) -> Path:
     """A facility folder whose staff member is the person running the tests. Its store is `folder`/store by default."""
     folder.mkdir(parents=True)
+    (folder / "extensions").symlink_to(unpacked().name)
     store = store or folder / "store"
     for prefix in ("Titan_TEM", "FIB-2"):
         (store / prefix).mkdir(parents=True, exist_ok=True)
