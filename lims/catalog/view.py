@@ -85,12 +85,13 @@ class View(Files):
         user: str | None = None,
         states: Several[str] = (),
         overlaps: Window | None = None,
+        near: datetime | None = None,
         limit: int | None = 200,
     ) -> list[Session]:
-        """Newest first."""
+        """Newest first; with `near`, those first that were nearest to it in time."""
         conditions = where('"instrument" = $instrument', instrument=instrument).add('"user" = $user', user=user)
         conditions.add('"state" IN (SELECT unnest($states::VARCHAR[]))', states=list(states) or None).overlap(overlaps)
-        return self._many(Session, conditions, '"start" DESC, "id"', limit=limit)
+        return self._many(Session, conditions, f'{distance(near)}"start" DESC, "id"', limit=limit)
 
     def open_on(self, instrument_id: str) -> list[Session]:
         """Who is on the instrument now, for everybody to see.
@@ -237,3 +238,11 @@ class View(Files):
         conditions = where('"thing" = $id', id=thing_id)
         found = self._many(AuditEntry, conditions, '"at", "id"', about=about)
         return found if self.principal.is_staff else blanked(self._ask, found, self.principal.name)
+
+
+def distance(near: datetime | None) -> str:
+    """The beginning of an order: how far a session lies from a moment, in seconds; nothing where it has none."""
+    if near is None:
+        return ""
+    moment = near.timestamp()
+    return f'greatest(0.0, epoch("start") - {moment}, {moment} - epoch(coalesce("end", now()))), '

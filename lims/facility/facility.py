@@ -117,9 +117,15 @@ class Facility(ABC):
         return self.call("reservations", list[Reservation], instrument=instrument, after=after, before=before)
 
     def sessions(
-        self, instrument: str | None = None, user: str | None = None, state: str | None = None, limit: int = 50
+        self,
+        instrument: str | None = None,
+        user: str | None = None,
+        state: str | None = None,
+        limit: int = 50,
+        near: datetime | None = None,
     ) -> list[Session]:
-        return self.call("sessions", list[Session], instrument=instrument, user=user, state=state, limit=limit)
+        what = {"instrument": instrument, "user": user, "state": state, "limit": limit, "near": near}
+        return self.call("sessions", list[Session], **what)
 
     def session(self, session: str) -> SessionView:
         return self.call("session", SessionView, session=session)

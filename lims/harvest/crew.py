@@ -21,7 +21,7 @@ from lims.harvest.tools import Tools
 
 FLUSH_S = 0.25
 SLOWEST_FLUSH_S = 2.0
-SHARE = 4
+SHARE = 8
 """A batch is gathered so many times as long as keeping the last one took: most of the time is for reading."""
 BATCH_BYTES = 16 << 20
 MOST_WAITING_BYTES = 32 << 20

@@ -42,6 +42,20 @@ def test_the_state_of_an_earlier_snapshot_or_time_can_be_read(catalog: Catalog) 
             catalog.view(ALICE, as_of=never)
 
 
+def test_sessions_near_a_moment_come_first(catalog: Catalog) -> None:
+    """By the hours between: 24 before the moment, it lies inside, 2 after it, 0 in one that has not ended."""
+    day, hour = timedelta(days=1), timedelta(hours=1)
+    spans = {"before": (-day - hour, -day), "around": (-hour, hour), "after": (2 * hour, 3 * hour)}
+    spans |= {"open": (-2 * day, None)}
+    for title, (start, end) in spans.items():
+        session = replace(session_of_alice(title=title), start=BEGIN + start, end=end and BEGIN + end)
+        catalog.write(lambda change, one=session: change.put(one, action="start"), by=ALICE)
+    view = catalog.view(ALICE)
+    assert [one.title for one in view.sessions(near=BEGIN)] == ["around", "open", "after", "before"]
+    assert [one.title for one in view.sessions(near=BEGIN + 3 * hour, limit=2)] == ["after", "open"]
+    assert [one.title for one in view.sessions()] == ["after", "around", "before", "open"]
+
+
 def test_many_threads_read_whole_commits_while_one_writes(catalog: Catalog) -> None:
     """Each commit adds a person and a project: whoever sees another number of them saw half a commit."""
     stop, wrong, reads = threading.Event(), [], []

@@ -33,6 +33,7 @@ TRIES: dict[str, Callable[[View, World], list[object]]] = {
         v.sessions(user="alice"),
         v.sessions(states=("open", "ended")),
         v.sessions(instrument="titan", overlaps=YEARS),
+        v.sessions(near=BEGIN),
     ],
     "open_on": lambda v, w: [[replace(one, id="", user="", operator="") for one in v.open_on("titan")]],
     "last_file": lambda v, w: [v.last_file(w.session)],

@@ -68,10 +68,11 @@ def sessions(
     user: str | None = None,
     state: str | None = None,
     limit: int = 50,
+    near: datetime | None = None,
 ) -> list[Session]:
-    """Sessions the asker may see, newest first."""
-    states = (state,) if state else ()
-    return desk.catalog.view(principal).sessions(instrument=instrument, user=user, states=states, limit=limit)
+    """Sessions the asker may see, newest first; with `near`, those first that were nearest to it in time."""
+    view, states = desk.catalog.view(principal), (state,) if state else ()
+    return view.sessions(instrument=instrument, user=user, states=states, near=near, limit=limit)
 
 
 @operation

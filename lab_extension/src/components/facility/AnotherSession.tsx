@@ -8,7 +8,6 @@ import { useNames } from '../names';
 import { day, wall } from '../times';
 import type { Way } from './ToSettle';
 
-const MOST_ASKED = 500;
 const MOST_SHOWN = 40;
 
 interface Props {
@@ -21,7 +20,7 @@ export function AnotherSession({ item, busy, onChosen }: Props): JSX.Element {
   const names = useNames();
   const file = useAsk('dataset', { dataset: item.thing, metadata: false });
   const instrument = file.result?.instrument;
-  const sessions = useAsk('sessions', instrument ? { instrument, limit: MOST_ASKED } : null);
+  const sessions = useAsk('sessions', instrument ? { instrument, limit: MOST_SHOWN, near: item.at } : null);
   // A session is logged only where none is proposed.
   const choices = useAsk('choices', item.session ? null : {});
   const [chosen, setChosen] = React.useState('');
@@ -40,7 +39,7 @@ export function AnotherSession({ item, busy, onChosen }: Props): JSX.Element {
       <Field label="Into which session?" note={none}>
         <select className="lims-Input" ref={select} value={chosen} disabled={!found.length && !people.length} onChange={event => setChosen(event.target.value)}>
           <option value="">choose…</option>
-          {nearest(found, item.at).map(one => (
+          {found.map(one => (
             <option key={one.id} value={one.id}>{lineOf(one, zone, names.person(one.user))}</option>
           ))}
           {people.length > 0 && (
@@ -61,11 +60,4 @@ export function AnotherSession({ item, busy, onChosen }: Props): JSX.Element {
 function lineOf({ start, end, title }: Session, zone: string, person: string): string {
   const until = end && day(end, zone) === day(start, zone) ? wall(end, zone).slice(11, 16) : end ? day(end, zone) : '';
   return `${wall(start, zone).slice(0, 16).replace('T', ' ')}–${until} ${person}${title && `: ${title}`}`;
-}
-
-/** Those first that were nearest to the files in time. */
-function nearest(sessions: readonly Session[], at: string | null): Session[] {
-  const moment = at ? Date.parse(at) : Date.now();
-  const far = ({ start, end }: Session): number => Math.max(0, Date.parse(start) - moment, moment - (end ? Date.parse(end) : Date.now()));
-  return [...sessions].sort((one, other) => far(one) - far(other)).slice(0, MOST_SHOWN);
 }
