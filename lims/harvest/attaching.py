@@ -6,10 +6,11 @@ from dataclasses import replace
 from lims.catalog import View
 from lims.harvest.belonging import Home, folder_of_person, holding, home_at, session_at
 from lims.harvest.brought import is_brought, moment_of_brought
-from lims.harvest.clocks import LATE, Placing, inner_time, may_be_late_copy, place
+from lims.harvest.clocks import Placing, inner_time, may_be_late_copy, place
 from lims.harvest.scope import Ground
 from lims.harvest.witnesses import Witnesses
 from lims.model import Dataset, FormerVersion, Instrument, Session, Settlement
+from lims.model.datasets import LATE
 
 
 class Attacher:
@@ -85,6 +86,7 @@ class Attacher:
             return home
         then = home_at(first.acquired or first.modified, sessions, ground, folder, names, is_end_of_writing=is_end)
         return replace(then, note="first written then, and rewritten since") if then.session else home
+
     def brought(self, one: Dataset) -> Dataset:
         """A file that somebody has brought in stays in its session, or goes to one of theirs; to nobody else's."""
         instrument = self.instrument_of(one)
