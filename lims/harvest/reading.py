@@ -99,7 +99,7 @@ def is_as_listed(one: Dataset, store: Store) -> bool:
     """Compare with the listing, so that a half-written file is never hashed."""
     try:
         parts = [store.entry(key) for key in (one.key, *one.companions)]
-    except LimsError:
+    except (LimsError, OSError):  # also a link to nowhere in its place
         return False
     is_tree = parts[0].bytes == 0 and len(parts) > 1 and parts[1].key.startswith(one.key + "/")
     is_main_same = is_tree or parts[0].modified == one.modified
