@@ -6,7 +6,7 @@ from typing import Any, cast
 
 import pytest
 
-from lims.errors import Unavailable
+from lims.errors import Invalid, Unavailable
 from lims.facility.desk import Desk
 from lims.facility.operations.attention import attention
 from lims.facility.operations.harvest import harvest, harvest_status
@@ -33,6 +33,10 @@ class Counter:
     @property
     def harvester(self) -> Any:
         return self.lab.harvester
+
+    @property
+    def settings(self) -> Any:
+        return self.lab.harvester.settings
 
 
 class AlwaysGrowing(Settling):
@@ -149,3 +153,18 @@ def test_files_of_others_that_grow_or_are_left_out_are_not_told(lab: Lab) -> Non
     assert (status["growing"], status["junk"], status["found_by"]) == ([], 0, {})
     assert harvest_status(desk(lab), STAFF)["growing"][0]["key"] == f"Titan_TEM/{SECRET}.txt"
     assert harvest_status(desk(lab), STAFF)["junk"] == 1
+
+
+def test_only_staff_have_more_files_read_at_the_same_time_than_is_usual(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int | None] = []
+    crew = lab.harvester.crew
+    monkeypatch.setattr(lab.harvester, "crew", lambda workers: [asked.append(workers), crew(workers)][1])
+    session = lab.session()
+    for who, workers in ((ADA, None), (ADA, 1), (ADA, 64), (STAFF, 64)):
+        harvest(desk(lab), who, session=session.id, workers=workers)
+    assert asked == [None, 1, 2, 64]
+    for nonsense in (0, 65):
+        with pytest.raises(Invalid, match="From 1 to 64"):
+            harvest(desk(lab), STAFF, session=session.id, workers=nonsense)
