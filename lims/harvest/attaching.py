@@ -146,10 +146,10 @@ def instrument_of(view: View, grounds: Sequence[Ground], one: Dataset) -> Instru
 
 
 def ground_of(grounds: Sequence[Ground], one: Dataset) -> Ground | None:
-    """The ground that a dataset lies on: of its instrument, where its key is."""
+    """The ground that a dataset lies on: of its instrument, where its key is; of several periods that of its time."""
     fitting = [
         ground
         for ground in grounds
         if ground.store == one.store and ground.instrument.id == one.instrument and ground.holds(one.key)
     ]
-    return max(fitting, key=lambda ground: len(ground.prefix), default=None)
+    return max(fitting, key=lambda ground: (len(ground.prefix), ground.is_valid_at(one.written)), default=None)
