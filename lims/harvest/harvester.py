@@ -113,7 +113,7 @@ class Harvester:
         report = report_of(view, scope, tally, session_id, time.monotonic() - begin)
         if halt.was_cancelled:
             report = as_cancelled(report, view, scope, tally)
-        return report if by.is_staff or session_id is None else own(report, view, tally, session_id)
+        return report if by.is_staff or session_id is None else own(report, view, scope, tally, session_id)
 
     def scope(self, session_id: str | None, path: str | None) -> Scope:
         if session_id is not None:

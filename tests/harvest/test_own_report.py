@@ -14,7 +14,7 @@ from lims.harvest import HarvestReport
 from lims.harvest.finding import Found
 from lims.harvest.settling import Growing, Settling
 from lims.model import Principal
-from tests.harvest.conftest import ADA, BOB, END, MINUTE, START, Lab
+from tests.harvest.conftest import ADA, BOB, END, MINUTE, START, Lab, open_lab
 
 STAFF = Principal("m.keller", is_staff=True)
 SECRET = "unpublished"
@@ -113,6 +113,20 @@ def test_a_file_of_another_session_that_grows_is_named_to_staff_only(lab: Lab) -
     lab.harvester.tools.settling = AlwaysGrowing(0.2)
     assert harvest(desk(lab), ADA, session=session.id).waiting == ("Titan_TEM/mine.txt",)
     assert len(harvest(desk(lab), STAFF, session=session.id).waiting) == 2
+
+
+def test_a_new_file_that_grows_in_another_persons_folder_is_named_to_staff_only(lab: Lab) -> None:
+    toml = lab.folder / "facility.toml"
+    shared = 'prefix = "FIB-2/"\noverlapping = true\nuser_folder = "{user}"'
+    toml.write_text(toml.read_text().replace('prefix = "FIB-2/"', shared))
+    lab = open_lab(lab.folder, lab.harvester.tools.pool, lab.folder / "extensions", lab.catalog)
+    lab.session(BOB, instrument="fib")
+    session = lab.session(instrument="fib")
+    for name in ("ada/mine.txt", f"bob/{SECRET}.txt", f"{SECRET}.txt"):
+        lab.put(f"FIB-2/{name}", "growing\n", START + MINUTE)
+    lab.harvester.tools.settling = AlwaysGrowing(0.2)
+    assert harvest(desk(lab), ADA, session=session.id).waiting == ("FIB-2/ada/mine.txt",)
+    assert len(harvest(desk(lab), STAFF, session=session.id).waiting) == 3
 
 
 def test_the_status_says_nothing_of_others(lab: Lab) -> None:
