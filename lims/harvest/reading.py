@@ -98,20 +98,19 @@ def read(work: Work, store: Store, pool: Pool, previews: Path, hear: Hear = not_
 def is_as_listed(one: Dataset, store: Store) -> bool:
     """Compare with the listing, so that a half-written file is never hashed."""
     try:
-        parts = [store.entry(key) for key in (one.key, *one.companions)]
+        main = [] if one.is_tree else [store.entry(one.key)]
+        rest = [store.entry(key) for key in one.companions]
     except (LimsError, OSError):  # also a link to nowhere in its place
         return False
-    is_tree = parts[0].bytes == 0 and len(parts) > 1 and parts[1].key.startswith(one.key + "/")
-    is_main_same = is_tree or parts[0].modified == one.modified
-    is_rest_same = one.companions_state in ("", state_of(parts[1:]))
-    return sum(part.bytes for part in parts) == one.bytes and is_main_same and is_rest_same
+    is_main_same = all(part.modified == one.modified for part in main)
+    is_rest_same = one.companions_state in ("", state_of(rest))
+    return sum(part.bytes for part in (*main, *rest)) == one.bytes and is_main_same and is_rest_same
 
 
 def checksums(one: Dataset, store: Store, hear: Hear = not_heard) -> tuple[str, ...]:
     """SHA-256 of the main file and of each companion. A tree's own is that of its files' names and checksums."""
     companions = tuple(checksum(store, key, hear) for key in one.companions)
-    path = store.local_path(one.key)
-    if path is not None and path.is_dir():
+    if one.is_tree:
         listed = (f"{sha}  {key.removeprefix(one.key)}\n" for key, sha in zip(one.companions, companions, strict=True))
         return hashlib.sha256("".join(listed).encode()).hexdigest(), *companions
     return checksum(store, one.key, hear), *companions
@@ -160,12 +159,24 @@ def on_this_machine(one: Dataset, store: Store) -> Iterator[tuple[Path, list[Pat
         yield local[0], local[1:]
         return
     with tempfile.TemporaryDirectory(prefix="lims-") as folder:
-        copies = [copy(store, key, Path(folder) / key.rpartition("/")[2]) for key in keys]
+        copies = [Path(folder, beside(one.key, key)) for key in keys]
+        for key, target in zip(keys, copies, strict=True):
+            if one.is_tree and key == one.key:
+                target.mkdir()
+            else:
+                copy(store, key, target)
         yield copies[0], copies[1:]
 
 
-def copy(store: Store, key: str, target: Path) -> Path:
-    with store.open(key) as source, target.open("wb") as file:
-        while chunk := source.read(CHUNK):
-            file.write(chunk)
-    return target
+def beside(main: str, key: str) -> str:
+    """Where a file lies from the main file's folder on; readers look for what belongs to it there."""
+    folder = main.removesuffix(main.rpartition("/")[2])
+    return key.removeprefix(folder) if key.startswith(folder) else key.rpartition("/")[2]
+
+
+def copy(store: Store, key: str, target: Path) -> None:
+    with store.open(key) as source:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with target.open("wb") as file:
+            while chunk := source.read(CHUNK):
+                file.write(chunk)

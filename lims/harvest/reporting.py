@@ -89,9 +89,7 @@ def own(report: HarvestReport, view: View, scope: Scope, tally: Tally, session_i
 
 
 def files_of(one: Dataset) -> int:
-    """A tree's own key is a folder."""
-    is_tree = any(key.startswith(one.key + "/") for key in one.companions)
-    return len(one.companions) + (0 if is_tree else 1)
+    return len(one.companions) + (0 if one.is_tree else 1)
 
 
 def home_of(growing: Found, view: View, attacher: Attacher) -> str | None:

@@ -145,6 +145,11 @@ class Dataset:
         return self.key.rpartition("/")[2]
 
     @property
+    def is_tree(self) -> bool:
+        """Whether its key is a folder's (.zspy), so that all its bytes are in its companions."""
+        return any(key.startswith(self.key + "/") for key in self.companions)
+
+    @property
     def written(self) -> datetime:
         """The file's own time: that of its content, however often it was copied or touched since."""
         return self.content_since or self.modified
