@@ -2,6 +2,7 @@
 
 import errno
 import hashlib
+import os
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,6 +19,11 @@ from lims.stores import Store
 
 CHUNK = 1 << 20
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
+NOT_GIVEN = (
+    errno.EIO, errno.ESTALE, errno.ENOTCONN, errno.ETIMEDOUT, errno.ECONNRESET, errno.EHOSTDOWN, errno.EHOSTUNREACH,
+    errno.ENETDOWN, errno.ENETUNREACH,
+)
+"""What a share or a disk says that does not give a file just now: no reader is to blame."""
 LARGE = 256 << 20
 """Hashing overtakes parsing at about 45 MB; above this a file is read and shown first and hashed afterwards."""
 
@@ -90,6 +96,8 @@ def read(work: Work, store: Store, pool: Pool, previews: Path, hear: Hear = not_
     except OSError as error:
         if error.errno in NO_ROOM:
             raise no_room(previews) from error
+        if not is_as_listed(one, store):  # all of the store is away
+            return Done(work, is_stale=True)
         return Done(work, trouble=f"the file cannot be read: {(error.strerror or str(error)).lower()}")
     except (Invalid, ValueError) as error:
         return Done(work, trouble=f"the file cannot be read: {error}")
@@ -130,6 +138,7 @@ def streamed(stream: BinaryIO, hear: Hear = not_heard) -> str:
 
 
 def extracted(work: Work, store: Store, pool: Pool, previews: Path) -> Outcome:
+    """Raises OSError where the system did not give the file to its reader."""
     one = work.dataset
     target = preview_paths(previews, one.id)
     if not work.keeps_preview:
@@ -137,8 +146,11 @@ def extracted(work: Work, store: Store, pool: Pool, previews: Path) -> Outcome:
     target.large.parent.mkdir(parents=True, exist_ok=True)
     with on_this_machine(one, store) as (path, companions):
         outcome = pool.run(path, companions, preview=target)
-    if any(failure.errno in NO_ROOM for failure in outcome.failed):
+    refused = {failure.errno for failure in outcome.failed if failure.errno is not None}
+    if not refused.isdisjoint(NO_ROOM):
         raise no_room(previews)  # which is ours, and not the file's fault
+    for number in refused.intersection(NOT_GIVEN):
+        raise OSError(number, os.strerror(number))
     if outcome.extraction and outcome.preview_size is None:
         remove_preview(target)
     return outcome

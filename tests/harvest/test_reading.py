@@ -4,6 +4,7 @@ import tempfile
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Literal, NoReturn
 
 import fsspec
 import pytest
@@ -56,6 +57,27 @@ def test_a_picture_that_finds_no_room_makes_the_harvest_wait(
     monkeypatch.setattr(pool, "run", lambda *files, **options: refused)
     with pytest.raises(Unavailable, match="is full"):
         read(Work(dataset(store.entry("a.txt"))), store, pool, tmp_path / "previews")
+
+
+@pytest.mark.parametrize("step", ["extract", "preview"])
+def test_a_file_that_a_share_does_not_give_to_its_reader_is_not_the_readers_failure(
+    store: Store, pool: Pool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: Literal["extract", "preview"]
+) -> None:
+    refused = Outcome(None, (StepFailure(step, "it cannot be opened", "text 1", errno.EIO),))
+    monkeypatch.setattr(pool, "run", lambda *files, **options: refused)
+    done = read(Work(dataset(store.entry("a.txt"))), store, pool, tmp_path / "previews")
+    assert (done.trouble, done.outcome) == ("the file cannot be read: input/output error", None)
+
+
+def test_a_store_that_goes_while_a_file_is_read_is_no_failure_of_the_file(
+    store: Store, pool: Pool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(key: str) -> NoReturn:
+        (tmp_path / "a.txt").rename(tmp_path / "elsewhere")
+        raise OSError(errno.ESTALE, "stale file handle")
+
+    monkeypatch.setattr(store, "open", gone)
+    assert read(Work(dataset(store.entry("a.txt"))), store, pool, tmp_path / "previews").is_stale
 
 
 def test_a_file_that_is_gone_is_no_failure(store: Store, pool: Pool, tmp_path: Path) -> None:
