@@ -1,6 +1,7 @@
 """From files in stores to records, in small steps that can each be done again.
 
-harvester.py   the door: one pass on demand, passes for ever, the state of it all
+harvester.py   the door: one pass on demand, the state of it all
+background.py  passes for ever
 scope.py       what a pass looks at: which instruments, prefixes, window
 scoping.py     … as people ask for it
 finding.py     what the store shows now, against what the catalog knows

@@ -132,7 +132,7 @@ def test_a_new_file_that_grows_in_another_persons_folder_is_named_to_staff_only(
 def test_the_status_says_nothing_of_others(lab: Lab) -> None:
     state = {"trouble": f"{SECRET}: no", "unavailable": [SECRET], "doing": SECRET, "waiting": [SECRET]}
     lab.harvester._state |= state
-    lab.harvester._backlog = 7
+    lab.harvester.background.backlog = 7
     status = harvest_status(desk(lab), ADA)
     assert SECRET not in str(status)
     assert status["backlog"] == 0
