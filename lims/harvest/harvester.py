@@ -224,7 +224,10 @@ class Harvester:
         keep(self.catalog, done, tools.all_grounds, readers)
 
     def bring_in(self, ground: Ground, workers: int | None = None) -> Tally:
-        """Register and read what somebody has brought in, so many files at a time that live sessions need not wait."""
+        """Register and read what somebody has brought in, so many files at a time that live sessions need not wait.
+
+        Raises Unavailable where it is cancelled or the facility closes: what is not read then, no pass looks for.
+        """
         tally, is_first = Tally(), True
         with self.halts.opened(ground.owner or SYSTEM.name) as halt:
             while (is_first or tally.left) and not halt.is_set():
@@ -233,6 +236,8 @@ class Harvester:
                 is_first = False
                 halt.wait(YIELD_S)  # a lock goes to whoever asks first, and that would be us again
             self.finish_large(tally, halt)
+            if halt.is_set():
+                raise Unavailable("The import was ended before all was read.", hint="Import it again: it goes on.")
         return tally
 
     def build_records(self, sessions: set[str], whole: Collection[str] = ()) -> None:
