@@ -38,6 +38,7 @@ clocks.py      which clock says when it was acquired
 clustering.py  activities
 setup.py       how the instrument was set during one, and what varied
 comparing.py   what other versions of the readers would say of what is known
+adopting.py    … which is kept
 building.py    the record of one session, in one transaction
 news.py        what a building has changed
 reporting.py   what is said of a pass, and to whom

@@ -13,9 +13,10 @@ from typing import Any
 from lims.catalog import Catalog
 from lims.errors import Invalid, LimsError, Unavailable
 from lims.extractors import Pool
+from lims.harvest.adopting import adopt
 from lims.harvest.background import MOST_AT_REST, Background
 from lims.harvest.comparing import Comparison, Pair, compare, outdated, summed
-from lims.harvest.crew import Crew, batches_of_done
+from lims.harvest.crew import Crew
 from lims.harvest.engines import engine_of
 from lims.harvest.halting import Halt, Halts
 from lims.harvest.keeping import Kept, keep
@@ -24,7 +25,7 @@ from lims.harvest.looking import Looking
 from lims.harvest.passing import Pass
 from lims.harvest.placing import Placing
 from lims.harvest.prefixes import Trouble
-from lims.harvest.reading import Done, Work, read, work_on
+from lims.harvest.reading import Done, read, work_on
 from lims.harvest.report import HarvestReport, Progress
 from lims.harvest.reporting import UNAVAILABLE, as_cancelled, own, report_of
 from lims.harvest.retrying import readers_now
@@ -267,17 +268,11 @@ class Harvester:
 
     def adopt(self, pairs: Sequence[Pair], workers: int | None) -> int:
         """Read and keep anew what could be compared; answers with how many."""
-        works = [Work(pair.dataset, do_hash=False, keeps_preview=True) for pair in pairs if not pair.failed]
-        _, readers = readers_now()
-        sessions, adopted = set[str](), 0
-        with self.halts.opened() as halt, self.counted(len(works)) as count:
-            for batch in batches_of_done(works, self.crew(workers), lambda state: count(state.doing), halt):
-                good = [done for done in batch if done.outcome and done.outcome.extraction]
-                kept = keep(self.catalog, good, self.tools.all_grounds, readers)
-                sessions |= kept.sessions
-                adopted += len(kept.extracted)
-        self.build_records(sessions)
-        return adopted
+        good = [pair for pair in pairs if not pair.failed]
+        with self.halts.opened() as halt, self.counted(len(good)) as count:
+            kept = adopt(self.tools, good, self.crew(workers), count, halt)
+        self.build_records(set(kept.sessions))
+        return len(kept.extracted)
 
     @contextmanager
     def counted(self, total: int) -> Iterator[Callable[[str], None]]:
