@@ -9,6 +9,7 @@ from lims.catalog import codec
 from lims.catalog.asking import Asking
 from lims.catalog.where import ANY_OF, Window, where
 from lims.model import Dataset, Extraction, FormerVersion, Step
+from lims.model.datasets import LATE
 
 IS_ORPHAN = """"session" IS NULL AND "owner" IS NULL AND "kind" = 'raw' AND "copy_of" IS NULL AND "status" <> 'missing'
     AND "id" NOT IN (SELECT "thing" FROM settlement WHERE "about" = 'home')"""
@@ -72,8 +73,9 @@ class Files(Asking):
     def stragglers(self, instrument: str) -> list[Dataset]:
         """Files in no session whose own time may not be that of what they say: late copies, rewritten ones."""
         conditions = where('"instrument" = $instrument', instrument=instrument)
-        conditions.add(""""session" IS NULL AND "kind" = 'raw'
-            AND ("version" > 1 OR contains("clock_note", 'or a late copy'))""")
+        conditions.add(
+            """"session" IS NULL AND "kind" = 'raw' AND ("version" > 1 OR contains("clock_note", $late))""", late=LATE
+        )
         return self._many(Dataset, conditions, '"modified", "key"')
 
     def identities(self, instrument: str, *, without: Iterable[str] = ()) -> list[tuple[str, str, int, int]]:

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from lims.cli.frame import facility_option, json_option, note, open_facility, print_json, print_table, printable
-from lims.cli.harvest import with_progress
+from lims.cli.harvest import with_progress, workers_option
 from lims.errors import NotFound
 from lims.extractors.contract import Verdict, check, extractors_of, samples_of
 from lims.extractors.contract.making import make_package
@@ -101,7 +101,7 @@ def spoken(verdicts: Iterator[Verdict], *, quiet: bool) -> Iterator[Verdict]:
 @click.argument("query", required=False)
 @click.option("--all", "everything", is_flag=True, help="All datasets, not only those another version has read.")
 @click.option("--adopt", is_flag=True, help="Keep what is said now; what people corrected stays.")
-@click.option("--workers", type=click.IntRange(1, 64), help="Files read at the same time [default: facility.toml].")
+@workers_option
 @json_option
 @facility_option
 @click.pass_context

@@ -28,6 +28,7 @@ from lims.cli.frame import (
 )
 from lims.errors import LimsError
 from lims.facility.facility import Facility
+from lims.settings import MOST_WORKERS
 from lims.stores.keys import key_of_name
 
 T = TypeVar("T")
@@ -38,13 +39,16 @@ COUNTS = (
     "seen", "ignored", "junk", "unclaimed", "registered", "changed", "moved", "missing", "extracted", "previews",
     "orphans", "seconds",
 )
+workers_option = click.option(
+    "--workers", type=click.IntRange(1, MOST_WORKERS), help="Files read at the same time [default: facility.toml]."
+)
 
 
 @click.command("harvest")
 @click.argument("path", required=False)
 @click.option("--session", metavar="ID", help="Only the files of this session.")
 @click.option("--all", "everything", is_flag=True, help="Every store of every instrument: the default.")
-@click.option("--workers", type=click.IntRange(1, 64), help="Files read at the same time [default: facility.toml].")
+@workers_option
 @click.option("--status", "only_status", is_flag=True, help="Say what the harvest is doing, and do nothing.")
 @click.option("--cancel", "only_cancel", is_flag=True, help="End every harvest under way after the files at hand.")
 @json_option

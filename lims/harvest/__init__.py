@@ -1,6 +1,7 @@
 """From files in stores to records, in small steps that can each be done again.
 
-harvester.py   the door: one pass on demand, passes for ever, the state of it all
+harvester.py   the door: one pass on demand, the state of it all
+background.py  passes for ever
 scope.py       what a pass looks at: which instruments, prefixes, window
 scoping.py     … as people ask for it
 finding.py     what the store shows now, against what the catalog knows
@@ -37,6 +38,7 @@ clocks.py      which clock says when it was acquired
 clustering.py  activities
 setup.py       how the instrument was set during one, and what varied
 comparing.py   what other versions of the readers would say of what is known
+adopting.py    … which is kept
 building.py    the record of one session, in one transaction
 news.py        what a building has changed
 reporting.py   what is said of a pass, and to whom

@@ -6,10 +6,11 @@ from dataclasses import replace
 from lims.catalog import View
 from lims.harvest.belonging import Home, folder_of_person, holding, home_at, session_at
 from lims.harvest.brought import is_brought, moment_of_brought
-from lims.harvest.clocks import LATE, Placing, inner_time, may_be_late_copy, place
+from lims.harvest.clocks import Placing, inner_time, may_be_late_copy, place
 from lims.harvest.scope import Ground
 from lims.harvest.witnesses import Witnesses
 from lims.model import Dataset, FormerVersion, Instrument, Session, Settlement
+from lims.model.datasets import LATE
 
 
 class Attacher:
@@ -85,6 +86,7 @@ class Attacher:
             return home
         then = home_at(first.acquired or first.modified, sessions, ground, folder, names, is_end_of_writing=is_end)
         return replace(then, note="first written then, and rewritten since") if then.session else home
+
     def brought(self, one: Dataset) -> Dataset:
         """A file that somebody has brought in stays in its session, or goes to one of theirs; to nobody else's."""
         instrument = self.instrument_of(one)
@@ -144,10 +146,10 @@ def instrument_of(view: View, grounds: Sequence[Ground], one: Dataset) -> Instru
 
 
 def ground_of(grounds: Sequence[Ground], one: Dataset) -> Ground | None:
-    """The ground that a dataset lies on: of its instrument, where its key is."""
+    """The ground that a dataset lies on: of its instrument, where its key is; of several periods that of its time."""
     fitting = [
         ground
         for ground in grounds
         if ground.store == one.store and ground.instrument.id == one.instrument and ground.holds(one.key)
     ]
-    return max(fitting, key=lambda ground: len(ground.prefix), default=None)
+    return max(fitting, key=lambda ground: (len(ground.prefix), ground.is_valid_at(one.written)), default=None)

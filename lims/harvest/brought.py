@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from lims.harvest.clocks import NEAR, InnerTime, inner_time, span
 from lims.harvest.scope import NOBODYS, Ground
 from lims.model import Dataset, Instrument, Source
+from lims.model.datasets import NOT_OBEYED
 
 EARLIEST = datetime(1981, 1, 1, tzinfo=UTC)
 """An earlier time is none: a zip's first day, for want of another, is in 1980, and a Unix's in 1970."""
@@ -58,7 +59,7 @@ def placed(one: Dataset, timezone: str, *, is_real: bool) -> Dataset:
         note = said if own else f"{said}, and its own time is that of a copy"
         return replace(one, acquired=own, clock="file", clock_note=note)
     if own and inner.at > own + NEAR:
-        note = f"another instrument's clock: the time inside is {span(inner.at - own)} the file's own; not obeyed"
+        note = f"another instrument's clock: the time inside is {span(inner.at - own)} the file's own; {NOT_OBEYED}"
         return replace(one, acquired=own, clock="file", clock_note=note)
     return replace(one, acquired=inner.at, clock="inner", clock_note=note_of(one, inner, timezone))
 

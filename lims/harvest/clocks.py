@@ -5,14 +5,10 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from lims.model import Dataset, Source
-from lims.model.datasets import Clock
+from lims.model.datasets import LATE, NOT_OBEYED, Clock
 
 NEAR = timedelta(hours=36)
 """A day at the instrument and a night of copying: a time inside that is further off needs another witness."""
-
-
-LATE = "or a late copy"
-"""In the note of a file that may be one, and has no witness yet."""
 
 
 @dataclass(frozen=True)
@@ -72,17 +68,17 @@ def place(
         return Placing(written, "file", "there is no time inside the file")
     if stranger:
         said = f"it says that it is from {stranger}"
-        return Placing(written, "file", f"another instrument's clock: {said}; not obeyed")
+        return Placing(written, "file", f"another instrument's clock: {said}; {NOT_OBEYED}")
     assumed = "" if inner.has_zone else f"the time inside has no zone; read as {timezone}"
     if abs(inner.at - written) <= NEAR:
         return Placing(inner.at, "inner", assumed)
     distance = f"the time inside, {inner.at:%Y-%m-%d %H:%M} UTC, is {span(inner.at - written)} the file's own"
     if inner.at > written:
-        return Placing(written, "file", f"another instrument's clock: {distance}; not obeyed")
+        return Placing(written, "file", f"another instrument's clock: {distance}; {NOT_OBEYED}")
     if is_kin:
         copied = f"copied later: {distance}"
         return Placing(inner.at, "inner", f"{copied}; {assumed}" if assumed else copied)
-    return Placing(written, "file", f"another instrument's clock, {LATE}: {distance}; not obeyed")
+    return Placing(written, "file", f"another instrument's clock, {LATE}: {distance}; {NOT_OBEYED}")
 
 
 def span(difference: timedelta) -> str:
@@ -97,7 +93,7 @@ def may_be_late_copy(dataset: Dataset, source: Source, inner: InnerTime | None) 
 
 def is_foreign(one: Dataset) -> bool:
     """Whether the time inside was found and not obeyed."""
-    return one.clock_note.endswith("not obeyed")
+    return one.clock_note.endswith(NOT_OBEYED)
 
 
 def clocks_in_words(datasets: list[Dataset]) -> str:
@@ -107,6 +103,6 @@ def clocks_in_words(datasets: list[Dataset]) -> str:
     parts = [
         f"{inner} by the time inside the file" if inner else "",
         f"{len(datasets) - inner} by the file's own time" if len(datasets) > inner else "",
-        f"{flagged} with another instrument's clock inside, not obeyed" if flagged else "",
+        f"{flagged} with another instrument's clock inside, {NOT_OBEYED}" if flagged else "",
     ]
     return ", ".join(part for part in parts if part)

@@ -1,6 +1,6 @@
 """What other versions of the readers, or other corrections, would say of datasets that are known already.
 
-Nothing is written: `Harvester.adopt` does that, with what was seen here.
+Nothing is written: adopting.py does that, with what was seen here.
 """
 
 from collections import defaultdict

@@ -13,8 +13,10 @@ from typing import Any
 from lims.catalog import Catalog
 from lims.errors import Invalid, LimsError, Unavailable
 from lims.extractors import Pool
+from lims.harvest.adopting import adopt
+from lims.harvest.background import MOST_AT_REST, Background
 from lims.harvest.comparing import Comparison, Pair, compare, outdated, summed
-from lims.harvest.crew import Crew, batches_of_done
+from lims.harvest.crew import Crew
 from lims.harvest.engines import engine_of
 from lims.harvest.halting import Halt, Halts
 from lims.harvest.keeping import Kept, keep
@@ -23,28 +25,20 @@ from lims.harvest.looking import Looking
 from lims.harvest.passing import Pass
 from lims.harvest.placing import Placing
 from lims.harvest.prefixes import Trouble
-from lims.harvest.reading import Done, Work, read, work_on
+from lims.harvest.reading import Done, read, work_on
 from lims.harvest.report import HarvestReport, Progress
 from lims.harvest.reporting import UNAVAILABLE, as_cancelled, own, report_of
 from lims.harvest.retrying import readers_now
 from lims.harvest.scope import Ground, Scope, grounds_of
-from lims.harvest.scoping import scope_of_all, scope_of_path, scope_of_session, scope_of_sessions
+from lims.harvest.scoping import scope_of_all, scope_of_path, scope_of_session
 from lims.harvest.settling import Settling
 from lims.harvest.tally import Tally, merged
 from lims.harvest.tools import Tools
-from lims.harvest.watching import Watching
-from lims.model import SYSTEM, Principal, Session
+from lims.model import SYSTEM, Principal
 from lims.settings import Settings
 from lims.stores import Store
 
 log = logging.getLogger(__name__)
-SLOW_BEATS = 15
-"""Every so many polls everything is looked at, not only what is open: late files, orphans."""
-QUIET_BEATS = 10 * SLOW_BEATS
-"""Where every store tells of new files by itself. Open sessions there are looked at every SLOW_BEATS unasked."""
-MOST_IN_BACKGROUND = 200
-MOST_AT_REST = 2000
-"""New files one background pass reads: few while a session is open, so that a backlog never keeps it waiting."""
 ROUNDS = 4
 NOTICE_S = 2.0
 TURN_S = 0.1
@@ -69,12 +63,12 @@ class Harvester:
         self._one_at_a_time = threading.Lock()
         self.halts = Halts(self.is_closing)
         self.large = LargeFiles(self.tools, self.keep_large)
-        self._backlog = 0
         self.placing = Placing(catalog, self.tools.all_grounds)
         self._engine = engine_of(settings)
-        self._looked: dict[str, float] = {}
-        self.watching = Watching(self.tools, wanted=settings.harvest.events)
         self._state: dict[str, Any] = {"background": False, "running": False, **asdict(IDLE)}
+        self.background = Background(
+            self.tools, settings.harvest, lambda scope: self.run_pass(scope, None, lambda _: None), self._state
+        )
 
     def is_closing(self) -> bool:
         """`stop` becomes another when the passes for ever begin."""
@@ -113,7 +107,7 @@ class Harvester:
         report = report_of(view, scope, tally, session_id, time.monotonic() - begin)
         if halt.was_cancelled:
             report = as_cancelled(report, view, scope, tally)
-        return report if by.is_staff or session_id is None else own(report, view, tally, session_id)
+        return report if by.is_staff or session_id is None else own(report, view, scope, tally, session_id)
 
     def scope(self, session_id: str | None, path: str | None) -> Scope:
         if session_id is not None:
@@ -231,7 +225,10 @@ class Harvester:
         keep(self.catalog, done, tools.all_grounds, readers)
 
     def bring_in(self, ground: Ground, workers: int | None = None) -> Tally:
-        """Register and read what somebody has brought in, so many files at a time that live sessions need not wait."""
+        """Register and read what somebody has brought in, so many files at a time that live sessions need not wait.
+
+        Raises Unavailable where it is cancelled or the facility closes: what is not read then, no pass looks for.
+        """
         tally, is_first = Tally(), True
         with self.halts.opened(ground.owner or SYSTEM.name) as halt:
             while (is_first or tally.left) and not halt.is_set():
@@ -240,6 +237,8 @@ class Harvester:
                 is_first = False
                 halt.wait(YIELD_S)  # a lock goes to whoever asks first, and that would be us again
             self.finish_large(tally, halt)
+            if halt.is_set():
+                raise Unavailable("The import was ended before all was read.", hint="Import it again: it goes on.")
         return tally
 
     def build_records(self, sessions: set[str], whole: Collection[str] = ()) -> None:
@@ -269,17 +268,11 @@ class Harvester:
 
     def adopt(self, pairs: Sequence[Pair], workers: int | None) -> int:
         """Read and keep anew what could be compared; answers with how many."""
-        works = [Work(pair.dataset, do_hash=False, keeps_preview=True) for pair in pairs if not pair.failed]
-        _, readers = readers_now()
-        sessions, adopted = set[str](), 0
-        with self.halts.opened() as halt, self.counted(len(works)) as count:
-            for batch in batches_of_done(works, self.crew(workers), lambda state: count(state.doing), halt):
-                good = [done for done in batch if done.outcome and done.outcome.extraction]
-                kept = keep(self.catalog, good, self.tools.all_grounds, readers)
-                sessions |= kept.sessions
-                adopted += len(kept.extracted)
-        self.build_records(sessions)
-        return adopted
+        good = [pair for pair in pairs if not pair.failed]
+        with self.halts.opened() as halt, self.counted(len(good)) as count:
+            kept = adopt(self.tools, good, self.crew(workers), count, halt)
+        self.build_records(set(kept.sessions))
+        return len(kept.extracted)
 
     @contextmanager
     def counted(self, total: int) -> Iterator[Callable[[str], None]]:
@@ -298,76 +291,12 @@ class Harvester:
     # --- for ever ------------------------------------------------------------------------------------------------
 
     def run_forever(self, stop: threading.Event) -> None:
-        """Poll until `stop` is set: what is open or owed at every beat, everything else now and then.
+        """Poll until `stop` is set."""
+        self.background.run_forever(stop)
 
-        An instrument whose stores tell of new files is looked at when they do, and otherwise more rarely.
-        """
-        self._state["background"] = True
-        self.tools.stop = stop
-        beat, woken = 0, frozenset[str]()
-        while not stop.is_set():
-            before_s = self.tools.looking_s
-            if beat % SLOW_BEATS == 0:
-                self.listen()
-            is_quiet = all(self.watching.covers(one) for one in Scope(self.tools.all_grounds).instruments)
-            is_slow = beat % (QUIET_BEATS if is_quiet else SLOW_BEATS) == 0 or self._backlog > 0
-            self.beat(is_slow=is_slow, woken=woken)
-            beat += 1
-            # A share with very many files must not be listed without a pause.
-            least_s = 2 * (self.tools.looking_s - before_s)
-            woken = self.watching.wait(stop, least_s=least_s, most_s=max(self.settings.harvest.poll_s, least_s))
-        self.watching.stop()
-        self._state["background"] = False
-
-    def listen(self) -> None:
-        try:
-            self.watching.renew()
-        except Exception as error:  # as below; what nobody hears of is looked for
-            self._state["trouble"] = f"{type(error).__name__}: {error}"
-            log.exception("harvest: events of file systems cannot be had")
-
-    def beat(self, *, is_slow: bool, woken: frozenset[str] = frozenset()) -> None:
-        """One round. Whatever goes wrong is logged and shown by `status`; the next beat tries again.
-
-        woken: instruments of which something was heard.
-        """
-        try:
-            woken |= {one for one in self.restless() if self.watching.covers(one)}
-            view = self.catalog.view(SYSTEM)
-            owed = [view.session(record.session) for record in view.records(states=("open", "building"))]
-            for instrument in dict.fromkeys(session.instrument for session in owed):
-                sessions = [session for session in owed if session.instrument == instrument]
-                if instrument in woken or self.is_worth_a_look(instrument, sessions):
-                    live = replace(scope_of_sessions(self.tools, sessions), most=MOST_IN_BACKGROUND)
-                    self.run_pass(live, None, lambda _: None)
-                    self._looked[instrument] = time.monotonic()
-            most = MOST_IN_BACKGROUND if owed else MOST_AT_REST
-            if is_slow:
-                scope = Scope(self.tools.all_grounds, most=most, with_derived=True)
-                self._backlog = self.run_pass(scope, None, lambda _: None).left
-            elif woken:
-                grounds = tuple(one for one in self.tools.all_grounds if one.instrument.id in woken)
-                self._backlog += self.run_pass(Scope(grounds, most=most), None, lambda _: None).left
-            self._state.pop("trouble", None)
-        except LimsError as error:
-            self.watching.hear(woken)
-            self._state["trouble"] = str(error)
-            log.warning("harvest: %s", error)
-        except Exception as error:  # a thread's front door: the next beat must come
-            self.watching.hear(woken)
-            self._state["trouble"] = f"{type(error).__name__}: {error}"
-            log.exception("harvest: a pass failed")
-
-    def restless(self) -> frozenset[str]:
-        """Instruments with files that were growing at the last look."""
-        return frozenset(one.instrument for look in self.tools.prefixes.everywhere() for one in look.growing)
-
-    def is_worth_a_look(self, instrument: str, sessions: Sequence[Session]) -> bool:
-        """Whether open and ended sessions of it are to be looked at though nothing was heard."""
-        if not self.watching.covers(instrument) or not all(session.is_open for session in sessions):
-            return True
-        rarely_s = SLOW_BEATS * self.settings.harvest.poll_s
-        return time.monotonic() - self._looked.get(instrument, -rarely_s) >= rarely_s
+    def beat(self, *, is_slow: bool) -> None:
+        """One round of that."""
+        self.background.beat(is_slow=is_slow)
 
     def troubles(self) -> list[Trouble]:
         """What could not be listed at the last look, and since when."""
@@ -385,8 +314,8 @@ class Harvester:
             "growing": [{**asdict(one), "since": one.since.isoformat()} for one in growing],
             "ignored": sum(look.counts.ignored for look in looks),
             "junk": sum(look.counts.junk for look in looks),
-            "found_by": dict(self.watching.how),
-            "backlog": self._backlog,
+            "found_by": dict(self.background.watching.how),
+            "backlog": self.background.backlog,
             "open": [one.id for one in view.records(states=("open",))],
             "building": [one.id for one in view.records(states=("building",))],
             "pending": len(view.datasets(status="registered")),

@@ -221,7 +221,8 @@ def steps_of(row: Dataset, done: Done, readers: str) -> list[Step]:
     if done.work.do_hash:
         steps.append(step("hash", "failed", done.trouble) if done.trouble else step("hash", "done"))
     if done.trouble and done.work.do_extract:
-        steps += [step("extract", "skipped", done.trouble), step("preview", "skipped", done.trouble)]
+        state: StepState = "skipped" if done.work.do_hash else "failed"
+        steps += [step("extract", state, done.trouble), step("preview", "skipped", done.trouble)]
     elif done.outcome is not None:
         steps += [extract_step(step, done.outcome, readers), preview_step(step, done.outcome, readers)]
     return steps

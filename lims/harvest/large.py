@@ -102,11 +102,10 @@ class LargeFiles:
         for one in waiting:
             one.is_dropped = True
 
-    def drop_all(self) -> int:
+    def drop_all(self) -> None:
         with self._lock:
-            there = [one for one in self._known.values() if not one.is_dropped]
+            there = list(self._known.values())
         self.drop(there)
-        return len(there)
 
     def told(self) -> list[dict[str, Any]]:
         """What is under way first, then what waits."""

@@ -2,6 +2,7 @@
 
 import errno
 import hashlib
+import os
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,6 +19,11 @@ from lims.stores import Store
 
 CHUNK = 1 << 20
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
+NOT_GIVEN = (
+    errno.EIO, errno.ESTALE, errno.ENOTCONN, errno.ETIMEDOUT, errno.ECONNRESET, errno.EHOSTDOWN, errno.EHOSTUNREACH,
+    errno.ENETDOWN, errno.ENETUNREACH,
+)
+"""What a share or a disk says that does not give a file just now: no reader is to blame."""
 LARGE = 256 << 20
 """Hashing overtakes parsing at about 45 MB; above this a file is read and shown first and hashed afterwards."""
 
@@ -90,6 +96,8 @@ def read(work: Work, store: Store, pool: Pool, previews: Path, hear: Hear = not_
     except OSError as error:
         if error.errno in NO_ROOM:
             raise no_room(previews) from error
+        if not is_as_listed(one, store):  # all of the store is away
+            return Done(work, is_stale=True)
         return Done(work, trouble=f"the file cannot be read: {(error.strerror or str(error)).lower()}")
     except (Invalid, ValueError) as error:
         return Done(work, trouble=f"the file cannot be read: {error}")
@@ -98,20 +106,19 @@ def read(work: Work, store: Store, pool: Pool, previews: Path, hear: Hear = not_
 def is_as_listed(one: Dataset, store: Store) -> bool:
     """Compare with the listing, so that a half-written file is never hashed."""
     try:
-        parts = [store.entry(key) for key in (one.key, *one.companions)]
-    except LimsError:
+        main = [] if one.is_tree else [store.entry(one.key)]
+        rest = [store.entry(key) for key in one.companions]
+    except (LimsError, OSError):  # also a link to nowhere in its place
         return False
-    is_tree = parts[0].bytes == 0 and len(parts) > 1 and parts[1].key.startswith(one.key + "/")
-    is_main_same = is_tree or parts[0].modified == one.modified
-    is_rest_same = one.companions_state in ("", state_of(parts[1:]))
-    return sum(part.bytes for part in parts) == one.bytes and is_main_same and is_rest_same
+    is_main_same = all(part.modified == one.modified for part in main)
+    is_rest_same = one.companions_state in ("", state_of(rest))
+    return sum(part.bytes for part in (*main, *rest)) == one.bytes and is_main_same and is_rest_same
 
 
 def checksums(one: Dataset, store: Store, hear: Hear = not_heard) -> tuple[str, ...]:
     """SHA-256 of the main file and of each companion. A tree's own is that of its files' names and checksums."""
     companions = tuple(checksum(store, key, hear) for key in one.companions)
-    path = store.local_path(one.key)
-    if path is not None and path.is_dir():
+    if one.is_tree:
         listed = (f"{sha}  {key.removeprefix(one.key)}\n" for key, sha in zip(one.companions, companions, strict=True))
         return hashlib.sha256("".join(listed).encode()).hexdigest(), *companions
     return checksum(store, one.key, hear), *companions
@@ -131,6 +138,7 @@ def streamed(stream: BinaryIO, hear: Hear = not_heard) -> str:
 
 
 def extracted(work: Work, store: Store, pool: Pool, previews: Path) -> Outcome:
+    """Raises OSError where the system did not give the file to its reader."""
     one = work.dataset
     target = preview_paths(previews, one.id)
     if not work.keeps_preview:
@@ -138,8 +146,11 @@ def extracted(work: Work, store: Store, pool: Pool, previews: Path) -> Outcome:
     target.large.parent.mkdir(parents=True, exist_ok=True)
     with on_this_machine(one, store) as (path, companions):
         outcome = pool.run(path, companions, preview=target)
-    if any(failure.errno in NO_ROOM for failure in outcome.failed):
+    refused = {failure.errno for failure in outcome.failed if failure.errno is not None}
+    if not refused.isdisjoint(NO_ROOM):
         raise no_room(previews)  # which is ours, and not the file's fault
+    for number in refused.intersection(NOT_GIVEN):
+        raise OSError(number, os.strerror(number))
     if outcome.extraction and outcome.preview_size is None:
         remove_preview(target)
     return outcome
@@ -160,12 +171,24 @@ def on_this_machine(one: Dataset, store: Store) -> Iterator[tuple[Path, list[Pat
         yield local[0], local[1:]
         return
     with tempfile.TemporaryDirectory(prefix="lims-") as folder:
-        copies = [copy(store, key, Path(folder) / key.rpartition("/")[2]) for key in keys]
+        copies = [Path(folder, beside(one.key, key)) for key in keys]
+        for key, target in zip(keys, copies, strict=True):
+            if one.is_tree and key == one.key:
+                target.mkdir()
+            else:
+                copy(store, key, target)
         yield copies[0], copies[1:]
 
 
-def copy(store: Store, key: str, target: Path) -> Path:
-    with store.open(key) as source, target.open("wb") as file:
-        while chunk := source.read(CHUNK):
-            file.write(chunk)
-    return target
+def beside(main: str, key: str) -> str:
+    """Where a file lies from the main file's folder on; readers look for what belongs to it there."""
+    folder = main.removesuffix(main.rpartition("/")[2])
+    return key.removeprefix(folder) if key.startswith(folder) else key.rpartition("/")[2]
+
+
+def copy(store: Store, key: str, target: Path) -> None:
+    with store.open(key) as source:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with target.open("wb") as file:
+            while chunk := source.read(CHUNK):
+                file.write(chunk)

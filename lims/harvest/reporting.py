@@ -3,8 +3,10 @@
 from dataclasses import replace
 
 from lims.catalog import View
+from lims.harvest.attaching import Attacher
 from lims.harvest.belonging import FOREVER
 from lims.harvest.finding import Found
+from lims.harvest.registering import new_row
 from lims.harvest.report import FailedFile, HarvestReport
 from lims.harvest.scope import Scope
 from lims.harvest.tally import Tally
@@ -62,11 +64,12 @@ def as_cancelled(report: HarvestReport, view: View, scope: Scope, tally: Tally) 
     return replace(report, cancelled=True, left=len(mine) + tally.left)
 
 
-def own(report: HarvestReport, view: View, tally: Tally, session_id: str) -> HarvestReport:
+def own(report: HarvestReport, view: View, scope: Scope, tally: Tally, session_id: str) -> HarvestReport:
     """The report for who sees this session and perhaps no other. view: must see everything."""
     datasets = view.datasets(session=session_id)
     mine = {one.id for one in datasets}
-    growing = {one.key for one in tally.growing if may_be_of(view, one, session_id)}
+    attacher = Attacher(view, scope.grounds)
+    growing = {one.key for one in tally.growing if home_of(one, view, attacher) == session_id}
     return replace(
         report,
         seen=sum(files_of(one) for one in datasets if one.kind == "raw" and one.status != "missing"),
@@ -86,12 +89,10 @@ def own(report: HarvestReport, view: View, tally: Tally, session_id: str) -> Har
 
 
 def files_of(one: Dataset) -> int:
-    """A tree's own key is a folder."""
-    is_tree = any(key.startswith(one.key + "/") for key in one.companions)
-    return len(one.companions) + (0 if is_tree else 1)
+    return len(one.companions) + (0 if one.is_tree else 1)
 
 
-def may_be_of(view: View, growing: Found, session_id: str) -> bool:
-    """A file that is known already is of the session that has it, whenever it is written to."""
+def home_of(growing: Found, view: View, attacher: Attacher) -> str | None:
+    """The session that has it, whenever it is written to; of a file that is new, the one that will have it."""
     known = view.dataset_at(growing.ground.store, growing.key)
-    return known is None or known.session == session_id
+    return known.session if known else attacher.attached(new_row(growing)).session

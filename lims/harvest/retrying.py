@@ -1,10 +1,14 @@
-"""What is tried again: failures of other versions of the readers; when a person asks, files that would not open."""
+"""What is tried again: failures of other versions of the readers; now and then, files that could not be read at all."""
 
 import hashlib
+from datetime import UTC, datetime, timedelta
 
 from lims.catalog import View
 from lims.model import Step
 from lims.plugins import extractors
+
+LONGEST = 10
+"""Each pause is twice as long as the last, from 2 minutes to 17 hours."""
 
 
 def readers_now() -> tuple[frozenset[str], str]:
@@ -17,7 +21,7 @@ def readers_now() -> tuple[frozenset[str], str]:
 def worth_another_try(view: View, *, retry: bool) -> dict[str, int]:
     """{dataset: attempts so far} of failed steps that may end otherwise this time.
 
-    retry: a person asks, so files that could not be opened are opened again.
+    retry: a person asks, so files that could not be read at all are read now.
     """
     failed = view.failed_steps()
     if not failed:
@@ -27,6 +31,12 @@ def worth_another_try(view: View, *, retry: bool) -> dict[str, int]:
 
 
 def may_end_otherwise(step: Step, versions: frozenset[str], together: str, *, retry: bool) -> bool:
-    if step.step in ("extract", "preview"):
+    if step.version:
         return step.version not in versions and step.version != together
-    return retry and step.step == "hash"
+    return retry or is_due(step)
+
+
+def is_due(step: Step) -> bool:
+    """Whether a file that could not be read at all has waited: a share may be back, a bad disk must not be a loop."""
+    pause = timedelta(minutes=2 ** min(step.attempt, LONGEST))
+    return step.at is None or datetime.now(UTC) - step.at >= pause

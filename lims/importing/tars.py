@@ -60,9 +60,9 @@ class TarSource(Source):
 
     def _sort(self, info: tarfile.TarInfo, sorting: Sorting, budget: Budget) -> bool:
         """False where the archive must not be read further: what follows lies behind a bomb."""
-        bomb = budget.refusal(info.size)
         if info.isdir():
-            return not bomb
+            return True  # nothing follows it, whatever size it says
+        bomb = budget.refusal(info.size)
         reason: str | None = bomb or refusal_of(info.name) or refusal_of_kind(info)
         path = info.name if reason else path_of(info.name)
         reason = reason or sorting.refusal(path)

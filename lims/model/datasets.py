@@ -8,6 +8,11 @@ StepName = Literal["register", "hash", "extract", "preview", "attach"]
 Clock = Literal["file", "inner"]
 Origin = Literal["file", "facility", "person"]
 
+NOT_OBEYED = "not obeyed"
+"""Ends the clock's note of a file whose time inside was found and is not taken for its own."""
+LATE = "or a late copy"
+"""In the clock's note of a file that may be one, and has no witness yet."""
+
 
 @dataclass(frozen=True)
 class Axis:
@@ -138,6 +143,11 @@ class Dataset:
     @property
     def name(self) -> str:
         return self.key.rpartition("/")[2]
+
+    @property
+    def is_tree(self) -> bool:
+        """Whether its key is a folder's (.zspy), so that all its bytes are in its companions."""
+        return any(key.startswith(self.key + "/") for key in self.companions)
 
     @property
     def written(self) -> datetime:

@@ -14,6 +14,8 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from lims.model import Correction, Instrument, Rhythm, Source
 from lims.model.vocabulary import FIELDS, is_text
 
+MOST_WORKERS = 64
+
 
 class Table(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -235,7 +237,7 @@ class DaskTable(Table):
     """scheduler: of a cluster that runs already. workers: processes of this machine, where there is none."""
 
     scheduler: str | None = Field(default=None, pattern=r"^(tcp|tls|ucx|ws|wss)://.")
-    workers: int | None = Field(default=None, ge=1, le=64)
+    workers: int | None = Field(default=None, ge=1, le=MOST_WORKERS)
 
 
 class HarvestTable(Table):
@@ -251,7 +253,7 @@ class HarvestTable(Table):
     poll_s: float = Field(default=2.0, gt=0, allow_inf_nan=False)
     events: bool = True
     ignore: tuple[str, ...] = ()
-    workers: int = Field(default=2, ge=1, le=64)
+    workers: int = Field(default=2, ge=1, le=MOST_WORKERS)
     activities: RhythmTable = RhythmTable()
     engine: Literal["local", "dask"] = "local"
     dask: DaskTable = DaskTable()

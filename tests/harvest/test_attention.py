@@ -52,6 +52,17 @@ def test_files_written_after_a_session_are_proposed_to_it_put_there_and_taken_ba
     assert words == ["first built, with 1 file", "3 files came", "3 files left"]
 
 
+def test_a_group_that_changes_while_it_is_settled_is_left_alone(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    lab.put("Titan_TEM/a.txt", at=END + MINUTE)
+    lab.harvest()
+    placing = lab.harvester.placing
+    told = iter([placing.waiting_files(), []])
+    monkeypatch.setattr(placing, "waiting_files", lambda: next(told))
+    with pytest.raises(NotFound, match="has changed"):
+        settle(desk(lab), STAFF, lab.datasets()["a.txt"].id, "nobody")
+    assert settled(desk(lab), STAFF) == []
+
+
 def test_nobodys_files_stop_waiting_and_stay_known(lab: Lab) -> None:
     lab.put("Titan_TEM/alignment.txt", at=END + 600 * MINUTE)
     lab.harvest()

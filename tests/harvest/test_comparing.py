@@ -112,6 +112,14 @@ def test_a_picture_stays_where_adopting_fails(lab: Lab, old: Dataset) -> None:
     assert (lab.datasets()["a.dm3"], picture.read_bytes()) == (old, before)
 
 
+def test_a_link_to_nowhere_in_place_of_a_file_costs_only_itself(lab: Lab, old: Dataset) -> None:
+    path = lab.store / old.key
+    path.unlink()
+    path.symlink_to("nowhere")
+    (failed,) = told(lab).failed
+    assert "the harvest comes first" in failed.reason
+
+
 def test_files_that_changed_since_are_left_to_the_harvest(lab: Lab, old: Dataset) -> None:
     lab.put("Titan_TEM/a.dm3", b"something else")
     (failed,) = told(lab, adopt=True).failed

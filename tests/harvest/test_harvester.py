@@ -244,6 +244,25 @@ def test_a_file_that_could_not_be_opened_is_opened_when_somebody_asks_again(lab:
     assert (lab.datasets()["a.txt"].status, lab.datasets()["a.txt"].sha256 is not None) == ("extracted", True)
 
 
+@pytest.mark.parametrize("do_hash", [True, False], ids=["hash", "large"])
+def test_a_file_that_was_not_given_is_tried_again_by_itself_after_longer_and_longer_pauses(
+    lab: Lab, do_hash: bool
+) -> None:
+    lab.put("Titan_TEM/a.txt")
+    lab.harvest()
+    work = Work(lab.datasets()["a.txt"], do_hash, attempt=2)
+    trouble = Done(work, trouble="the file cannot be read: input/output error")
+    keep(lab.catalog, [trouble], lab.harvester.tools.all_grounds, "")
+    failed = next(step for step in lab.steps("a.txt").values() if step.state == "failed")
+    assert (failed.attempt, failed.at is not None, failed.reason) == (3, True, trouble.trouble)
+    for minutes, status in ((7, "failed"), (8, "extracted")):
+        then = replace(failed, at=datetime.now(UTC) - minutes * MINUTE)
+        lab.catalog.write(lambda change, then=then: change.put(then, action="test"), by=SYSTEM)  # type: ignore[misc]
+        lab.harvester.beat(is_slow=True)
+        assert lab.datasets()["a.txt"].status == status
+    assert all(step.state != "failed" for step in lab.steps("a.txt").values())
+
+
 def test_every_step_of_a_file_is_a_row(lab: Lab) -> None:
     lab.put("Titan_TEM/a.txt")
     lab.session()

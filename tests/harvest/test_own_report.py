@@ -6,7 +6,7 @@ from typing import Any, cast
 
 import pytest
 
-from lims.errors import Unavailable
+from lims.errors import Invalid, Unavailable
 from lims.facility.desk import Desk
 from lims.facility.operations.attention import attention
 from lims.facility.operations.harvest import harvest, harvest_status
@@ -14,7 +14,7 @@ from lims.harvest import HarvestReport
 from lims.harvest.finding import Found
 from lims.harvest.settling import Growing, Settling
 from lims.model import Principal
-from tests.harvest.conftest import ADA, BOB, END, MINUTE, START, Lab
+from tests.harvest.conftest import ADA, BOB, END, MINUTE, START, Lab, open_lab
 
 STAFF = Principal("m.keller", is_staff=True)
 SECRET = "unpublished"
@@ -33,6 +33,10 @@ class Counter:
     @property
     def harvester(self) -> Any:
         return self.lab.harvester
+
+    @property
+    def settings(self) -> Any:
+        return self.lab.harvester.settings
 
 
 class AlwaysGrowing(Settling):
@@ -111,10 +115,24 @@ def test_a_file_of_another_session_that_grows_is_named_to_staff_only(lab: Lab) -
     assert len(harvest(desk(lab), STAFF, session=session.id).waiting) == 2
 
 
+def test_a_new_file_that_grows_in_another_persons_folder_is_named_to_staff_only(lab: Lab) -> None:
+    toml = lab.folder / "facility.toml"
+    shared = 'prefix = "FIB-2/"\noverlapping = true\nuser_folder = "{user}"'
+    toml.write_text(toml.read_text().replace('prefix = "FIB-2/"', shared))
+    lab = open_lab(lab.folder, lab.harvester.tools.pool, lab.folder / "extensions", lab.catalog)
+    lab.session(BOB, instrument="fib")
+    session = lab.session(instrument="fib")
+    for name in ("ada/mine.txt", f"bob/{SECRET}.txt", f"{SECRET}.txt"):
+        lab.put(f"FIB-2/{name}", "growing\n", START + MINUTE)
+    lab.harvester.tools.settling = AlwaysGrowing(0.2)
+    assert harvest(desk(lab), ADA, session=session.id).waiting == ("FIB-2/ada/mine.txt",)
+    assert len(harvest(desk(lab), STAFF, session=session.id).waiting) == 3
+
+
 def test_the_status_says_nothing_of_others(lab: Lab) -> None:
     state = {"trouble": f"{SECRET}: no", "unavailable": [SECRET], "doing": SECRET, "waiting": [SECRET]}
     lab.harvester._state |= state
-    lab.harvester._backlog = 7
+    lab.harvester.background.backlog = 7
     status = harvest_status(desk(lab), ADA)
     assert SECRET not in str(status)
     assert status["backlog"] == 0
@@ -149,3 +167,18 @@ def test_files_of_others_that_grow_or_are_left_out_are_not_told(lab: Lab) -> Non
     assert (status["growing"], status["junk"], status["found_by"]) == ([], 0, {})
     assert harvest_status(desk(lab), STAFF)["growing"][0]["key"] == f"Titan_TEM/{SECRET}.txt"
     assert harvest_status(desk(lab), STAFF)["junk"] == 1
+
+
+def test_only_staff_have_more_files_read_at_the_same_time_than_is_usual(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int | None] = []
+    crew = lab.harvester.crew
+    monkeypatch.setattr(lab.harvester, "crew", lambda workers: [asked.append(workers), crew(workers)][1])
+    session = lab.session()
+    for who, workers in ((ADA, None), (ADA, 1), (ADA, 64), (STAFF, 64)):
+        harvest(desk(lab), who, session=session.id, workers=workers)
+    assert asked == [None, 1, 2, 64]
+    for nonsense in (0, 65):
+        with pytest.raises(Invalid, match="From 1 to 64"):
+            harvest(desk(lab), STAFF, session=session.id, workers=nonsense)

@@ -4,13 +4,14 @@ import tempfile
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Literal, NoReturn
 
 import fsspec
 import pytest
 
 from lims.errors import Unavailable
 from lims.extractors import Outcome, Pool, StepFailure
-from lims.harvest.reading import LARGE, Work, checksums, in_parts, read, work_on
+from lims.harvest.reading import LARGE, Work, checksums, in_parts, on_this_machine, read, work_on
 from lims.model import Dataset, Extraction
 from lims.stores import Entry, Store
 from lims.stores.folder import FolderStore
@@ -58,6 +59,27 @@ def test_a_picture_that_finds_no_room_makes_the_harvest_wait(
         read(Work(dataset(store.entry("a.txt"))), store, pool, tmp_path / "previews")
 
 
+@pytest.mark.parametrize("step", ["extract", "preview"])
+def test_a_file_that_a_share_does_not_give_to_its_reader_is_not_the_readers_failure(
+    store: Store, pool: Pool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: Literal["extract", "preview"]
+) -> None:
+    refused = Outcome(None, (StepFailure(step, "it cannot be opened", "text 1", errno.EIO),))
+    monkeypatch.setattr(pool, "run", lambda *files, **options: refused)
+    done = read(Work(dataset(store.entry("a.txt"))), store, pool, tmp_path / "previews")
+    assert (done.trouble, done.outcome) == ("the file cannot be read: input/output error", None)
+
+
+def test_a_store_that_goes_while_a_file_is_read_is_no_failure_of_the_file(
+    store: Store, pool: Pool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(key: str) -> NoReturn:
+        (tmp_path / "a.txt").rename(tmp_path / "elsewhere")
+        raise OSError(errno.ESTALE, "stale file handle")
+
+    monkeypatch.setattr(store, "open", gone)
+    assert read(Work(dataset(store.entry("a.txt"))), store, pool, tmp_path / "previews").is_stale
+
+
 def test_a_file_that_is_gone_is_no_failure(store: Store, pool: Pool, tmp_path: Path) -> None:
     listed = dataset(store.entry("a.txt"))
     (tmp_path / "a.txt").unlink()
@@ -87,6 +109,44 @@ def test_a_file_in_a_bucket_is_read_from_a_copy(pool: Pool, tmp_path: Path) -> N
     assert done.outcome is not None
     assert done.outcome.extraction is not None
     assert done.outcome.extraction.format == "text"
+
+
+def in_bucket(folder: Path, *keys: str) -> Dataset:
+    """The files of a folder as one dataset of a store in memory. keys: its main key, and those of its files."""
+    files = fsspec.filesystem("memory")
+    for key in keys:
+        if (folder / key).is_file():
+            files.pipe_file(f"/bucket-of-reading/{key}", (folder / key).read_bytes())
+    store = RemoteStore("raw", "memory://bucket-of-reading")
+    size = sum(store.entry(key).bytes for key in keys if (folder / key).is_file())
+    return replace(dataset(store.entry(keys[0]), *keys[1:]), bytes=size)
+
+
+@pytest.mark.parametrize("kind", ["DirectoryStore", "NestedDirectoryStore"])
+def test_a_tree_in_a_bucket_is_read_as_one_in_a_folder_is(
+    pool: Pool, tmp_path: Path, sample_data: Path, kind: str
+) -> None:
+    folder, name = sample_data / "vendor" / "zspy", f"signal1d_10x10-{kind}.zspy"
+    parts = sorted(str(one.relative_to(folder)) for one in (folder / name).rglob("*") if one.is_file())
+    one = in_bucket(folder, name, *parts)
+    done = read(Work(one), RemoteStore("raw", "memory://bucket-of-reading"), pool, tmp_path)
+    assert (done.is_stale, done.trouble) == (False, "")
+    assert done.hashes == checksums(one, FolderStore("raw", str(folder), folder))
+    assert done.outcome is not None
+    assert done.outcome.failed == ()
+
+
+def test_what_belongs_to_a_file_in_a_bucket_is_copied_to_where_it_lies(tmp_path: Path) -> None:
+    keys = ("x/p.asw", "x/View000/0.img", "x/View001/0.img", "other/0.img")
+    for key in keys:
+        (tmp_path / key).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / key).write_text(key)
+    one = in_bucket(tmp_path, *keys)
+    with on_this_machine(one, RemoteStore("raw", "memory://bucket-of-reading")) as (path, companions):
+        assert [companion.relative_to(path.parent).as_posix() for companion in companions] == [
+            "View000/0.img", "View001/0.img", "0.img",
+        ]  # fmt: skip
+        assert [copy.read_text() for copy in (path, *companions)] == list(keys)
 
 
 def test_a_large_file_is_seen_before_it_is_hashed(store: Store) -> None:

@@ -25,7 +25,7 @@ def running(lab: Lab, *, events: bool = True, poll_s: float = NEVER_S) -> Iterat
     """The background; with events alone, as it would poll in an hour."""
     table = lab.harvester.settings.harvest.model_copy(update={"events": events, "poll_s": poll_s})
     lab.harvester.settings = lab.harvester.settings.model_copy(update={"harvest": table})
-    lab.harvester.watching = Watching(lab.harvester.tools, wanted=events)
+    lab.harvester.background.watching = Watching(lab.harvester.tools, wanted=events)
     thread = threading.Thread(target=lab.harvester.run_forever, args=(lab.stop,))
     thread.start()
     try:
@@ -77,8 +77,8 @@ def test_a_file_that_grows_is_followed_until_it_is_quiet_though_nothing_more_is_
 def test_an_open_session_is_not_looked_for_at_each_poll_where_events_tell(
     lab: Lab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("lims.harvest.harvester.SLOW_BEATS", 100_000)
-    monkeypatch.setattr("lims.harvest.harvester.QUIET_BEATS", 100_000)
+    monkeypatch.setattr("lims.harvest.background.SLOW_BEATS", 100_000)
+    monkeypatch.setattr("lims.harvest.background.QUIET_BEATS", 100_000)
     lab.session(at=datetime.now(UTC) - timedelta(hours=1), end=None)
     looks: list[str] = []
     look = lab.harvester.tools.stores["raw"].look

@@ -123,6 +123,16 @@ def test_a_file_that_only_says_it_is_huge_is_not_believed(tmp_path: Path) -> Non
     assert "it looks like a bomb" in looked(path).refused[0].reason
 
 
+def test_a_folder_that_says_it_is_huge_hides_nothing_behind_it(tmp_path: Path) -> None:
+    info = file_info("day 1", tarfile.DIRTYPE)
+    info.size = 1 << 62
+    path = tmp_path / "a.tar"
+    behind = file_info("a.txt").tobuf() + b"a.txt".ljust(512, b"\0") + bytes(1024)
+    path.write_bytes(info.tobuf(tarfile.GNU_FORMAT) + behind)
+    found = looked(path)
+    assert ([one.path for one in found.members], found.refused) == (["a.txt"], [])
+
+
 def test_a_name_of_a_gigabyte_is_not_read(tmp_path: Path) -> None:
     info = file_info("././@LongLink", tarfile.GNUTYPE_LONGNAME)
     info.size = 1 << 30

@@ -37,7 +37,7 @@ class About:
 
 
 def finish(desk: Desk, principal: Principal, claim: Claim, about: About) -> ImportFinished:
-    """Raises Unavailable where the store cannot be listed."""
+    """Raises Unavailable where the store cannot be listed, or it was ended before all was read."""
     tally = desk.harvester.bring_in(claim.ground(desk, about.instrument))
     if not tally.looked_at:
         raise Unavailable(" ".join(tally.unavailable) if principal.is_staff else UNAVAILABLE)

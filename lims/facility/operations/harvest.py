@@ -3,11 +3,12 @@
 from dataclasses import asdict
 from typing import Any
 
-from lims.errors import Forbidden
+from lims.errors import Forbidden, Invalid
 from lims.facility.desk import Desk
 from lims.facility.operations.registry import operation
 from lims.harvest import UNAVAILABLE, Comparison, HarvestReport, Progress
 from lims.model import Principal, SearchPage
+from lims.settings import MOST_WORKERS
 
 PAGE = 200
 TROUBLE = "The last pass went wrong; the staff of the facility can see why."
@@ -25,13 +26,24 @@ def harvest(
 ) -> HarvestReport:
     """One pass over a session's files, a path in a store, or everything; answers when it is done.
 
+    workers: files read at the same time; for who is not staff no more than facility.toml says.
     ticket: any word, by which it can be cancelled from another request.
     """
     if session is not None:
         desk.catalog.view(principal).session(session)
     elif not principal.is_staff:
         raise Forbidden("Only staff may harvest a whole store.", hint="Harvest one of your sessions: --session ID")
-    return desk.harvester.harvest(session_id=session, path=path, all=all, workers=workers, by=principal, ticket=ticket)
+    read_by = allowed_workers(desk, principal, workers)
+    return desk.harvester.harvest(session_id=session, path=path, all=all, workers=read_by, by=principal, ticket=ticket)
+
+
+def allowed_workers(desk: Desk, principal: Principal, workers: int | None) -> int | None:
+    """None for as many as usual. Raises Invalid."""
+    if workers is None:
+        return None
+    if not 1 <= workers <= MOST_WORKERS:
+        raise Invalid(f"From 1 to {MOST_WORKERS} files can be read at the same time, not {workers}.")
+    return workers if principal.is_staff else min(workers, desk.settings.harvest.workers)
 
 
 @operation
@@ -64,7 +76,7 @@ def compare_extractors(
     ids = None
     if all or query:
         ids = found_by(desk, principal, query) if query else list(desk.catalog.view(principal).readers())
-    return desk.harvester.compare(ids, workers, adopt=adopt)
+    return desk.harvester.compare(ids, allowed_workers(desk, principal, workers), adopt=adopt)
 
 
 def found_by(desk: Desk, principal: Principal, query: str) -> list[str]:

@@ -68,8 +68,11 @@ def settle_orphans(
     desk: Desk, principal: Principal, item: AttentionItem, decision: Way, session: str | None, user: str | None,
     note: str,
 ) -> Settled:
-    """All files of the group."""
-    group = next(one for one in desk.harvester.placing.waiting_files() if one.first.id == item.thing)
+    """All files of the group, as it is now. Raises NotFound where it is none any more."""
+    groups = desk.harvester.placing.waiting_files()
+    group = next((one for one in groups if one.first.id == item.thing), None)
+    if group is None:
+        raise NotFound(f"What waits under {item.thing} has changed just now.", hint="See it anew with: lims attention")
     files, proposal = group.datasets, group.proposal
     if decision == "dismiss":
         raise Invalid("Files in no session cannot be dismissed.", hint="Say whose they are, or that they are nobody's.")

@@ -5,6 +5,9 @@ from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
 
+import pytest
+
+from lims.errors import Unavailable
 from lims.facility.facility import Facility
 from lims.facility.local import LocalFacility
 from lims.importing import collection_id
@@ -75,6 +78,21 @@ def test_copies_of_one_moment_make_no_session(ada: LocalFacility, tmp_path: Path
     report = ada.import_project(evening(tmp_path, EVENING, EVENING), "AM-12", instrument="titan")
     assert (report.sessions, report.without_session) == ((), 2)
     assert {one.acquired for one in ada.desk.catalog.view(ADA).datasets()} == {None}
+
+
+def test_an_import_that_is_cancelled_says_so_and_the_same_command_goes_on(
+    ada: LocalFacility, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    harvester = ada.desk.harvester
+    crew = harvester.crew
+    source = evening(tmp_path, EVENING, EVENING + timedelta(hours=1))
+    with monkeypatch.context() as patch:
+        patch.setattr(harvester, "crew", lambda workers: [harvester.cancel(), crew(workers)][1])
+        with pytest.raises(Unavailable, match="ended before"):
+            ada.import_project(source, "AM-12")
+    assert {one.status for one in ada.desk.catalog.view(SYSTEM).datasets()} == {"registered"}
+    report = ada.import_project(source, "AM-12")
+    assert (report.copied, report.there, report.datasets, report.extracted) == (0, 2, 2, 2)
 
 
 def sessions_of(facility: LocalFacility) -> dict[str, Dataset]:
