@@ -3,6 +3,7 @@
 A mutant is a whole dataset: the file and its companions, one of which is damaged.
 """
 
+import bz2
 import random
 import re
 import struct
@@ -138,3 +139,9 @@ def mutants(root: Path, folder: Path, count: int, seed: int) -> Iterator[Mutant]
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(raw)
         yield Mutant(place / group.main, tuple(place / key for key in group.companions), how)
+
+
+def endless(elid: bytes) -> bytes:
+    """An Element Identification project with a number that never ends, over which its reader does not, either."""
+    whole = bz2.decompress(elid)
+    return bz2.compress(whole[: len(whole) // 2] + b"\x81" * LARGEST)

@@ -14,6 +14,7 @@ import pytest
 
 from lims.errors import Unavailable
 from lims.extractors import Limits, Outcome, Pool, PreviewTarget
+from tests.extractors.mutants import endless
 
 GOOD = "vendor/dm3/test_STEM_image.dm3"
 
@@ -27,6 +28,12 @@ def pool() -> Iterator[Pool]:
 def cut(source: Path, share: float, folder: Path) -> Path:
     path = folder / source.name
     path.write_bytes(source.read_bytes()[: int(source.stat().st_size * share)])
+    return path
+
+
+def hang(source: Path, folder: Path) -> Path:
+    path = folder / source.name
+    path.write_bytes(endless(source.read_bytes()))
     return path
 
 
@@ -47,8 +54,15 @@ def test_a_bcf_cut_to_97_percent_costs_one_failure(pool: Pool, sample_data: Path
     assert works(pool, sample_data)
 
 
-def test_an_elid_cut_to_80_percent_hangs_and_is_stopped(pool: Pool, sample_data: Path, tmp_path: Path) -> None:
+def test_an_elid_cut_to_80_percent_costs_one_failure(pool: Pool, sample_data: Path, tmp_path: Path) -> None:
     path = cut(sample_data / "vendor/elid/Elid2Version4.elid", 0.8, tmp_path)
+    assert only_reason(pool.run(path)).startswith("the file ends too early")
+
+
+def test_an_elid_with_a_number_without_end_hangs_and_is_stopped(
+    pool: Pool, sample_data: Path, tmp_path: Path
+) -> None:
+    path = hang(sample_data / "vendor/elid/Elid2Version4.elid", tmp_path)
     assert only_reason(pool.run(path)) == "it was stopped after 2 s of computing"
     assert works(pool, sample_data)
 
@@ -99,7 +113,7 @@ def test_a_killed_fork_server_is_replaced_also_in_the_middle_of_a_job(
     pool: Pool, sample_data: Path, tmp_path: Path
 ) -> None:
     assert works(pool, sample_data)
-    hanging = cut(sample_data / "vendor/elid/Elid2Version0.elid", 0.8, tmp_path)
+    hanging = hang(sample_data / "vendor/elid/Elid2Version0.elid", tmp_path)
     assert pool.server is not None
     first, scratch = pool.server, pool.folder
     threading.Timer(0.5, first.kill).start()
@@ -126,7 +140,7 @@ def test_a_closed_pool_says_so_and_leaves_no_process_and_no_folder(
 
 
 def test_nothing_lives_on_when_the_process_that_asked_is_killed(sample_data: Path, tmp_path: Path) -> None:
-    hanging = cut(sample_data / "vendor/elid/Elid2Version0.elid", 0.8, tmp_path)
+    hanging = hang(sample_data / "vendor/elid/Elid2Version0.elid", tmp_path)
     code = f"from pathlib import Path; from lims.extractors import Pool; Pool().run(Path({str(hanging)!r}))"
     scratch = tmp_path / "scratch"
     scratch.mkdir()

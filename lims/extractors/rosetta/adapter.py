@@ -25,6 +25,7 @@ from lims.plugins import Frame, NotMine, head_of
 LATE = (
     "dask.array",
     "tifffile",
+    "lims.extractors.rosetta.elid",
     "lims.extractors.rosetta.impulse",
     "lims.extractors.rosetta.jeol_pts",
     "lims.extractors.rosetta.mib",

@@ -133,6 +133,7 @@ INSIDE_HDF5: tuple[tuple[str, str], ...] = (
 READERS = dict(INSIDE_HDF5) | {format.name: format.reader for format in FORMATS}
 
 OWN = {
+    "elid": "lims.extractors.rosetta.elid",
     "emd-velox": "lims.extractors.rosetta.velox",
     "impulse": "lims.extractors.rosetta.impulse",
     "jeol-pts": "lims.extractors.rosetta.jeol_pts",
