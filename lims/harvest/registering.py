@@ -110,7 +110,7 @@ def as_changed(old: Dataset, found: Found) -> Dataset:
         signals=(),
         normalised=of_people(old.normalised),
         version=old.version + (1 if old.sha256 else 0),
-        content_since=old.written if old.sha256 else None,
+        content_since=old.written if old.sha256 else old.content_since,
         copy_of=None,
     )
 

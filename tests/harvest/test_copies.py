@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from lims.harvest.copies import bare
+from lims.harvest.looking import Looking
+from lims.harvest.tally import Tally
 from lims.model import SYSTEM, Dataset
 from tests.harvest.conftest import ADA, BOB, END, MINUTE, START, Lab
 
@@ -137,6 +139,21 @@ def test_a_file_that_was_only_touched_is_no_other_version_and_stays_in_its_sessi
     assert (now.version, now.session, now.acquired, now.written) == (1, session.id, known.acquired, known.modified)
     assert lab.catalog.view(SYSTEM).former_versions([now.id]) == []
     assert len(lab.catalog.view(SYSTEM).builds(lab.record(session).id)) == 1
+
+
+def test_a_file_that_was_touched_twice_before_it_was_read_again_keeps_its_time(lab: Lab) -> None:
+    path = lab.put("Titan_TEM/a.txt")
+    session = lab.session()
+    lab.harvest()
+    known = at(lab, "Titan_TEM/a.txt")
+    lab.harvester.tools.settling.settle_s = 0.0
+    for day in (7, 8):
+        late = (END + day * DAY).timestamp()
+        os.utime(path, (late, late))
+        Looking(lab.harvester.tools, lab.harvester.scope(None, None), Tally()).found()
+    lab.harvest()
+    now = at(lab, "Titan_TEM/a.txt")
+    assert (now.version, now.session, now.written) == (1, session.id, known.modified)
 
 
 def test_a_file_rewritten_after_its_session_stays_there(lab: Lab) -> None:
