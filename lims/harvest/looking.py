@@ -64,7 +64,7 @@ class Looking:
     def put(self, grounds: Sequence[Ground], differences: Differences) -> list[Dataset]:
         """Raises Unavailable, of the catalog; whatever else it refuses costs this prefix only."""
         try:
-            rows = register(self.tools.catalog, differences)
+            rows = register(self.tools.catalog, differences, self.tools.all_grounds)
         except Unavailable:
             raise
         except LimsError as error:

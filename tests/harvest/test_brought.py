@@ -130,6 +130,23 @@ def test_a_harvest_leaves_it_alone_and_counts_no_orphan(lab: Lab) -> None:
     assert lab.datasets()["a.txt"].status == "extracted"
 
 
+def test_what_somebody_has_brought_in_stays_theirs_when_the_original_is_tidied_away(lab: Lab) -> None:
+    original = lab.put("Titan_TEM/a.txt", "a.txt")
+    lab.put("Titan_TEM/other.txt", "other\n")
+    session = lab.session()
+    lab.harvest()
+    bring(lab, "a.txt", owner="bob", instrument=None)
+    (his,) = [one for one in lab.catalog.view(SYSTEM).datasets() if one.owner]
+    (hers,) = [one for one in lab.catalog.view(SYSTEM).datasets(session=session.id) if one.name == "a.txt"]
+    assert his.copy_of == hers.id
+    original.unlink()
+    report = lab.harvest()
+    assert (report.missing, report.unavailable) == (1, ())
+    now = {one.id: (one.store, one.status) for one in lab.catalog.view(SYSTEM).datasets() if one.name == "a.txt"}
+    assert now == {hers.id: ("raw", "missing"), his.id: ("imported", "extracted")}
+    assert lab.catalog.view(SYSTEM).dataset(his.id).copy_of is None
+
+
 def test_nobody_is_troubled_for_ever_by_a_place_where_no_pass_comes_back(
     lab: Lab, monkeypatch: pytest.MonkeyPatch
 ) -> None:

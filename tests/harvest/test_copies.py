@@ -1,7 +1,7 @@
 """One content in two places, other contents under one name, and what is known of all of them."""
 
 import os
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -79,6 +79,26 @@ def test_what_was_copied_and_then_deleted_has_moved(lab: Lab) -> None:
     assert lab.record(session).datasets == 1
     assert report.missing == 1  # the place, not the dataset
     assert lab.harvest().registered == 0
+
+
+@pytest.mark.parametrize("at_time", [START + 7 * MINUTE, END + DAY], ids=["in the session", "later"])
+def test_a_copy_that_people_mean_by_its_own_name_stays_when_the_original_goes(lab: Lab, at_time: datetime) -> None:
+    first = lab.put("Titan_TEM/a.txt", "one content\n")
+    lab.put("Titan_TEM/keep/a.txt", "one content\n", at_time)
+    session = lab.session()
+    lab.harvest()
+    known, copy = at(lab, "Titan_TEM/a.txt"), at(lab, "Titan_TEM/keep/a.txt")
+    lab.catalog.write(lambda change: change.tag(copy.id, "figure-2"), by=SYSTEM)
+    first.unlink()
+    report = lab.harvest()
+    now = lab.catalog.view(SYSTEM).dataset(copy.id)
+    assert (report.unavailable, report.missing) == ((), 1)
+    assert (now.key, now.status, now.copy_of) == (copy.key, "extracted", None)
+    assert lab.catalog.view(SYSTEM).dataset(known.id).status == "missing"
+    assert lab.record(session).datasets == (2 if copy.session else 1)
+    lab.put("Titan_TEM/a.txt", "one content\n")
+    lab.harvest()
+    assert (at(lab, "Titan_TEM/a.txt").id, at(lab, "Titan_TEM/keep/a.txt").copy_of) == (known.id, known.id)
 
 
 def test_when_the_original_changes_the_copy_stands_alone(lab: Lab) -> None:
