@@ -3,7 +3,7 @@
 import logging
 import time
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, field
 
 from lims.errors import LimsError, StoreUnavailable, Unavailable
@@ -114,11 +114,11 @@ class Looking:
         place = (grounds[0].store, grounds[0].prefix)
         return [one for one in self.tools.all_grounds if (one.store, one.prefix) == place] or grounds
 
-    def known(self, grounds: Sequence[Ground]) -> tuple[Known, frozenset[str]]:
-        """What the catalog has here; and ids of datasets anywhere that are known to be gone."""
-        view = self.tools.catalog.view(SYSTEM)
-        listed = view.keys_in(grounds[0].store, grounds[0].prefix)
-        missing = frozenset(one.id for one in view.datasets(status="missing"))
+    def known(self, grounds: Sequence[Ground]) -> tuple[Known, dict[str, str]]:
+        """What the catalog has here; and what is gone anywhere, as `compare` takes it."""
+        view, store = self.tools.catalog.view(SYSTEM), grounds[0].store
+        listed = view.keys_in(store, grounds[0].prefix)
+        missing = {one.id: one.key if one.store == store else "" for one in view.datasets(status="missing")}
         return {key: row for key, row in listed.items() if grounds[0].holds(key)}, missing
 
     def count(self, counts: Counts) -> None:
@@ -169,7 +169,7 @@ class Looking:
         return False
 
 
-def there(known: Known, missing: frozenset[str]) -> int:
+def there(known: Known, missing: Container[str]) -> int:
     """How many files should be there."""
     return sum(row[0] not in missing for row in known.values())
 

@@ -12,6 +12,7 @@ from lims.harvest.building import build_finished
 from lims.harvest.copies import moved_to_copy, with_copies
 from lims.harvest.correcting import of_people
 from lims.harvest.finding import Differences, Found
+from lims.harvest.rejoining import note_return
 from lims.harvest.scope import Ground
 from lims.model import SYSTEM, Dataset, FormerVersion, Step, new_id
 from lims.model.datasets import StepName
@@ -91,6 +92,9 @@ def put_changed(change: Transaction, batch: Sequence[tuple[str, Found, frozenset
             if old[dataset].sha256:
                 change.put(former_of(old[dataset]), action="dataset.change")
     absorb(change, frozenset[str]().union(*(swallowed for _, _, swallowed in batch)))
+    back = [one.id for one in old.values() if one.status == "missing"]
+    if back:
+        note_return(change, back)
     change.put_all(with_copies(change.unrestricted, rows), action="dataset.change")
     change.put_all([step for row in rows for step in first_steps(row.id)], action="harvest.register")
     return rows
