@@ -118,19 +118,22 @@ class Files(Asking):
     def keys_in(self, store: str, prefix: str) -> dict[str, tuple[str, int, datetime, str]]:
         """{key: (dataset id, bytes with all companions, mtime, its companions' state)} for every key, companions' too.
 
-        A key that a missing dataset once had is that of the one which has it now.
+        A key that a missing dataset once had is that of the one which has it now. A dataset's main key comes before
+        its companions'.
         """
         found = self._ask(
             """SELECT "id", unnest(list_prepend("key", coalesce("companions", []))) AS file, "bytes", "modified",
                 coalesce("companions_state", '') AS "state"
             FROM dataset WHERE "store" = $store AND starts_with("key", $prefix)
-            ORDER BY "status" <> 'missing', "version" """,
+            ORDER BY "status" <> 'missing', "version", file <> "key" """,
             {"store": store, "prefix": codec.to_text(prefix)},
         )
-        return {
-            codec.from_text(row["file"]): (row["id"], row["bytes"], codec.to_utc(row["modified"]), row["state"])
-            for row in found
-        }
+        keys: dict[str, tuple[str, int, datetime, str]] = {}
+        for row in found:
+            key = codec.from_text(row["file"])
+            keys.pop(key, None)  # or it would keep the place of the missing one's
+            keys[key] = (row["id"], row["bytes"], codec.to_utc(row["modified"]), row["state"])
+        return keys
 
     def document(self, dataset_id: str) -> dict[str, Any]:
         """The vendor's tree, unaltered; empty where nothing was extracted."""

@@ -28,6 +28,8 @@ attaching.py   which session a dataset belongs to
 belonging.py   … by its time, the folder it lies in, what the instrument's facility wants
 witnesses.py   which instrument files say that they are from
 copies.py      one content in several places
+rejoining.py   what comes back under another name
+absorbing.py   datasets that are part of another now
 placing.py     what people decide about files
 moving.py      all of an instrument's files, placed anew
 proposing.py   what no session claims, and what may be right

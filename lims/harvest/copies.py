@@ -11,7 +11,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from lims.catalog import Transaction, View
+from lims.catalog import View
+from lims.harvest.absorbing import is_of_interest
 from lims.model import Dataset
 
 Content = tuple[str, ...]
@@ -78,14 +79,22 @@ def with_original(one: Dataset, original: str | None) -> Dataset:
     return replace(one, copy_of=original, activity=None if original else one.activity)
 
 
-def moved_to_copy(change: Transaction, gone: Sequence[Dataset]) -> tuple[list[Dataset], list[Dataset]]:
-    """(datasets that live on at the place of a copy of theirs, the copies that they are now) of those that are gone."""
+def moved_to_copy(view: View, gone: Sequence[Dataset]) -> tuple[list[Dataset], list[Dataset]]:
+    """(datasets that live on at the place of a copy of theirs, the copies that they are now) of those that are gone.
+
+    Not of somebody else's copy, nor of one that people mean by its own name.
+    """
     copies: dict[str, list[Dataset]] = defaultdict(list)
-    lost = {one.id for one in gone}
-    for one in change.unrestricted.datasets(copies_of=lost) if lost else ():
-        if one.id not in lost and one.status != "missing" and one.copy_of:
-            copies[one.copy_of].append(one)
-    pairs = [(one, min(copies[one.id], key=lambda other: other.key)) for one in gone if copies[one.id]]
+    lost = {one.id: one for one in gone}
+    for other in sorted(view.datasets(copies_of=lost) if lost else (), key=lambda other: other.key):
+        if other.id not in lost and other.status != "missing" and other.copy_of:
+            copies[other.copy_of].append(other)
+    pairs = []
+    for one in gone:
+        mine = (other for other in copies[one.id] if other.owner == one.owner)
+        free = next((other for other in mine if not is_of_interest(view, other)), None)
+        if free is not None:
+            pairs.append((one, free))
     return [at_place_of(one, other) for one, other in pairs], [other for _, other in pairs]
 
 

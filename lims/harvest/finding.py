@@ -166,14 +166,19 @@ def datasets_in(grounds: Sequence[Ground], entries: Mapping[str, Entry]) -> Iter
             yield found if owner is grounds[0] else replace(found, ground=owner)
 
 
-def compare(seen: Look, known: Known, missing: frozenset[str]) -> Differences:
-    """missing: ids that are already known to be gone, and may have come back."""
+def compare(seen: Look, known: Known, missing: Mapping[str, str]) -> Differences:
+    """missing: {id: its main key, "" where that is in another store} of what is known to be gone, and may be back."""
     keys_of: dict[str, set[str]] = defaultdict(set)
     for key, (dataset, *_) in known.items():
         keys_of[dataset].add(key)
     differences = Differences()
-    for one in seen.found:
-        ids = [known[key][0] for key in one.keys if key in known]
+    found = [(one, [known[key][0] for key in one.keys if key in known]) for one in seen.found]
+    claims = claims_of(found, known)
+    back = {key: dataset for dataset, key in missing.items() if key and dataset not in claims}
+    for one, parts in found:
+        ids = [dataset for dataset in parts if claims[dataset] is one]
+        if not ids and one.key in back:
+            ids = [back[one.key]]  # what it had become part of is elsewhere now
         if not ids:
             differences.new.append(one)
             continue
@@ -186,34 +191,72 @@ def compare(seen: Look, known: Known, missing: frozenset[str]) -> Differences:
             differences.unnoted.append((first, one))
     dark = tuple(folder + "/" for folder in seen.dark)
     lost = {dataset for dataset, keys in keys_of.items() if not keys & seen.keys and not any_below(keys, dark)}
-    differences.gone = {dataset for dataset in lost - missing if not is_tree_seen(keys_of[dataset], seen)}
+    main = {one.key for one in seen.found}  # a tree's is a folder, which no listing shows
+    differences.gone = {one for one in lost - missing.keys() if not keys_of[one] & main}
     match_moved(differences, known)
     return differences
+
+
+def claims_of(found: Sequence[tuple[Found, list[str]]], known: Known) -> dict[str, Found]:
+    """{id: what it is now}: what has its main file still; without that, the first that has any file of it.
+
+    found: each with the datasets whose files it has.
+    """
+    claims: dict[str, Found] = {}
+    contested: set[str] = set()
+    for one, ids in found:
+        contested |= {dataset for dataset in ids if claims.setdefault(dataset, one) is not one}
+    main = main_keys(known, contested) if contested else {}
+    for one, ids in found if contested else ():
+        claims |= {dataset: one for dataset in ids if main.get(dataset) in one.keys}
+    return claims
+
+
+def main_keys(known: Known, datasets: Container[str]) -> dict[str, str]:
+    main: dict[str, str] = {}
+    for key, (dataset, *_) in known.items():
+        if dataset in datasets:
+            main.setdefault(dataset, key)  # the main key comes first
+    return main
 
 
 def any_below(keys: set[str], folders: tuple[str, ...]) -> bool:
     return any((key + "/").startswith(folders) for key in keys)
 
 
-def is_tree_seen(keys: set[str], seen: Look) -> bool:
-    """A tree's main key is a folder, which no listing shows."""
-    return any(one.key in keys for one in seen.found)
+Shape = tuple[int, datetime, str]
+"""Bytes, time, name."""
 
 
 def match_moved(differences: Differences, known: Known) -> None:
-    """What vanished here and appeared there with the same size, time and (where several fit) name was renamed."""
-    left: dict[str, tuple[str, int, datetime]] = {}
-    for key, (dataset, size, modified, _) in known.items():
-        if dataset in differences.gone:
-            left.setdefault(dataset, (key, size, modified))  # the main key comes first
-    by_shape: dict[tuple[int, datetime], list[str]] = defaultdict(list)
-    for dataset, (_, size, modified) in left.items():
-        by_shape[size, modified].append(dataset)
-    for one in list(differences.new):
-        fitting = [dataset for dataset in by_shape[one.bytes, one.modified] if dataset in differences.gone]
-        named = [dataset for dataset in fitting if left[dataset][0].rpartition("/")[2] == one.key.rpartition("/")[2]]
-        chosen = named if len(fitting) > 1 else fitting
-        if len(chosen) == 1 and one.bytes:
-            differences.moved.append((chosen[0], one))
-            differences.gone.discard(chosen[0])
-            differences.new.remove(one)
+    """What vanished here and appeared there with the same size, time and name was moved; under another name, too,
+    where the disk tells fractions of a second. Where several fit it is none of them, until checksums are known.
+    """
+    main = main_keys(known, differences.gone) if differences.gone and differences.new else {}
+    left: dict[str, Shape] = {one: (known[key][1], known[key][2], name_of(key)) for one, key in main.items()}
+    for alike in (named, unnamed):
+        ids: dict[Shape, list[str]] = defaultdict(list)
+        for dataset in left.keys() & differences.gone:
+            ids[alike(left[dataset])].append(dataset)
+        new: list[Found] = []
+        for one in differences.new:
+            fitting = ids.pop(alike((one.bytes, one.modified, name_of(one.key))), [])
+            is_fine = alike is named or one.modified.microsecond
+            if len(fitting) == 1 and one.bytes and is_fine:
+                differences.moved.append((fitting[0], one))
+                differences.gone.discard(fitting[0])
+            else:
+                new.append(one)
+        differences.new = new
+
+
+def named(shape: Shape) -> Shape:
+    return shape
+
+
+def unnamed(shape: Shape) -> Shape:
+    return (*shape[:2], "")
+
+
+def name_of(key: str) -> str:
+    return key.rpartition("/")[2]

@@ -15,6 +15,7 @@ from lims.harvest.copies import with_copies
 from lims.harvest.correcting import known_better, of_people
 from lims.harvest.reading import Done
 from lims.harvest.registering import former_of
+from lims.harvest.rejoining import rejoin
 from lims.harvest.scope import Ground
 from lims.model import SYSTEM, Dataset, Extraction, FormerVersion, Step
 from lims.model.datasets import StepName, StepState
@@ -86,9 +87,11 @@ def put_batch(change: Transaction, batch: Sequence[Done], grounds: Sequence[Grou
     now = {row.id: row for row in rows}
     for done in good:
         put_read(change, now[done.work.dataset.id], done, readers)
+    back = rejoin(change, [one for one in arranged if is_newcomer(before.get(one.id), one)])
     read_now = [now[done.work.dataset.id] for done in good if done.work.do_extract]
-    touched = {one.session for one in (*(before[row.id] for row in rows), *arranged)}
-    records = build_finished(change, gone_or_come(before, arranged), grounds)
+    touched = {one.session for one in (*(before[row.id] for row in rows), *arranged, *back)}
+    come = gone_or_come(before, arranged) | {one.session for one in back if one.session}
+    records = build_finished(change, come, grounds)
     return Kept(
         frozenset(row.id for row in read_now if row.status == "extracted"),
         frozenset(row.id for row in read_now if row.preview_size is not None),
@@ -122,6 +125,10 @@ def gone_or_come(before: Mapping[str, Dataset], after: Sequence[Dataset]) -> set
 
 def membership(one: Dataset) -> tuple[str | None, str | None, int]:
     return one.session, one.copy_of, one.version
+
+
+def is_newcomer(before: Dataset | None, now: Dataset) -> bool:
+    return before is not None and before.sha256 is None and now.version == 1 and now.kind == "raw"
 
 
 def put_read(change: Transaction, row: Dataset, done: Done, readers: str) -> None:

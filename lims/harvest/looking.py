@@ -3,10 +3,10 @@
 import logging
 import time
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, field
 
-from lims.errors import LimsError, StoreUnavailable
+from lims.errors import LimsError, StoreUnavailable, Unavailable
 from lims.extractors.companions import is_junk
 from lims.harvest.finding import Differences, Found, Known, Look, compare, sorted_out
 from lims.harvest.prefixes import NOTHING, Counts, LastLook, state_of_listing
@@ -55,12 +55,22 @@ class Looking:
         except (LimsError, OSError, ValueError) as error:  # whatever is odd here costs this prefix only
             self.cannot_list(grounds, str(error))
             seen = Seen(self.tools.prefixes.last(place).counts)
-        troubles = self.tools.prefixes.troubles(place, self.troubles)
-        self.tools.prefixes.note(place, LastLook(seen.counts, tuple(self.growing), troubles, seen.settled))
-        return self.put(seen.differences)
+        rows = self.put(grounds, seen.differences)
+        if grounds[0].owner is None:  # no pass comes back to what was brought in
+            troubles = self.tools.prefixes.troubles(place, self.troubles)
+            self.tools.prefixes.note(place, LastLook(seen.counts, tuple(self.growing), troubles, seen.settled))
+        return rows
 
-    def put(self, differences: Differences) -> list[Dataset]:
-        rows = register(self.tools.catalog, differences)
+    def put(self, grounds: Sequence[Ground], differences: Differences) -> list[Dataset]:
+        """Raises Unavailable, of the catalog; whatever else it refuses costs this prefix only."""
+        try:
+            rows = register(self.tools.catalog, differences, self.tools.all_grounds)
+        except Unavailable:
+            raise
+        except LimsError as error:
+            store, prefix = grounds[0].store, grounds[0].prefix
+            self.cannot_list(grounds, f"What is new in {prefix!r} of the store {store!r} cannot be registered: {error}")
+            return []
         changed = {dataset for dataset, _, _ in differences.changed}
         moved = {dataset for dataset, _ in differences.moved}
         self.tally.registered |= {row.id for row in rows} - changed - moved
@@ -93,17 +103,22 @@ class Looking:
         for key, reason in listing.unreadable:
             if not is_junk(key):
                 self.cannot_list(grounds, f"{key} in the store {store.name!r} cannot be read: {reason}.")
-        look = sorted_out(listing, grounds, known)
+        look = sorted_out(listing, self.sharing(grounds), known)
         differences = compare(look, known, missing)
         counts = Counts(look.seen, look.ignored, len(look.junk), look.unclaimed)
         is_settled = differences.is_empty and not look.dark
         return Seen(counts, self.ready(differences, look), state if is_settled else None)
 
-    def known(self, grounds: Sequence[Ground]) -> tuple[Known, frozenset[str]]:
-        """What the catalog has here; and ids of datasets anywhere that are known to be gone."""
-        view = self.tools.catalog.view(SYSTEM)
-        listed = view.keys_in(grounds[0].store, grounds[0].prefix)
-        missing = frozenset(one.id for one in view.datasets(status="missing"))
+    def sharing(self, grounds: Sequence[Ground]) -> Sequence[Ground]:
+        """All instruments' that share this prefix, also out of scope: what is settled is so whoever asks next."""
+        place = (grounds[0].store, grounds[0].prefix)
+        return [one for one in self.tools.all_grounds if (one.store, one.prefix) == place] or grounds
+
+    def known(self, grounds: Sequence[Ground]) -> tuple[Known, dict[str, str]]:
+        """What the catalog has here; and what is gone anywhere, as `compare` takes it."""
+        view, store = self.tools.catalog.view(SYSTEM), grounds[0].store
+        listed = view.keys_in(store, grounds[0].prefix)
+        missing = {one.id: one.key if one.store == store else "" for one in view.datasets(status="missing")}
         return {key: row for key, row in listed.items() if grounds[0].holds(key)}, missing
 
     def count(self, counts: Counts) -> None:
@@ -135,6 +150,8 @@ class Looking:
         )
 
     def is_in_scope(self, found: Found) -> bool:
+        if found.ground not in self.scope.grounds:
+            return False
         if not any(self.scope.is_under(key) for key in found.keys):
             self.tally.unfinished.add(found.ground.instrument.id)
             return False
@@ -152,7 +169,7 @@ class Looking:
         return False
 
 
-def there(known: Known, missing: frozenset[str]) -> int:
+def there(known: Known, missing: Container[str]) -> int:
     """How many files should be there."""
     return sum(row[0] not in missing for row in known.values())
 

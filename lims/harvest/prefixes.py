@@ -66,8 +66,9 @@ class Prefixes:
 
 
 def state_of_listing(listing: Listing) -> str:
-    """Another text where any file's name, size or time is another."""
+    """Another text where any file's name, size or time is another, or what could not be looked at."""
     digest = hashlib.blake2b(digest_size=16)
     for one in listing.entries:
         digest.update(f"{one.key}\0{one.bytes}\0{one.modified.timestamp()}\0".encode())
+    digest.update(f"{listing.unreadable}\0{listing.vanished}".encode())
     return digest.hexdigest()

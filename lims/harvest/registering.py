@@ -6,10 +6,14 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import TypeVar
 
-from lims.catalog import Catalog, Transaction, View
+from lims.catalog import Catalog, Transaction
+from lims.harvest.absorbing import absorb, forget
+from lims.harvest.building import build_finished
 from lims.harvest.copies import moved_to_copy, with_copies
 from lims.harvest.correcting import of_people
 from lims.harvest.finding import Differences, Found
+from lims.harvest.rejoining import note_return
+from lims.harvest.scope import Ground
 from lims.model import SYSTEM, Dataset, FormerVersion, Step, new_id
 from lims.model.datasets import StepName
 
@@ -23,9 +27,10 @@ def batches(things: Sequence[T], size: int = BATCH) -> Iterator[list[T]]:
         yield batch
 
 
-def register(catalog: Catalog, differences: Differences) -> list[Dataset]:
+def register(catalog: Catalog, differences: Differences, grounds: Sequence[Ground]) -> list[Dataset]:
     """Write what differs into the catalog. Returns the datasets to read: new, changed and renamed ones.
 
+    grounds: of every instrument.
     A dataset gets its session only when it has been read: until then nobody knows whose it is.
     """
     datasets: list[Dataset] = []
@@ -38,7 +43,7 @@ def register(catalog: Catalog, differences: Differences) -> list[Dataset]:
     for moved in batches(differences.moved):
         datasets += catalog.write(lambda change, batch=moved: put_moved(change, batch), by=SYSTEM)  # type: ignore[misc]
     if differences.gone:
-        catalog.write(lambda change: put_missing(change, differences.gone), by=SYSTEM)
+        catalog.write(lambda change: put_missing(change, differences.gone, grounds), by=SYSTEM)
     for unnoted in batches(differences.unnoted):
         catalog.write(lambda change, batch=unnoted: put_noted(change, batch), by=SYSTEM)  # type: ignore[misc]
     return datasets
@@ -87,6 +92,9 @@ def put_changed(change: Transaction, batch: Sequence[tuple[str, Found, frozenset
             if old[dataset].sha256:
                 change.put(former_of(old[dataset]), action="dataset.change")
     absorb(change, frozenset[str]().union(*(swallowed for _, _, swallowed in batch)))
+    back = [one.id for one in old.values() if one.status == "missing"]
+    if back:
+        note_return(change, back)
     change.put_all(with_copies(change.unrestricted, rows), action="dataset.change")
     change.put_all([step for row in rows for step in first_steps(row.id)], action="harvest.register")
     return rows
@@ -110,7 +118,7 @@ def as_changed(old: Dataset, found: Found) -> Dataset:
         signals=(),
         normalised=of_people(old.normalised),
         version=old.version + (1 if old.sha256 else 0),
-        content_since=old.written if old.sha256 else None,
+        content_since=old.written if old.sha256 else old.content_since,
         copy_of=None,
     )
 
@@ -140,28 +148,6 @@ def as_moved(old: Dataset, found: Found) -> Dataset:
     )
 
 
-def absorb(change: Transaction, swallowed: frozenset[str]) -> None:
-    """Datasets whose file has become a companion of another's (the .emi came after its .ser).
-
-    One that results were made from or somebody has named or corrected stays, as missing: what names it leads somewhere.
-    """
-    for one in change.unrestricted.datasets(ids=swallowed) if swallowed else ():
-        if is_named(change.unrestricted, one.id) or of_people(one.normalised):
-            change.put(replace(one, status="missing", session=None, activity=None), action="dataset.absorb")
-            continue
-        for step in change.unrestricted.steps(one.id):
-            change.remove(step, action="dataset.absorb")
-        change.drop_extraction(one.id)
-        change.remove(one, action="dataset.absorb")
-
-
-def is_named(view: View, dataset: str) -> bool:
-    """Whether anything of people's refers to it: a result, a run, a tag, a collection."""
-    if view.relations(dataset) or view.runs(limit=1, dataset=dataset) or view.tags(dataset):
-        return True
-    return any(dataset in collection.members for collection in view.collections())
-
-
 def put_moved(change: Transaction, batch: Sequence[tuple[str, Found]]) -> list[Dataset]:
     """The same dataset under another name, as far as size and time say; its checksum will say whether it is."""
     old = {one.id: one for one in change.unrestricted.datasets(ids=[dataset for dataset, _ in batch])}
@@ -177,12 +163,17 @@ def put_noted(change: Transaction, batch: Sequence[tuple[str, Found]]) -> None:
     change.put_all(rows, action="dataset.note")
 
 
-def put_missing(change: Transaction, gone: set[str]) -> None:
-    """Gone is not forgotten: everything known of it stays. One that has a copy elsewhere is there now."""
+def put_missing(change: Transaction, gone: set[str], grounds: Sequence[Ground]) -> None:
+    """Gone is not forgotten: everything known of it stays. One that has a copy elsewhere is there now; where that copy
+    has to stay what it is, it stands alone, in the records, too.
+    """
     lost = change.unrestricted.datasets(ids=gone)
-    moved, used = moved_to_copy(change, lost)
-    absorb(change, frozenset(one.id for one in used))
+    moved, used = moved_to_copy(change.unrestricted, lost)
+    for one in used:
+        forget(change, one)
     change.put_all(moved, action="dataset.move")
     alive = {one.id for one in moved}
     rows = [replace(one, status="missing") for one in lost if one.id not in alive]
-    change.put_all(rows, action="dataset.missing")
+    arranged = with_copies(change.unrestricted, rows)
+    change.put_all(arranged, action="dataset.missing")
+    build_finished(change, {one.session for one in arranged if one.session and one.id not in gone}, grounds)

@@ -67,7 +67,7 @@ def walk(store: Path) -> int:
 def register(harvester: Harvester) -> None:
     grounds = harvester.tools.all_grounds
     listing = harvester.tools.stores["raw"].look(grounds[0].prefix)
-    new = compare(sorted_out(listing, grounds, {}), {}, frozenset()).new
+    new = compare(sorted_out(listing, grounds, {}), {}, {}).new
     rows = [replace(new_row(found), status="extracted", sha256="0" * 64) for found in new]
     for part in batches(rows, BATCH):
         harvester.catalog.write(lambda change, part=part: put_new(change, part), by=SYSTEM)  # type: ignore[misc]

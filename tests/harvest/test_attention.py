@@ -153,6 +153,20 @@ def test_missing_files_and_unused_bookings_can_be_dismissed_and_come_back(lab: L
         assert len(waiting(lab, kind)) == 1
 
 
+def test_a_file_that_came_back_after_it_was_dismissed_waits_when_it_is_gone_again(lab: Lab) -> None:
+    lab.put("Titan_TEM/stays.txt", "stays\n")
+    for _ in range(2):
+        path = lab.put("Titan_TEM/gone.txt", "gone\n")
+        lab.harvest()
+        assert waiting(lab, "missing") == []
+        path.unlink()
+        lab.harvest()
+        [item] = waiting(lab, "missing")
+        settle(desk(lab), STAFF, item.thing, "dismiss")
+        lab.harvest()
+        assert waiting(lab, "missing") == []
+
+
 def test_a_booking_that_somebody_used_does_not_wait(lab: Lab) -> None:
     now = datetime.now(UTC)
     booking = Reservation("rsv-0000000001", "titan", "ada", "EELS", now - 5 * 60 * MINUTE, now - 60 * MINUTE)

@@ -7,10 +7,13 @@ import pytest
 
 from lims.catalog import Transaction
 from lims.errors import Conflict
+from lims.facility.operations.attention import attention
 from lims.harvest.brought import are_of_one_copy, brought_ground, own_times_are_real, placed
 from lims.logbook import cancel_session, edit_session, end_session, reopen_session, start_session
 from lims.model import SYSTEM, Dataset, Instrument, Value, new_id
+from lims.stores import Listing
 from tests.harvest.conftest import ADA, BOB, END, MINUTE, START, Lab
+from tests.harvest.test_own_report import STAFF, AlwaysGrowing, desk
 
 COPIED = datetime(2026, 1, 5, 9, tzinfo=UTC)
 TITAN = Instrument("titan", "Titan TEM", "America/New_York", ())
@@ -125,6 +128,43 @@ def test_a_harvest_leaves_it_alone_and_counts_no_orphan(lab: Lab) -> None:
     report = lab.harvest()
     assert (report.registered, report.missing, report.orphans) == (0, 0, 0)
     assert lab.datasets()["a.txt"].status == "extracted"
+
+
+def test_what_somebody_has_brought_in_stays_theirs_when_the_original_is_tidied_away(lab: Lab) -> None:
+    original = lab.put("Titan_TEM/a.txt", "a.txt")
+    lab.put("Titan_TEM/other.txt", "other\n")
+    session = lab.session()
+    lab.harvest()
+    bring(lab, "a.txt", owner="bob", instrument=None)
+    (his,) = [one for one in lab.catalog.view(SYSTEM).datasets() if one.owner]
+    (hers,) = [one for one in lab.catalog.view(SYSTEM).datasets(session=session.id) if one.name == "a.txt"]
+    assert his.copy_of == hers.id
+    original.unlink()
+    report = lab.harvest()
+    assert (report.missing, report.unavailable) == (1, ())
+    now = {one.id: (one.store, one.status) for one in lab.catalog.view(SYSTEM).datasets() if one.name == "a.txt"}
+    assert now == {hers.id: ("raw", "missing"), his.id: ("imported", "extracted")}
+    assert lab.catalog.view(SYSTEM).dataset(his.id).copy_of is None
+
+
+def test_nobody_is_troubled_for_ever_by_a_place_where_no_pass_comes_back(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = lab.harvester.tools.stores["imported"]
+    look = store.look
+
+    def partly(prefix: str = "") -> Listing:
+        return replace(look(prefix), unreadable=((f"{prefix}locked", "permission denied"),))
+
+    monkeypatch.setattr(store, "look", partly)
+    monkeypatch.setattr("lims.harvest.harvester.ROUNDS", 0)
+    lab.harvester.tools.settling = AlwaysGrowing(0.2)
+    (lab.folder / "imported/P").mkdir(parents=True)
+    (lab.folder / "imported/P/a.txt").write_text("a")
+    tally = lab.harvester.bring_in(brought_ground("imported", "P", "ada", None))
+    assert "P/locked" in str(tally.unavailable)
+    assert attention(desk(lab), STAFF) == []
+    assert (lab.harvester.restless(), lab.harvester.status()["growing"]) == (frozenset(), [])
 
 
 def test_bringing_in_again_adds_nothing_and_what_has_grown_is_read_again(lab: Lab) -> None:

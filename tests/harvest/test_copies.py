@@ -1,12 +1,14 @@
 """One content in two places, other contents under one name, and what is known of all of them."""
 
 import os
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from lims.harvest.copies import bare
+from lims.harvest.looking import Looking
+from lims.harvest.tally import Tally
 from lims.model import SYSTEM, Dataset
 from tests.harvest.conftest import ADA, BOB, END, MINUTE, START, Lab
 
@@ -79,6 +81,26 @@ def test_what_was_copied_and_then_deleted_has_moved(lab: Lab) -> None:
     assert lab.harvest().registered == 0
 
 
+@pytest.mark.parametrize("at_time", [START + 7 * MINUTE, END + DAY], ids=["in the session", "later"])
+def test_a_copy_that_people_mean_by_its_own_name_stays_when_the_original_goes(lab: Lab, at_time: datetime) -> None:
+    first = lab.put("Titan_TEM/a.txt", "one content\n")
+    lab.put("Titan_TEM/keep/a.txt", "one content\n", at_time)
+    session = lab.session()
+    lab.harvest()
+    known, copy = at(lab, "Titan_TEM/a.txt"), at(lab, "Titan_TEM/keep/a.txt")
+    lab.catalog.write(lambda change: change.tag(copy.id, "figure-2"), by=SYSTEM)
+    first.unlink()
+    report = lab.harvest()
+    now = lab.catalog.view(SYSTEM).dataset(copy.id)
+    assert (report.unavailable, report.missing) == ((), 1)
+    assert (now.key, now.status, now.copy_of) == (copy.key, "extracted", None)
+    assert lab.catalog.view(SYSTEM).dataset(known.id).status == "missing"
+    assert lab.record(session).datasets == (2 if copy.session else 1)
+    lab.put("Titan_TEM/a.txt", "one content\n")
+    lab.harvest()
+    assert (at(lab, "Titan_TEM/a.txt").id, at(lab, "Titan_TEM/keep/a.txt").copy_of) == (known.id, known.id)
+
+
 def test_when_the_original_changes_the_copy_stands_alone(lab: Lab) -> None:
     lab.put("Titan_TEM/a.txt", "one content\n")
     lab.put("Titan_TEM/keep/a.txt", "one content\n", START + 2 * MINUTE)
@@ -137,6 +159,21 @@ def test_a_file_that_was_only_touched_is_no_other_version_and_stays_in_its_sessi
     assert (now.version, now.session, now.acquired, now.written) == (1, session.id, known.acquired, known.modified)
     assert lab.catalog.view(SYSTEM).former_versions([now.id]) == []
     assert len(lab.catalog.view(SYSTEM).builds(lab.record(session).id)) == 1
+
+
+def test_a_file_that_was_touched_twice_before_it_was_read_again_keeps_its_time(lab: Lab) -> None:
+    path = lab.put("Titan_TEM/a.txt")
+    session = lab.session()
+    lab.harvest()
+    known = at(lab, "Titan_TEM/a.txt")
+    lab.harvester.tools.settling.settle_s = 0.0
+    for day in (7, 8):
+        late = (END + day * DAY).timestamp()
+        os.utime(path, (late, late))
+        Looking(lab.harvester.tools, lab.harvester.scope(None, None), Tally()).found()
+    lab.harvest()
+    now = at(lab, "Titan_TEM/a.txt")
+    assert (now.version, now.session, now.written) == (1, session.id, known.modified)
 
 
 def test_a_file_rewritten_after_its_session_stays_there(lab: Lab) -> None:

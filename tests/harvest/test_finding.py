@@ -2,16 +2,20 @@
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from lims.catalog import Transaction
 from lims.cli.harvest import absolute
-from lims.errors import Invalid
+from lims.errors import Conflict, Invalid
 from lims.extractors import Pool
-from lims.model import SYSTEM
+from lims.harvest import registering
+from lims.harvest.registering import put_new
+from lims.model import SYSTEM, Dataset
 from lims.stores import Listing
 from lims.stores.folder import FolderStore
 from tests.facilities import write_facility
@@ -228,6 +232,67 @@ def test_nothing_is_taken_for_unchanged_once_the_catalog_or_the_store_is_another
     known = lab.datasets()["a.txt"]
     lab.catalog.write(lambda change: change.remove(known, action="test"), by=SYSTEM)
     assert lab.harvest().registered == 1
+
+
+def test_what_is_settled_for_one_instrument_is_not_for_another_that_wrote_to_the_same_place(
+    tmp_path: Path, pool: Pool, extensions: Path
+) -> None:
+    folder = write_facility(tmp_path / "shared")
+    toml = folder / "facility.toml"
+    sources = "".join(
+        f'[[instruments.{one}.sources]]\nstore = "raw"\nprefix = "PC/"\n{when} = 2018-11-01\n'
+        for one, when in (("titan", "from"), ("fib", "until"))
+    )
+    toml.write_text(toml.read_text().replace("[access]", sources + "[access]", 1))
+    lab = open_lab(folder, pool, extensions)
+    lab.put("PC/new.txt")
+    lab.put("PC/old.txt", at=START - timedelta(days=30))
+    session = lab.session()
+    for _ in range(3):
+        lab.harvest(session_id=session.id)
+    assert set(lab.datasets()) == {"new.txt"}
+    assert lab.harvest().registered == 1
+    assert {one.name: one.instrument for one in lab.datasets().values()} == {"new.txt": "titan", "old.txt": "fib"}
+    lab.catalog.close()
+
+
+def test_a_folder_that_cannot_be_read_is_told_though_nothing_else_is_another(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lab.put("Titan_TEM/a.txt")
+    lab.harvest()
+    lab.harvest()
+    look = FolderStore.look
+
+    def partly(store: FolderStore, prefix: str = "") -> Listing:
+        dark = (("Titan_TEM/locked", "permission denied"),) if prefix == "Titan_TEM/" else ()
+        return replace(look(store, prefix), unreadable=dark)
+
+    monkeypatch.setattr(FolderStore, "look", partly)
+    assert "Titan_TEM/locked" in str(lab.harvest().unavailable)
+    assert [one.instrument for one in lab.harvester.troubles()] == ["titan"]
+
+
+def test_what_the_catalog_refuses_costs_its_own_place_only(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    lab.put("Titan_TEM/a.txt")
+    lab.put("FIB-2/b.txt")
+    ended = lab.session()
+
+    def refusing(change: Transaction, rows: Sequence[Dataset]) -> None:
+        if rows[0].instrument == "titan":
+            raise Conflict("Another dataset has the same key.")
+        put_new(change, rows)
+
+    monkeypatch.setattr(registering, "put_new", refusing)
+    report = lab.harvest()
+    assert set(lab.datasets()) == {"b.txt"}
+    assert "Another dataset has the same key." in str(report.unavailable)
+    assert [one.instrument for one in lab.harvester.troubles()] == ["titan"]
+    assert lab.record(ended).state == "building"
+    monkeypatch.undo()
+    assert lab.harvest().registered == 1
+    assert lab.harvester.troubles() == []
+    assert lab.record(ended).state == "complete"
 
 
 # --- what is not there ------------------------------------------------------------------------------------------------

@@ -112,7 +112,7 @@ def test_a_missing_file_is_not_forgotten_and_comes_back(lab: Lab) -> None:
 
 
 def test_a_renamed_file_keeps_its_id(lab: Lab) -> None:
-    path = lab.put("Titan_TEM/a.txt")
+    path = lab.put("Titan_TEM/a.txt", at=START + timedelta(milliseconds=250))
     lab.put("Titan_TEM/other.txt", "another\n")
     session = lab.session()
     lab.harvest()

@@ -3,6 +3,7 @@
 import hashlib
 import threading
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -137,7 +138,7 @@ def test_a_cancelled_checksum_stays_pending_and_is_taken_up_again(
 def test_a_renamed_large_file_is_held_against_its_checksum_and_its_record_waits(
     lab: Lab, gate: Gate, background: Callable[..., Any]
 ) -> None:
-    path = lab.put("Titan_TEM/big.txt", big())
+    path = lab.put("Titan_TEM/big.txt", big(), START + timedelta(milliseconds=250))
     session = lab.session()
     lab.harvest()
     assert lab.record(session).state == "complete"
@@ -146,6 +147,18 @@ def test_a_renamed_large_file_is_held_against_its_checksum_and_its_record_waits(
     assert (report.moved, report.extracted, report.failed) == (1, 1, ())
     assert (lab.datasets()["other.txt"].version, lab.datasets()["other.txt"].status) == (1, "extracted")
     assert lab.record(session).state == "complete"
+
+
+def test_a_large_file_renamed_on_a_disk_with_whole_seconds_is_one_again_when_it_is_hashed(lab: Lab) -> None:
+    path = lab.put("Titan_TEM/big.txt", big())
+    lab.put("Titan_TEM/small.txt", "small\n")
+    session = lab.session()
+    lab.harvest()
+    known = lab.datasets()["big.txt"]
+    path.rename(path.with_name("other.txt"))
+    lab.harvest()
+    assert lab.datasets()["other.txt"].id == known.id
+    assert (lab.record(session).state, lab.record(session).datasets) == ("complete", 2)
 
 
 def test_a_large_file_that_changes_meanwhile_is_not_hashed(

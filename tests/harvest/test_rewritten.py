@@ -1,6 +1,7 @@
 """Files that are not what they were: rewritten, renamed, become part of another."""
 
 import os
+import time
 from datetime import timedelta
 from pathlib import Path
 
@@ -8,15 +9,20 @@ import pytest
 
 from lims.catalog import Transaction
 from lims.errors import Unavailable
+from lims.harvest.finding import Found, Look, compare
 from lims.harvest.keeping import keep
 from lims.harvest.looking import Looking
 from lims.harvest.reading import Done, Work, read
+from lims.harvest.scope import NOBODYS, Ground
 from lims.harvest.tally import Tally
-from lims.model import SYSTEM, Collection, Dataset, Run, new_id
+from lims.model import SYSTEM, Collection, Dataset, Run, Source, new_id
+from lims.stores import Entry
 from tests.harvest.conftest import MINUTE, START, Lab
 
 OF_DATASETS = ("document", "leaf", "haystack", "normalised")
 HOUR = timedelta(hours=1)
+FINE = START + timedelta(milliseconds=250)
+"""A time as disks have it that tell fractions of a second."""
 
 
 @pytest.fixture
@@ -147,12 +153,12 @@ def test_a_file_that_has_changed_shows_nothing_until_it_is_read(
 
 def renamed(lab: Lab, content: str) -> Dataset:
     """a.txt is no more, and b.txt has its size and its time."""
-    lab.put("Titan_TEM/a.txt", "one\n")
+    lab.put("Titan_TEM/a.txt", "one\n", FINE)
     lab.put("Titan_TEM/other.txt", "another\n")
     lab.harvest()
     before = lab.datasets()["a.txt"]
     (lab.store / "Titan_TEM/a.txt").unlink()
-    lab.put("Titan_TEM/b.txt", content)
+    lab.put("Titan_TEM/b.txt", content, FINE)
     return before
 
 
@@ -190,6 +196,71 @@ def test_a_missing_file_that_comes_back_unchanged_is_no_new_version(lab: Lab) ->
     assert lab.datasets()["a.txt"] == before
 
 
+@pytest.mark.parametrize("name", ["b.txt", "sorted/b.txt"])
+def test_on_a_disk_with_whole_seconds_a_renamed_file_is_known_by_its_checksum(lab: Lab, name: str) -> None:
+    path = lab.put("Titan_TEM/a.txt", "one\n")
+    lab.put("Titan_TEM/other.txt", "another\n")
+    session = lab.session()
+    lab.harvest()
+    before = lab.datasets()["a.txt"]
+    target = lab.store / "Titan_TEM" / name
+    target.parent.mkdir(exist_ok=True)
+    path.rename(target)
+    lab.harvest()
+    after = lab.datasets()["b.txt"]
+    assert (after.id, after.status, after.version, after.session) == (before.id, "extracted", 1, session.id)
+    assert set(lab.datasets()) == {"b.txt", "other.txt"}
+    assert (lab.record(session).datasets, lab.record(session).state) == (2, "complete")
+    assert len(lab.catalog.view(SYSTEM).builds(lab.record(session).id)) == 1
+    again = lab.harvest()
+    assert (again.registered, again.changed, again.missing) == (0, 0, 0)
+
+
+def test_on_a_disk_with_whole_seconds_another_file_of_equal_size_and_time_is_another(lab: Lab) -> None:
+    first = lab.put("Titan_TEM/frame_1.txt", "one\n")
+    lab.put("Titan_TEM/other.txt", "another\n")
+    lab.harvest()
+    before = lab.datasets()["frame_1.txt"]
+    first.unlink()
+    lab.put("Titan_TEM/frame_9.txt", "two\n")
+    lab.harvest()
+    gone, new = lab.datasets()["frame_1.txt"], lab.datasets()["frame_9.txt"]
+    assert (gone.id, gone.status, gone.sha256, gone.version) == (before.id, "missing", before.sha256, 1)
+    assert (new.status, new.version) == ("extracted", 1)
+    assert new.id != before.id
+
+
+def test_a_newcomer_that_people_mean_by_its_own_name_stays_what_it_is(lab: Lab) -> None:
+    path = lab.put("Titan_TEM/a.txt", "one\n")
+    lab.put("Titan_TEM/other.txt", "another\n")
+    lab.harvest()
+    path.rename(path.with_name("b.txt"))
+    tools = lab.harvester.tools
+    (new,) = Looking(tools, lab.harvester.scope(None, None), Tally()).found()
+    lab.catalog.write(lambda change: change.tag(new.id, "figure-2"), by=SYSTEM)
+    lab.harvest()
+    assert {name: one.status for name, one in lab.datasets().items()} == {
+        "a.txt": "missing", "b.txt": "extracted", "other.txt": "extracted",
+    }  # fmt: skip
+    assert lab.datasets()["b.txt"].id == new.id
+
+
+def test_very_many_moved_files_are_matched_at_once() -> None:
+    ground = Ground(NOBODYS, Source("raw", ""), "")
+    names = [f"{number}.txt" for number in range(20_000)]
+    known = {f"before/{name}": (f"id of {name}", 5, START, "") for name in names}
+    entries = [Entry(f"after/{name}", 5, START) for name in names]
+    seen = Look(tuple(Found(ground, one.key, (one,)) for one in entries), frozenset(one.key for one in entries))
+    begin = time.process_time()
+    differences = compare(seen, known, {})
+    assert time.process_time() - begin < 5  # one by one it takes minutes
+    assert {dataset: one.key for dataset, one in differences.moved} == {
+        f"id of {name}": f"after/{name}" for name in names
+    }
+    assert not differences.new
+    assert not differences.gone
+
+
 # --- part of another --------------------------------------------------------------------------------------------------
 
 
@@ -223,6 +294,43 @@ def test_what_somebody_has_named_stays_when_it_becomes_part_of_another(lab: Lab,
     again = lab.harvest()
     assert (again.registered, again.changed, again.missing) == (0, 0, 0)
     assert lab.datasets()["h.emi"].companions == ("Titan_TEM/h_1.ser", "Titan_TEM/h_2.ser")
+
+
+def test_of_several_parts_that_are_left_one_is_what_they_were_and_the_others_are_new(lab: Lab) -> None:
+    for number in (1, 2):
+        lab.put(f"Titan_TEM/m_{number}.ser", f"series {number}")
+    lab.put("Titan_TEM/m.emi", "<metadata/>")
+    lab.harvest()
+    whole = lab.datasets()["m.emi"]
+    (lab.store / "Titan_TEM/m.emi").unlink()
+    report = lab.harvest()
+    assert (report.changed, report.registered, report.missing) == (1, 1, 0)
+    assert (lab.datasets()["m_1.ser"].id, lab.datasets()["m_1.ser"].version) == (whole.id, 2)
+    assert lab.datasets()["m_2.ser"].id != whole.id
+    assert [one.key for one in lab.catalog.view(SYSTEM).former_versions([whole.id])] == [whole.key]
+    again = lab.harvest()
+    assert (again.registered, again.changed, again.missing) == (0, 0, 0)
+
+
+def test_a_part_that_somebody_has_named_is_itself_again_when_the_whole_is_gone(lab: Lab) -> None:
+    second = two_series(lab)
+    lab.catalog.write(lambda change: tag(change, second), by=SYSTEM)
+    lab.put("Titan_TEM/h.emi", "<metadata/>")
+    lab.harvest()
+    (lab.store / "Titan_TEM/h.emi").unlink()
+    report = lab.harvest()
+    assert (report.unavailable, report.registered) == ((), 0)
+    assert (lab.datasets()["h_2.ser"].id, lab.datasets()["h_2.ser"].status == "missing") == (second.id, False)
+
+
+def test_what_has_the_main_file_still_is_what_it_was() -> None:
+    ground, at = Ground(NOBODYS, Source("raw", ""), ""), START
+    known = dict.fromkeys(("scan.rpl", "scan.raw"), ("id", 2, at, ""))
+    other, rest = Entry("scan.hdr", 1, at), Entry("scan.raw", 1, at)
+    found = (Found(ground, "scan.hdr", (other, rest)), Found(ground, "scan.rpl", (Entry("scan.rpl", 1, at),)))
+    differences = compare(Look(found, frozenset({"scan.hdr", "scan.raw", "scan.rpl"})), known, {})
+    assert [(dataset, one.key) for dataset, one, _ in differences.changed] == [("id", "scan.rpl")]
+    assert [one.key for one in differences.new] == ["scan.hdr"]
 
 
 def test_what_nobody_has_named_goes_with_all_that_was_read_of_it(lab: Lab, whole: bytes) -> None:
