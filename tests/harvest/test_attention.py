@@ -153,10 +153,11 @@ def test_missing_files_and_unused_bookings_can_be_dismissed_and_come_back(lab: L
         assert len(waiting(lab, kind)) == 1
 
 
-def test_a_file_that_came_back_after_it_was_dismissed_waits_when_it_is_gone_again(lab: Lab) -> None:
+@pytest.mark.parametrize("back", ["gone.txt", "renamed.txt"])
+def test_a_file_that_came_back_after_it_was_dismissed_waits_when_it_is_gone_again(lab: Lab, back: str) -> None:
     lab.put("Titan_TEM/stays.txt", "stays\n")
-    for _ in range(2):
-        path = lab.put("Titan_TEM/gone.txt", "gone\n")
+    for name in ("gone.txt", back):
+        path = lab.put(f"Titan_TEM/{name}", "gone\n")
         lab.harvest()
         assert waiting(lab, "missing") == []
         path.unlink()
