@@ -57,7 +57,9 @@ class PluginFailed(LimsError):
 
 class NoSuchThing(NotFound):
     def __init__(self, kind: str, thing_id: str) -> None:
-        super().__init__(f"No {kind} {thing_id!r} among those you can see.", hint="Check the id with: lims search")
+        lists = {"session": "lims session list"}
+        hint = f"Check the id with: {lists.get(kind, 'lims search')}"
+        super().__init__(f"No {kind} {thing_id!r} among those you can see.", hint=hint)
         self.kind = kind
         self.thing_id = thing_id
 

@@ -85,6 +85,7 @@ ALTER TABLE lake.instrument ADD COLUMN "rhythm" VARCHAR;
 ALTER TABLE lake.dataset ADD COLUMN "home_note" VARCHAR;
 ALTER TABLE lake.dataset ADD COLUMN "content_since" TIMESTAMP WITH TIME ZONE;
 ALTER TABLE lake.dataset ADD COLUMN "copy_of" VARCHAR;
+ALTER TABLE lake.dataset ADD COLUMN "project" VARCHAR;
 ALTER TABLE lake.activity ADD COLUMN "varies" VARCHAR;
 ALTER TABLE lake.activity ADD COLUMN "reason" VARCHAR;
 CREATE TABLE lake.record_build ("record" VARCHAR, "number" BIGINT, "at" TIMESTAMP WITH TIME ZONE, "text" VARCHAR,

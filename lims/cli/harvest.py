@@ -34,6 +34,7 @@ from lims.stores.keys import key_of_name
 T = TypeVar("T")
 LOOK_EVERY_S = 0.2
 INTERRUPTED = 130
+MOST_NAMED = 5
 IN_PROGRESS = ("done", "total", "doing", "bytes_done", "bytes_total", "files_per_s", "bytes_per_s", "remaining_s")
 COUNTS = (
     "seen", "ignored", "junk", "unclaimed", "registered", "changed", "moved", "missing", "extracted", "previews",
@@ -220,7 +221,8 @@ def print_cancelled(ended: int, *, as_json: bool) -> None:
     if as_json:
         print_json({"cancelled": ended})
     else:
-        click.echo(f"{ended} harvests end after the files at hand." if ended else "No harvest is under way.")
+        one = "1 harvest ends" if ended == 1 else f"{ended} harvests end"
+        click.echo(f"{one} after the files at hand." if ended else "No harvest is under way.")
 
 
 def print_report(report: dict[str, Any]) -> None:
@@ -258,7 +260,9 @@ def in_states(counts: dict[str, int]) -> str:
 
 def words(value: object) -> object:
     if isinstance(value, list):
-        return ", ".join(growing(one) if isinstance(one, dict) else str(one) for one in value)
+        said = [growing(one) if isinstance(one, dict) else printable(str(one)) for one in value[:MOST_NAMED]]
+        rest = len(value) - len(said)
+        return ", ".join(said) + (f" and {rest:,} more" if rest else "")
     if isinstance(value, dict):
         return ", ".join(f"{place} by {how}" for place, how in value.items())
     return {True: "yes", False: "no"}[value] if isinstance(value, bool) else value

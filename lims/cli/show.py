@@ -121,7 +121,7 @@ def print_tiles(tiles: tuple[Tile, ...], zone: str | None) -> None:
 def remark(tile: Tile) -> str:
     if tile.failures:
         return "; ".join(f"{failure.step} failed: {failure.reason}" for failure in tile.failures)
-    return tile.no_picture or tile.format
+    return "missing" if tile.status == "missing" else tile.no_picture or tile.format
 
 
 def print_dataset(dataset: DatasetView) -> None:

@@ -29,10 +29,10 @@ T = TypeVar("T")
 class FacilityInUse(Unavailable):
     """Another process owns the catalog."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, process: str = "") -> None:
         super().__init__(
-            f"The facility at {folder} is in use by another process.",
-            hint="Connect to its service, or stop that process first.",
+            f"The facility at {folder} is in use by another process{process and f' ({process})'}.",
+            hint="Wait until it has ended, or stop it; several can work at once with: lims serve",
         )
 
 
@@ -98,8 +98,10 @@ def take_lock(folder: Path) -> IO[str]:
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
+        lock.seek(0)
+        process = lock.read(20).strip()
         lock.close()
-        raise FacilityInUse(folder) from error
+        raise FacilityInUse(folder, process) from error
     lock.seek(0)
     lock.truncate()
     lock.write(str(os.getpid()))

@@ -172,11 +172,11 @@ def compare(seen: Look, known: Known, missing: Mapping[str, str]) -> Differences
     for key, (dataset, *_) in known.items():
         keys_of[dataset].add(key)
     differences = Differences()
-    found = [(one, [known[key][0] for key in one.keys if key in known]) for one in seen.found]
-    claims = claims_of(found, known)
-    back = {key: dataset for dataset, key in missing.items() if key and dataset not in claims}
-    for one, parts in found:
-        ids = [dataset for dataset in parts if claims[dataset] is one]
+    main = main_keys(known)
+    back = {key: dataset for dataset, key in missing.items() if key}
+    for one in seen.found:
+        parts = [known[key][0] for key in one.keys if key in known]
+        ids = [dataset for dataset in parts if main[dataset] in one.keys]
         if not ids and one.key in back:
             ids = [back[one.key]]  # what it had become part of is elsewhere now
         if not ids:
@@ -190,33 +190,18 @@ def compare(seen: Look, known: Known, missing: Mapping[str, str]) -> Differences
         elif state != one.companions_state:
             differences.unnoted.append((first, one))
     dark = tuple(folder + "/" for folder in seen.dark)
-    lost = {dataset for dataset, keys in keys_of.items() if not keys & seen.keys and not any_below(keys, dark)}
-    main = {one.key for one in seen.found}  # a tree's is a folder, which no listing shows
-    differences.gone = {one for one in lost - missing.keys() if not keys_of[one] & main}
+    there_now = seen.keys | {one.key for one in seen.found}  # a tree's is a folder, which no listing shows
+    lost = {dataset for dataset, key in main.items() if key not in there_now and not any_below(keys_of[dataset], dark)}
+    differences.gone = lost - missing.keys()
     match_moved(differences, known)
     return differences
 
 
-def claims_of(found: Sequence[tuple[Found, list[str]]], known: Known) -> dict[str, Found]:
-    """{id: what it is now}: what has its main file still; without that, the first that has any file of it.
-
-    found: each with the datasets whose files it has.
-    """
-    claims: dict[str, Found] = {}
-    contested: set[str] = set()
-    for one, ids in found:
-        contested |= {dataset for dataset in ids if claims.setdefault(dataset, one) is not one}
-    main = main_keys(known, contested) if contested else {}
-    for one, ids in found if contested else ():
-        claims |= {dataset: one for dataset in ids if main.get(dataset) in one.keys}
-    return claims
-
-
-def main_keys(known: Known, datasets: Container[str]) -> dict[str, str]:
+def main_keys(known: Known) -> dict[str, str]:
+    """{dataset: its main file}, which is what it stands and falls with: what is left without it is something else."""
     main: dict[str, str] = {}
     for key, (dataset, *_) in known.items():
-        if dataset in datasets:
-            main.setdefault(dataset, key)  # the main key comes first
+        main.setdefault(dataset, key)  # the main key comes first
     return main
 
 
@@ -232,8 +217,9 @@ def match_moved(differences: Differences, known: Known) -> None:
     """What vanished here and appeared there with the same size, time and name was moved; under another name, too,
     where the disk tells fractions of a second. Where several fit it is none of them, until checksums are known.
     """
-    main = main_keys(known, differences.gone) if differences.gone and differences.new else {}
-    left: dict[str, Shape] = {one: (known[key][1], known[key][2], name_of(key)) for one, key in main.items()}
+    main = main_keys(known) if differences.gone and differences.new else {}
+    gone = {one: main[one] for one in differences.gone & main.keys()}
+    left: dict[str, Shape] = {one: (known[key][1], known[key][2], name_of(key)) for one, key in gone.items()}
     for alike in (named, unnamed):
         ids: dict[Shape, list[str]] = defaultdict(list)
         for dataset in left.keys() & differences.gone:

@@ -30,6 +30,8 @@ def open_source(path: Path) -> Source:
         return TarSource(path, stem)
     if path.is_file() and zipfile.is_zipfile(path):
         return ZipSource(path, stem)
+    if ENDINGS.search(path.name):
+        raise Invalid(f"{path} is damaged, or was not copied to its end.", hint="Get it anew, and import it again.")
     raise Invalid(f"{path} is no folder, no zip and no tar.", hint="Put the file into a folder and import that.")
 
 

@@ -163,6 +163,11 @@ class Sorting:
         self.contents.members.append(member)
         return member
 
+    def keep_last(self) -> None:
+        """Of several members of one path the last, where it lies."""
+        last = {one.path: one for one in self.contents.members}
+        self.contents.members = [one for one in self.contents.members if last[one.path] is one]
+
 
 def reason_of(error: BaseException) -> str:
     said = error.strerror if isinstance(error, OSError) and error.strerror else str(error)

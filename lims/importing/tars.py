@@ -56,6 +56,7 @@ class TarSource(Source):
             sorting.contents.refuse(REST, reason_of(error))
         self.close()
         self.tar = self._opened()  # at its beginning again
+        sorting.keep_last()
         return sorting.contents
 
     def _sort(self, info: tarfile.TarInfo, sorting: Sorting, budget: Budget) -> bool:
@@ -65,7 +66,8 @@ class TarSource(Source):
         bomb = budget.refusal(info.size)
         reason: str | None = bomb or refusal_of(info.name) or refusal_of_kind(info)
         path = info.name if reason else path_of(info.name)
-        reason = reason or sorting.refusal(path)
+        is_newer = not reason and sorting.base + path in self._infos  # appended; as tar has it, the last one counts
+        reason = reason or ("" if is_newer else sorting.refusal(path))
         if reason:
             sorting.contents.refuse(path, reason)
         elif reason is not None:

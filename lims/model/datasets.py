@@ -109,6 +109,7 @@ class Dataset:
     home_note: why it is in its session, or in none, where that is not by its time alone.
     content_since: the earliest time that its files had while they said what they say now, where that is not `modified`.
     copy_of: the dataset that has the same content in another place, and stands for both; None of one that stands alone.
+    project: of what was brought in, which project somebody brought it into; its session may be of another.
     """
 
     id: str
@@ -139,6 +140,7 @@ class Dataset:
     home_note: str = ""
     content_since: datetime | None = None
     copy_of: str | None = None
+    project: str | None = None
 
     @property
     def name(self) -> str:

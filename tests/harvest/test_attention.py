@@ -98,6 +98,20 @@ def test_where_nobody_logged_anything_a_session_is_logged_for_the_owner_of_the_f
     assert [one.files for one in waiting(lab)] == [2]
 
 
+def test_a_session_for_whom_is_named_is_logged_whatever_is_proposed(lab: Lab) -> None:
+    adas = lab.session()
+    lab.put("Titan_TEM/a.txt", at=END + MINUTE)
+    lab.harvest()
+    [item] = waiting(lab)
+    assert item.session == adas.id
+    settle(desk(lab), STAFF, item.thing, user="bob")
+    home = home_of(lab, "a.txt")
+    assert home not in (None, adas.id)
+    assert lab.catalog.view(SYSTEM).session(home or "").user == "bob"
+    with pytest.raises(NotFound, match="Nothing waits"):
+        settle(desk(lab), STAFF, item.thing, "session", session=adas.id)
+
+
 def test_another_session_than_proposed_can_be_named(lab: Lab) -> None:
     lab.session()
     his = lab.session(BOB, at=END + 300 * MINUTE, end=END + 360 * MINUTE)

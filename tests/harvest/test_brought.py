@@ -164,7 +164,7 @@ def test_nobody_is_troubled_for_ever_by_a_place_where_no_pass_comes_back(
     tally = lab.harvester.bring_in(brought_ground("imported", "P", "ada", None))
     assert "P/locked" in str(tally.unavailable)
     assert attention(desk(lab), STAFF) == []
-    assert (lab.harvester.restless(), lab.harvester.status()["growing"]) == (frozenset(), [])
+    assert (lab.harvester.background.restless(), lab.harvester.status()["growing"]) == (frozenset(), [])
 
 
 def test_bringing_in_again_adds_nothing_and_what_has_grown_is_read_again(lab: Lab) -> None:

@@ -296,20 +296,25 @@ def test_what_somebody_has_named_stays_when_it_becomes_part_of_another(lab: Lab,
     assert lab.datasets()["h.emi"].companions == ("Titan_TEM/h_1.ser", "Titan_TEM/h_2.ser")
 
 
-def test_of_several_parts_that_are_left_one_is_what_they_were_and_the_others_are_new(lab: Lab) -> None:
+def test_without_its_main_file_it_is_missing_and_what_is_left_is_something_else_until_it_is_back(lab: Lab) -> None:
     for number in (1, 2):
         lab.put(f"Titan_TEM/m_{number}.ser", f"series {number}")
     lab.put("Titan_TEM/m.emi", "<metadata/>")
     lab.harvest()
     whole = lab.datasets()["m.emi"]
+    lab.catalog.write(lambda change: tag(change, whole), by=SYSTEM)
     (lab.store / "Titan_TEM/m.emi").unlink()
     report = lab.harvest()
-    assert (report.changed, report.registered, report.missing) == (1, 1, 0)
-    assert (lab.datasets()["m_1.ser"].id, lab.datasets()["m_1.ser"].version) == (whole.id, 2)
-    assert lab.datasets()["m_2.ser"].id != whole.id
-    assert [one.key for one in lab.catalog.view(SYSTEM).former_versions([whole.id])] == [whole.key]
+    assert (report.changed, report.registered, report.missing) == (0, 2, 1)
+    assert lab.datasets()["m.emi"].status == "missing"
+    assert {"m_1.ser", "m_2.ser"} <= set(lab.datasets())
     again = lab.harvest()
     assert (again.registered, again.changed, again.missing) == (0, 0, 0)
+    lab.put("Titan_TEM/m.emi", "<metadata/>")
+    lab.harvest()
+    (one,) = lab.datasets().values()
+    assert (one.id, one.version, one.companions) == (whole.id, 1, whole.companions)
+    assert lab.catalog.view(SYSTEM).tags(one.id)
 
 
 def test_a_part_that_somebody_has_named_is_itself_again_when_the_whole_is_gone(lab: Lab) -> None:
@@ -319,7 +324,7 @@ def test_a_part_that_somebody_has_named_is_itself_again_when_the_whole_is_gone(l
     lab.harvest()
     (lab.store / "Titan_TEM/h.emi").unlink()
     report = lab.harvest()
-    assert (report.unavailable, report.registered) == ((), 0)
+    assert (report.unavailable, report.registered, report.missing) == ((), 1, 1)
     assert (lab.datasets()["h_2.ser"].id, lab.datasets()["h_2.ser"].status == "missing") == (second.id, False)
 
 

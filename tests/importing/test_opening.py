@@ -42,9 +42,11 @@ def test_a_link_to_a_folder_is_that_folder(tmp_path: Path) -> None:
 
 def test_anything_else_is_refused_in_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "a.dm3").write_bytes(b"\0\0\0\3")
-    (tmp_path / "empty.tar").write_bytes(b"")
-    for name in ("a.dm3", "empty.tar"):
-        with pytest.raises(Invalid, match="no folder, no zip and no tar"):
+    with pytest.raises(Invalid, match="no folder, no zip and no tar"):
+        open_source(tmp_path / "a.dm3")
+    for name in ("empty.tar", "cut.zip"):
+        (tmp_path / name).write_bytes(b"PK\3\4"[: 4 * (name == "cut.zip")])
+        with pytest.raises(Invalid, match="damaged, or was not copied to its end"):
             open_source(tmp_path / name)
     with pytest.raises(NotFound, match="nothing at"):
         open_source(tmp_path / "none")

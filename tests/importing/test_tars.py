@@ -66,9 +66,21 @@ def test_whatever_is_no_plain_file_is_refused_and_nothing_else_is_lost(tmp_path:
         ("../up.txt", "a path that leads out of the archive"),
         ("a\\b.txt", "a backslash in its name"),
         ("C:x.txt", "a drive letter"),
-        ("first.txt", "a second file of this name"),
         ("FIRST.txt", "its name differs from first.txt only in case"),
     ]
+
+
+def test_of_a_tar_that_was_added_to_the_last_counts(tmp_path: Path) -> None:
+    path = write_tar(tmp_path / "a.tar", ["./a/changed.txt", "b.txt"])
+    with tarfile.open(path, "a") as tar:
+        info = tarfile.TarInfo("a/changed.txt")
+        info.size = 6
+        tar.addfile(info, io.BytesIO(b"second"))
+    with open_source(path) as source:
+        found = source.look(LIMITS)
+        assert ([one.path for one in found.members], found.refused) == (["b.txt", "a/changed.txt"], [])
+        with source.reading(found.members[1]) as reading:
+            assert reading.read() == b"second"
 
 
 def test_a_name_that_is_no_utf8_becomes_a_key(tmp_path: Path) -> None:

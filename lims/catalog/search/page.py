@@ -31,8 +31,8 @@ file AS MATERIALIZED (
   SELECT d."id", d."kind", d."store", d."key", d."companions", d."companions_sha256", d."bytes", d."sha256",
     d."status", d."format", d."owner", d."blank", d."preview_size", coalesce(d."acquired", d."modified") AS moment,
     coalesce(s."instrument", d."instrument") AS instrument, coalesce(s."user", d."owner") AS "user", s."operator",
-    s."people", s."project", s."sample", s."title", s."notes", s."reservation", s."id" AS "session",
-    r."id" AS record, r."state"
+    s."people", coalesce(s."project", d."project") AS "project", s."sample", s."title", s."notes", s."reservation",
+    s."id" AS "session", r."id" AS record, r."state"
   FROM dataset d LEFT JOIN session s ON d."session" = s."id" LEFT JOIN record r ON r."session" = s."id"
   WHERE d."copy_of" IS NULL),
 entry AS MATERIALIZED (

@@ -68,7 +68,7 @@ def read_of(view: View, claim: Claim) -> list[Dataset]:
 
 
 def place(desk: Desk, claim: Claim, about: About) -> None:
-    """Say of each file whose instrument's it is, where that is clear, and when it was made."""
+    """Say of each file which project it is of, whose instrument's it is, where that is clear, and when it was made."""
     view = desk.catalog.view(SYSTEM)
     instruments = {one.id: one for one in view.instruments()}
     zones = {one.id: one.timezone for one in instruments.values()}
@@ -92,7 +92,7 @@ def place(desk: Desk, claim: Claim, about: About) -> None:
 
         def put(change: Transaction, ids: list[str] = ids) -> None:
             rows = [placed_now(one) for one in change.unrestricted.datasets(ids=ids) if one.status in READ]
-            change.put_all(rows, action="import.place")
+            change.put_all([replace(one, project=about.project) for one in rows], action="import.place")
 
         desk.catalog.write(put, by=SYSTEM)
 

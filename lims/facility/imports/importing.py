@@ -93,9 +93,9 @@ def planned(facility: "Facility", source: Source, wish: Wish) -> Plan:
     known = place.there or {}
     there = tuple(one for one in contents.members if is_there(one, place))
     to_send = () if place.is_in_place else tuple(one for one in contents.members if not is_there(one, place))
-    for one in [one for one in to_send if one.path in known and known[one.path].bytes != one.bytes]:
-        contents.refuse(one.path, "another file was imported under this name before")
-    taken = {one.path for one in contents.refused}
+    taken = {one.path for one in to_send if one.path in known and known[one.path].bytes != one.bytes}
+    for path in sorted(taken):
+        contents.refuse(path, "another file was imported under this name before")
     return Plan(place, contents, tuple(one for one in to_send if one.path not in taken), there)
 
 

@@ -41,7 +41,7 @@ def failed(view: View) -> Iterator[AttentionItem]:
                 names.get(step.dataset, step.dataset),
                 f"{step.step}: {step.reason}",
                 step.at,
-                "It is tried again when the file or the reader changes; one that was not given, now and then.",
+                "It is tried again when the file or the reader changes, and by itself where the disk did not give it.",
                 1,
                 (Action("dismiss", "Leave it"),),
             )

@@ -35,7 +35,7 @@ def settle(
     """Settle what waits under `thing` in the attention queue, as it proposes or otherwise.
 
     decision: accept the proposal; `session`: put the files there; `nobody`: they belong to none; `dismiss`: seen.
-    kind: which of several that wait under one id. user: whose session is logged where none was.
+    kind: which of several that wait under one id. user: whose session of that time is logged, whatever is proposed.
     """
     item = item_of(attention(desk, principal), thing, kind)
     if item.kind == "never-ended" and decision == "accept":
@@ -76,7 +76,9 @@ def settle_orphans(
     files, proposal = group.datasets, group.proposal
     if decision == "dismiss":
         raise Invalid("Files in no session cannot be dismissed.", hint="Say whose they are, or that they are nobody's.")
-    if decision == "accept" and proposal.session is None:
+    if user is not None and decision != "accept":
+        raise Invalid(f"A session for {user}, or where else?", hint="Say one of the two.")
+    if decision == "accept" and (user or proposal.session is None):
         return log_session(desk, principal, item, group, user or proposal.user)
     home = None if decision == "nobody" else session or proposal.session
     if home is None and decision != "nobody":

@@ -14,7 +14,7 @@ from lims.facility.imports.views import ImportPlace
 from lims.facility.local import LocalFacility
 from lims.importing import open_source
 from tests.facility.imports.conftest import ADA, BOB, files_of, in_store, packed
-from tests.importing.archives import THEN, write_folder, write_zip
+from tests.importing.archives import THEN, patched, write_folder, write_zip
 
 
 @pytest.mark.parametrize("kind", ["folder", "zip", "tar.gz"])
@@ -69,6 +69,21 @@ def test_every_refusal_is_a_line_and_nothing_else_is_lost(facility: Facility, tm
     assert [one.path for one in report.refused] == ["../up.txt", "/abs.txt", "a.txt"]
     assert report.registered == 3
     assert not (tmp_path / "up.txt").exists()
+
+
+def test_of_two_members_of_one_name_one_comes_in(facility: Facility, folder: Path, tmp_path: Path) -> None:
+    path = patched(write_zip(tmp_path / "a.zip", ["same.txt", "twin.txt"]), (b"twin.txt", b"same.txt"))
+    report = facility.import_project(path, "AM-12")
+    assert [(one.path, one.reason) for one in report.refused] == [("same.txt", "a second file of this name")]
+    assert (report.copied, report.registered) == (1, 1)
+    assert in_store(folder, "AM-12", "a", "same.txt").read_text() == "same.txt"
+
+
+def test_what_was_imported_is_found_by_its_project(facility: Facility, tmp_path: Path) -> None:
+    facility.import_project(write_folder(tmp_path / "p", ["a.txt", "b.txt"]), "AM-12")
+    facility.import_project(write_folder(tmp_path / "q", ["c.txt"]), "AM-13")
+    found = facility.search("project:AM-12", kind="dataset")
+    assert sorted(one.name for one in found) == ["a.txt", "b.txt"]
 
 
 def test_an_empty_file_and_an_empty_source_are_fine(facility: Facility, folder: Path, tmp_path: Path) -> None:
