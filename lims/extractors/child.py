@@ -25,6 +25,7 @@ from lims.extractors.tree import clean_text
 GRACE_S = 5
 PR_SET_PDEATHSIG = 1
 TICK_S = 0.1
+LIBC = ctypes.CDLL(None)
 CRASHES = {
     signal.SIGSEGV: "segmentation fault",
     signal.SIGBUS: "bus error",
@@ -163,7 +164,7 @@ def data_bytes_now() -> int:
 def die_with_parent() -> None:
     """Where the kernel offers it (Linux): nobody is left to watch a child whose parent is gone."""
     with contextlib.suppress(OSError, AttributeError):
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def death(status: int, limits: Limits) -> str:

@@ -14,7 +14,6 @@ When the socket closes, everything ends.
 import contextlib
 import gc
 import importlib
-import io
 import json
 import os
 import selectors
@@ -31,16 +30,33 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from PIL import Image
 
 from lims.extractors.child import TICK_S, Watched, cost_of, start
-from lims.extractors.drawing.picture import picture
 from lims.extractors.extract import extract_file
 from lims.extractors.fence.grounds import libraries
 from lims.extractors.outcome import Limits, Outcome, PreviewTarget
 from lims.extractors.rosetta.complaints import listening
-from lims.plugins import EXTRACTORS, Extractor, Frame, extractors, load
+from lims.plugins import EXTRACTORS, Extractor, extractors, load
 
 LENGTH = struct.Struct("!I")
+SPECTRUM = """#FORMAT: EMSA/MAS Spectral Data File
+#VERSION: 1.0
+#TITLE: rehearsal
+#DATE: 01-OCT-1991
+#TIME: 12:00
+#NPOINTS: 4.
+#NCOLUMNS: 1.
+#XUNITS: eV
+#YUNITS: counts
+#DATATYPE: Y
+#XPERCHAN: 1.
+#OFFSET: 0.
+#SIGNALTYPE: ELS
+#SPECTRUM: Spectral Data Starts Here
+1., 3., 2., 1.
+#ENDOFDATA:
+"""
 
 
 def main() -> None:
@@ -62,16 +78,20 @@ def preload(readers: Sequence[Extractor]) -> None:
             for module in getattr(extractor, "modules", ()):
                 with contextlib.suppress(ImportError):
                     importlib.import_module(module)
-    rehearse()
+    rehearse(readers)
     libraries()
     gc.freeze()  # the children share these pages until somebody writes to them
 
 
-def rehearse() -> None:
-    """Draw two pictures into nowhere: what Pillow loads at the first one, no child has to load again."""
-    for shape in ((64, 64), (64,)):
-        image = picture(Frame(np.arange(np.prod(shape)).reshape(shape)))
-        image.save(io.BytesIO(), "WEBP")
+def rehearse(readers: Sequence[Extractor]) -> None:
+    """Read and draw an image and a spectrum: what is loaded, compiled or kept at the first one, no child does again."""
+    with contextlib.suppress(OSError), tempfile.TemporaryDirectory(prefix="lims-") as place:
+        image, spectrum = Path(place) / "image.tif", Path(place) / "spectrum.msa"
+        Image.fromarray(np.arange(64 * 64, dtype=np.uint16).reshape(64, 64)).save(image)
+        spectrum.write_text(SPECTRUM, encoding="ascii")
+        for path in (image, spectrum):
+            pictures = PreviewTarget(path.with_suffix(".webp"), path.with_suffix(".t.webp"))
+            extract_file(path, preview=pictures, readers=readers)
 
 
 class Server:

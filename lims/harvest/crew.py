@@ -20,7 +20,7 @@ from lims.harvest.report import Progress
 from lims.harvest.tools import Tools
 
 FLUSH_S = 0.25
-SLOWEST_FLUSH_S = 2.0
+SLOWEST_FLUSH_S = 3.0
 SHARE = 8
 """A batch is gathered so many times as long as keeping the last one took: most of the time is for reading."""
 BATCH_BYTES = 16 << 20

@@ -22,7 +22,7 @@ FLATTEST = 24
 def draw(frame: Frame, target: PreviewTarget) -> tuple[int, int]:
     """Write the pictures of a frame; returns (width, height) of the large one in pixels."""
     image = picture(frame)
-    whole = encoded(image, target.large.suffix)
+    whole = encoded(image, target.large.suffix, is_drawing=is_profile(frame.data))
     write(whole, target.large)
     if target.thumb is not None:
         small = thumbnail(image)
@@ -44,15 +44,19 @@ def thumbnail(image: Image.Image) -> Image.Image:
 def picture(frame: Frame) -> Image.Image:
     """The large picture: at most 768 pixels a side; tiny ones are enlarged by a whole factor, pixels visible."""
     data = frame.data
-    if data.ndim == 1:
-        return plot(data, frame.axes[0] if frame.axes else None)
+    if is_profile(data):
+        along = int(np.argmax(data.shape))
+        profile = data if data.ndim == 1 else np.nanmean(data, axis=1 - along)
+        return plot(profile, frame.axes[along] if frame.axes else None)
     if data.ndim == 3:
         return fit(Image.fromarray(colours_as_bytes(np.ascontiguousarray(data))))
-    if max(data.shape) >= FLATTEST * min(data.shape):
-        along = int(np.argmax(data.shape))
-        return plot(np.nanmean(data, axis=1 - along), frame.axes[along] if frame.axes else None)
     between = SPECTRUM if data.dtype.kind == "c" else PERCENTILES
     return Image.fromarray(enlarged(stretch(reduced(as_grey(data, frame.axes)), between)))
+
+
+def is_profile(data: NDArray[Any]) -> bool:
+    """Whether it is drawn as a line: (x,), or (y, x) of which one is many times longer."""
+    return data.ndim == 1 or (data.ndim == 2 and max(data.shape) >= FLATTEST * min(data.shape))
 
 
 def reduced(image: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -80,11 +84,16 @@ def fitting(width: int, height: int) -> tuple[int, int]:
     return max(1, round(width * factor)), max(1, round(height * factor))
 
 
-def encoded(image: Image.Image, suffix: str) -> bytes:
-    """WebP by method 2, since 3 takes twice the time for a tenth less."""
+def encoded(image: Image.Image, suffix: str, *, is_drawing: bool = False) -> bytes:
+    """WebP by method 1, which is quicker than 2 and as small; 3 and 4 take twice the time for no less.
+
+    is_drawing: lines on an even ground, which are as small without loss, five times as quick, and crisp.
+    """
     file = io.BytesIO()
-    if suffix == ".webp":
-        image.save(file, "WEBP", quality=82, method=2)
+    if suffix == ".webp" and is_drawing:
+        image.save(file, "WEBP", lossless=True, quality=0, method=0)
+    elif suffix == ".webp":
+        image.save(file, "WEBP", quality=82, method=1)
     else:
         image.save(file, "PNG")
     return file.getvalue()
