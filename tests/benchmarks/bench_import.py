@@ -78,7 +78,7 @@ def main() -> bool:
         with LocalFacility(place) as facility:
             is_met = figures(found, "here", lambda path: sent_s(facility, path, "here"), copied, 25.0)
         with served(place) as (facility, _):
-            return figures(found, "service", lambda path: sent_s(facility, path, "service"), copied, 60.0) and is_met
+            return figures(found, "service", lambda path: sent_s(facility, path, "service"), copied, 25.0) and is_met
 
 
 if __name__ == "__main__":
