@@ -52,8 +52,15 @@ def finish(desk: Desk, principal: Principal, claim: Claim, about: About) -> Impo
         previews=len(tally.previews),
         waiting=tuple(one.key for one in tally.growing),
         **summed(desk, claim, guessed),
-        notes=(*notes, *tally.unavailable),
+        notes=(*notes, *of_no_instrument(desk, claim), *tally.unavailable),
     )
+
+
+def of_no_instrument(desk: Desk, claim: Claim) -> Iterator[str]:
+    count = sum(one.instrument is None for one in read_of(desk.catalog.view(SYSTEM), claim))
+    if count:
+        one = "1 file names" if count == 1 else f"{count} files name"
+        yield f"{one} no instrument of this facility and so no session: if there is one, say it with --instrument."
 
 
 def datasets_of(view: View, claim: Claim) -> list[Dataset]:

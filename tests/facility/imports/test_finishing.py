@@ -17,6 +17,7 @@ from tests.facility.imports.conftest import ADA, BOB, EVENING, as_staff, evening
 
 def test_the_folders_are_collections_of_the_owner_with_the_title_at_the_top(ada: LocalFacility, project: Path) -> None:
     report = ada.import_project(project, "AM-12", title="What Eve left")
+    assert ["--instrument" in note for note in report.notes] == [True]
     view = ada.desk.catalog.view(ADA)
     by_id = {one.id: one for one in view.collections()}
     top = by_id[report.collection]
