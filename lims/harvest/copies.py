@@ -63,7 +63,9 @@ def arranged_group(group: Iterable[Dataset]) -> list[Dataset]:
 
 
 def is_copy(one: Dataset, other: Dataset) -> bool:
-    return bare(one.name) == bare(other.name) and one.session in (None, other.session)
+    """A copy stays one, whatever it and its original are called later."""
+    is_told = one.copy_of == other.id or bare(one.name) == bare(other.name)
+    return is_told and one.session in (None, other.session)
 
 
 def bare(name: str) -> str:

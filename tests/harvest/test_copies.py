@@ -39,6 +39,19 @@ def test_a_copy_is_another_place_of_the_same_dataset(lab: Lab) -> None:
     assert lab.harvest().changed == 0
 
 
+def test_a_copy_stays_one_when_its_original_is_renamed(lab: Lab) -> None:
+    path = lab.put("Titan_TEM/a.txt", "one content\n", START + MINUTE + timedelta(milliseconds=250))
+    lab.put("Titan_TEM/backup/a.txt", "one content\n", START + 5 * MINUTE)
+    session = lab.session()
+    lab.harvest()
+    original = at(lab, "Titan_TEM/a.txt")
+    path.rename(lab.store / "Titan_TEM/best of all.txt")
+    assert lab.harvest().moved == 1
+    assert at(lab, "Titan_TEM/best of all.txt").id == original.id
+    assert at(lab, "Titan_TEM/backup/a.txt").copy_of == original.id
+    assert lab.record(session).datasets == 1
+
+
 def test_files_that_happen_to_say_the_same_are_files_of_their_own(lab: Lab) -> None:
     lab.put("Titan_TEM/image_1.txt", "gain 3\n")
     lab.put("Titan_TEM/image_2.txt", "gain 3\n", START + 2 * MINUTE)
