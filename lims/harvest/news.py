@@ -1,12 +1,13 @@
 """What the building of a finished record changes, against the one before: what people see when a file came late."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 from lims.catalog import View
 from lims.model import Dataset, Record, RecordBuild
 
 FINISHED = ("complete", "attention")
+MOST_NAMED = 3
 
 
 def news_of(view: View, record: Record, datasets: Sequence[Dataset]) -> RecordBuild | None:
@@ -21,7 +22,9 @@ def news_of(view: View, record: Record, datasets: Sequence[Dataset]) -> RecordBu
     added, removed = sorted(now - known), sorted(known - now)
     if earlier and not (added or removed or changed):
         return None
-    words = in_words(len(added), len(removed), len(changed)) if earlier else f"first built, with {files(len(added))}"
+    names = {one.id: one.name for one in (*datasets, *(view.datasets(ids=removed) if removed else ()))}
+    happened = {"came": added, "left": removed, "changed": changed}
+    words = in_words(happened, names) if earlier else f"first built, with {files(len(added))}"
     number = len(earlier) + 1
     return RecordBuild(record.id, number, datetime.now(UTC), words, tuple(added), tuple(removed), tuple(changed))
 
@@ -43,13 +46,14 @@ def rewritten_since(view: View, datasets: Sequence[Dataset], since: datetime) ->
     return {one.dataset for one in view.former_versions(several) if one.replaced > since} if several else set()
 
 
-def in_words(added: int, removed: int, changed: int) -> str:
-    parts = [
-        f"{files(added)} came" if added else "",
-        f"{files(removed)} left" if removed else "",
-        f"{files(changed)} changed" if changed else "",
-    ]
-    return ", ".join(part for part in parts if part)
+def in_words(happened: Mapping[str, Sequence[str]], names: Mapping[str, str]) -> str:
+    """names: of datasets that can be named; a few are, of many only the number."""
+    return ", ".join(f"{files(len(ids))} {what}{named(ids, names)}" for what, ids in happened.items() if ids)
+
+
+def named(ids: Sequence[str], names: Mapping[str, str]) -> str:
+    known = sorted(names[one] for one in ids if one in names)
+    return f" ({', '.join(known)})" if known and len(ids) <= MOST_NAMED else ""
 
 
 def files(count: int) -> str:

@@ -157,7 +157,7 @@ def test_a_new_content_under_an_old_name_is_a_version_and_the_old_one_stays_know
     assert (former.version, former.sha256, former.bytes, former.modified) == (1, before.sha256, 6, before.modified)
     assert former.normalised == before.normalised
     [first, second] = lab.catalog.view(ADA).builds(lab.record(session).id)
-    assert (first.added, second.changed, second.text) == ((after.id,), (after.id,), "1 file changed")
+    assert (first.added, second.changed, second.text) == ((after.id,), (after.id,), "1 file changed (a.txt)")
 
 
 def test_a_file_that_was_only_touched_is_no_other_version_and_stays_in_its_session(lab: Lab) -> None:
@@ -208,7 +208,7 @@ def test_a_name_that_is_used_again_by_the_next_person_is_theirs_then(lab: Lab) -
     lab.harvest()
     assert (lab.record(hers).datasets, lab.record(his).datasets) == (0, 1)
     news = lab.catalog.view(SYSTEM).builds(lab.record(hers).id)
-    assert [one.text for one in news] == ["first built, with 1 file", "1 file left"]
+    assert [one.text for one in news] == ["first built, with 1 file", "1 file left (test.txt)"]
 
 
 def test_a_late_file_is_told_in_the_record(lab: Lab) -> None:
@@ -219,7 +219,7 @@ def test_a_late_file_is_told_in_the_record(lab: Lab) -> None:
     lab.harvest()
     lab.harvest()
     news = lab.catalog.view(ADA).builds(lab.record(session).id)
-    assert [(one.number, one.text) for one in news] == [(1, "first built, with 1 file"), (2, "1 file came")]
+    assert [(one.number, one.text) for one in news] == [(1, "first built, with 1 file"), (2, "1 file came (late.txt)")]
 
 
 def test_a_whole_folder_copied_a_week_later_finds_its_session_by_the_times_inside(

@@ -78,4 +78,4 @@ def test_a_late_file_is_in_its_finished_record_by_the_change_that_keeps_it(lab: 
     assert (record.state, record.datasets) == ("complete", 2)
     (activity,) = lab.activities(session)
     assert set(activity.datasets) == {one.id for one in lab.datasets().values()}
-    assert [one.text for one in lab.catalog.view(SYSTEM).builds(record.id)][1:] == ["1 file came"]
+    assert [one.text for one in lab.catalog.view(SYSTEM).builds(record.id)][1:] == ["1 file came (late.txt)"]
