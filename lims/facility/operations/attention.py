@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
+from posixpath import commonpath
 
 from lims.catalog import View
 from lims.facility.desk import Desk
@@ -54,14 +55,14 @@ def dismissed(view: View, about: str) -> dict[str, Settlement]:
 def orphans(groups: Iterable[Waiting]) -> Iterator[AttentionItem]:
     for group in groups:
         first, proposal = group.first, group.proposal
-        folder = first.key.rpartition("/")[0]
+        folder = commonpath([f"/{one.key.rpartition('/')[0]}" for one in group.datasets])[1:]
         count = len(group.datasets)
         accept = f"Put into {proposal.user}'s session" if proposal.session else f"Log {proposal.user}'s session"
         can_accept = proposal.session is not None or proposal.user
         yield AttentionItem(
             "orphan",
             first.id,
-            first.name if count == 1 else f"{count:,} files in {folder}",
+            first.name if count == 1 else f"{count:,} files in {folder or first.store}",
             proposal.text,
             first.acquired or first.modified,
             hint_of(group),
@@ -72,13 +73,10 @@ def orphans(groups: Iterable[Waiting]) -> Iterator[AttentionItem]:
 
 
 def hint_of(group: Waiting) -> str:
+    settle = f"lims settle {group.first.id}"
     if group.proposal.session or group.proposal.user:
-        return f"As proposed: lims settle {group.first.id}; into another: --session ID; or --nobody"
-    start, end = (f"{at:%Y-%m-%dT%H:%M:%SZ}" for at in (group.proposal.start, group.proposal.end))
-    return (
-        "Log the session they belong to: lims session start "
-        f"--instrument {group.first.instrument} --user NAME --at {start} --end {end}"
-    )
+        return f"As proposed: {settle}; somebody else's: --user NAME; into another session: --session ID; or --nobody"
+    return f"Say whose they are: {settle} --user NAME; into a session: --session ID; or --nobody"
 
 
 def missing(view: View) -> Iterator[AttentionItem]:
