@@ -24,6 +24,7 @@ from lims.cli.frame import (
     printable,
 )
 from lims.cli.harvest import print_failed, with_progress
+from lims.cli.options import is_interrupt
 from lims.facility.facility import Facility
 from lims.facility.imports.importing import Plan, Sending, Sent, Wish, expected, finish, planned, report, send
 from lims.facility.imports.views import ImportReport
@@ -71,8 +72,9 @@ def import_it(facility: Facility, source: Source, wish: Wish, plan: Plan) -> Imp
     try:
         sent = send_watched(facility, source, wish, plan)
         finished = with_progress(facility, lambda: finish(facility, wish, plan))
-    except KeyboardInterrupt:
-        note("What has arrived is kept: the same command goes on from here.")
+    except (KeyboardInterrupt, RuntimeError) as error:
+        if is_interrupt(error):
+            note("What has arrived is kept: the same command goes on from here.")
         raise
     return report(source, wish, plan, sent, finished, 0.0)
 

@@ -13,7 +13,7 @@ from typing import Any, NoReturn, cast
 import click
 
 from lims import __version__
-from lims.cli.options import facility_option, is_debugging, note, printable
+from lims.cli.options import facility_option, is_debugging, is_interrupt, note, printable
 from lims.errors import Conflict, Forbidden, LimsError, NotFound, PluginFailed
 
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -39,8 +39,6 @@ COMMANDS: dict[str, tuple[str, str]] = {
 }
 NO = (NotFound, Conflict, Forbidden, PluginFailed)
 INTERRUPTED = 130
-QUERY_INTERRUPTED = "Query interrupted"
-"""What DuckDB makes of a Ctrl-C that comes while it answers."""
 
 
 class Commands(click.Group):
@@ -93,9 +91,7 @@ def run(arguments: list[str] | None = None) -> int:
 def told(error: BaseException) -> int:
     """Say what went wrong, which thing, and what to do next; answers with the exit code."""
     match error:
-        case RuntimeError() if str(error) == QUERY_INTERRUPTED:
-            return told(KeyboardInterrupt())
-        case click.Abort() | KeyboardInterrupt():
+        case _ if isinstance(error, click.Abort) or is_interrupt(error):
             note("Stopped.")
             return INTERRUPTED
         case click.ClickException():

@@ -8,6 +8,7 @@ import click
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 FACILITY = "lims.facility"
+QUERY_INTERRUPTED = "Query interrupted"
 
 
 def remember_facility(ctx: click.Context, _: click.Parameter, where: str | None) -> None:
@@ -50,3 +51,8 @@ def printable(text: object) -> str:
 
 def is_debugging() -> bool:
     return bool(os.environ.get("LIMS_DEBUG"))
+
+
+def is_interrupt(error: BaseException) -> bool:
+    """Ctrl-C; DuckDB makes an error of its own of one that comes while it answers."""
+    return isinstance(error, KeyboardInterrupt) or (isinstance(error, RuntimeError) and str(error) == QUERY_INTERRUPTED)

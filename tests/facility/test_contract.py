@@ -334,7 +334,7 @@ def test_a_stranger_meets_the_same_error_for_hidden_and_for_missing(folder: Path
                 facility.run_as(STRANGER, "session", {"session": thing})
             assert (
                 str(told.value).replace(thing, "ID")
-                == "No session 'ID' among those you can see. Check the id with: lims search"
+                == "No session 'ID' among those you can see. Check the id with: lims session list"
             )
 
 

@@ -157,7 +157,7 @@ def test_no_room_for_the_catalog(folder: Path) -> None:
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize("leaves_a_folder", [False, True], ids=["gone", "an empty mount point"])
 def test_the_store_goes_in_the_middle_of_a_pass_and_comes_back(folder: Path, leaves_a_folder: bool) -> None:
-    names = write_pictures(folder, 80)
+    names = write_pictures(folder, 300)
     store, elsewhere = folder / "store", folder / "elsewhere"
     with Service(folder) as service, service.start() as lims:
         record = log_session(lims)
