@@ -193,7 +193,7 @@ def compare(seen: Look, known: Known, missing: Mapping[str, str]) -> Differences
     there_now = seen.keys | {one.key for one in seen.found}  # a tree's is a folder, which no listing shows
     lost = {dataset for dataset, key in main.items() if key not in there_now and not any_below(keys_of[dataset], dark)}
     differences.gone = lost - missing.keys()
-    match_moved(differences, known)
+    match_moved(differences, known, main)
     return differences
 
 
@@ -213,12 +213,13 @@ Shape = tuple[int, datetime, str]
 """Bytes, time, name."""
 
 
-def match_moved(differences: Differences, known: Known) -> None:
+def match_moved(differences: Differences, known: Known, main: Mapping[str, str]) -> None:
     """What vanished here and appeared there with the same size, time and name was moved; under another name, too,
     where the disk tells fractions of a second. Where several fit it is none of them, until checksums are known.
+
+    main: {dataset: its main file}, of all that are known.
     """
-    main = main_keys(known) if differences.gone and differences.new else {}
-    gone = {one: main[one] for one in differences.gone & main.keys()}
+    gone = {one: main[one] for one in differences.gone}
     left: dict[str, Shape] = {one: (known[key][1], known[key][2], name_of(key)) for one, key in gone.items()}
     for alike in (named, unnamed):
         ids: dict[Shape, list[str]] = defaultdict(list)

@@ -77,11 +77,10 @@ class Settling:
         """
         now_s, now = time.monotonic(), datetime.now(UTC)
         history = self._history(found, now_s, now)
-        why = self._unrest(history, now_s, asked)
-        unrest = bool(why)
-        if not (unrest or all_here):
-            why = self._lock(found, history, now_s, beside)
-            why = why or ("" if asked else self._lack(found, history, now_s, folders_with_mdoc))
+        unrest = self._unrest(history, now_s, asked)
+        lock = "" if all_here else self._lock(found, history, now_s, beside)
+        lack = "" if all_here or asked else self._lack(found, history, now_s, folders_with_mdoc)
+        why = unrest or lock or lack
         history.looked_s, history.is_settled, history.is_lacking = now_s, not why, bool(why and not unrest)
         if not why:
             return None
