@@ -237,6 +237,7 @@ class Committer:
             maintain(self._lake, self._files)
             self._hot.begin()
             self._follow()
+            self._hot.compact()
         except Exception as error:  # the thread must go on, whatever it was
             log.exception("The catalog's upkeep failed and is tried again later.")
             self._hot.distrust(error)

@@ -14,11 +14,13 @@ from lims.catalog.effects import Effect, rows_of_keys
 from lims.catalog.lake import read_plainly, roll_back, rows_of
 from lims.catalog.reader import Parameters, Row
 from lims.catalog.relations import COLD, IN_TRANSACTION, LAKE, MEMORY, NAMES
-from lims.catalog.rows import listed
+from lims.catalog.rows import MANY, listed
 
 log = logging.getLogger(__name__)
 _LOADED = {"request": """WHERE "at" > now() - INTERVAL 30 DAY"""}
 """A request comes again within minutes, when its answer was lost; nobody repeats one after a month."""
+NEVER = "1TB"
+"""DuckDB would compact the tables in memory during every few large changes; `compact` does it when nobody waits."""
 _CURRENT = "SELECT max(snapshot_id) AS id FROM __ducklake_metadata_lake.main.ducklake_snapshot"
 
 
@@ -30,6 +32,7 @@ class HotTables:
         self._waiting: dict[str, list[Effect]] = {}
         self._looked_at: set[str] = set()
         self._is_stale = False
+        connection.execute(f"SET GLOBAL checkpoint_threshold = '{NEVER}'")
         self.load()
 
     def load(self) -> None:
@@ -74,6 +77,13 @@ class HotTables:
         """The rows whose `columns` equal one of `keys`, as the open transaction sees them. read: what is wanted."""
         if not keys:
             return []
+        if len(keys) >= MANY:  # most are new, and to look at one column is ten times quicker than to read all
+            keys = [tuple(row.values()) for row in self._rows_of_keys(table, columns, keys, columns)]
+        return self._rows_of_keys(table, columns, keys, read) if keys else []
+
+    def _rows_of_keys(
+        self, table: str, columns: Sequence[str], keys: Sequence[tuple[Any, ...]], read: Sequence[str]
+    ) -> list[Row]:
         with rows_of_keys(table, columns, keys).query(self.connection) as (query, parameters):
             sql = f"SELECT {listed(read)} FROM {IN_TRANSACTION[table]} WHERE ({listed(columns)}) IN ({query})"
             return self.rows(sql, parameters)
@@ -85,6 +95,10 @@ class HotTables:
         self.connection.execute("UPDATE memory.main.snapshot SET id = ?", [snapshot])
         self.connection.commit()
         self._forget()
+
+    def compact(self) -> None:
+        """Give back the memory of rows that are gone, and pack the others. Readers read on meanwhile."""
+        self.connection.execute("CHECKPOINT memory")
 
     def distrust(self, error: Exception) -> None:
         """Memory could not follow the lake: it is read anew, now or, where that fails too, before the next change."""

@@ -12,79 +12,115 @@ from types import NoneType
 from typing import Any
 
 from lims.catalog import codec
+from lims.catalog.sequences import Coded, Numbers
 from lims.model import Dataset
 
 TEXT_LIMIT = 2_000
 HAYSTACK_LIMIT = 100_000
 Leaf = tuple[str, str, float | None]
+Said = tuple[str, float, str]
+"""What is kept of a value: its text, its number or NaN, the text again where it is a word."""
 
 _OF_JSON = frozenset({str, int, float, bool, NoneType})
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
+_UNKNOWN = math.nan
 
 
-class Path(dict[Any, "Path"]):
+class Path(dict[str, "Path"]):
     """A dotted path in trees. What lies below it is put together once: thousands of files share their paths."""
 
-    __slots__ = ("text",)
+    __slots__ = ("code", "text", "texts")
 
-    def __init__(self, text: str = "") -> None:
+    def __init__(self, texts: list[str], text: str = "") -> None:
+        """texts: of all paths; code: one's place there."""
         super().__init__()
-        self.text = text
+        self.text, self.texts, self.code = text, texts, len(texts)
+        texts.append(text)
 
     def __missing__(self, key: str) -> "Path":
-        below = self[key] = Path(codec.to_text(f"{self.text}.{key}" if self.text else key))
+        below = self[key] = Path(self.texts, codec.to_text(f"{self.text}.{key}" if self.text else key))
         return below
 
 
-class Texts(dict[str, tuple[str, float | None]]):
-    """What is kept of a text, found out once: files of one microscope say much the same."""
+class Known(dict[Any, Said]):
+    """What is kept of values of one type, found out once: files of one microscope say much the same."""
 
-    def __missing__(self, text: str) -> tuple[str, float | None]:
-        found = self[text] = text_of(text), number_of(text)
+    def __missing__(self, value: Any) -> Said:
+        found = self[value] = said_of(value)
         return found
 
 
 class Trees:
-    """Many trees' leaves as columns. A list of scalars is one leaf; in a list of trees, position names."""
+    """Many trees' leaves as columns. A list of scalars is one leaf; in a list of trees, position names.
+
+    Of a number with a fraction no text is kept: what `relations.py` makes of the number is the same.
+    """
 
     def __init__(self) -> None:
-        self.datasets: list[str] = []
-        self.keys: list[str] = []
-        self.texts: list[str] = []
-        self.numbers: list[float | None] = []
-        self._root, self._known = Path(), Texts()
-        self._words: list[str] = []
+        self.datasets, self.keys = Coded([]), Coded([])
+        self.texts: list[str | None] = []
+        self.numbers = Numbers()
+        self._root = Path(self.keys.words)
+        self._texts, self._wholes = Known(), Known()
+        self._begin()
+
+    @property
+    def columns(self) -> tuple[Sequence[Any], ...]:
+        return self.datasets, self.keys, self.texts, self.numbers
+
+    def _begin(self) -> None:
+        """What is found in one tree: fractions, and all else; the numbers of their paths; whether it is plain JSON."""
+        self._floats: list[float] = []
+        self._float_keys: list[int] = []
+        self._said: list[Said] = []
+        self._said_keys: list[int] = []
+        self._streams = self._float_keys, self._floats, self._said_keys, self._said, self._texts, self._wholes
         self._is_json = True
 
     def add(self, dataset_id: str, tree: Mapping[str, Any]) -> tuple[str, str]:
         """Returns the tree as JSON, and the text in which free text is looked for."""
-        self._words, self._is_json = [], True
+        self._begin()
         self._walk_tree(tree, self._root)
-        self.datasets.extend(repeat(dataset_id, len(self.keys) - len(self.datasets)))
-        return codec.dumps(tree if self._is_json else codec.encode(tree)), haystack_of(self._words)
+        if not math.isfinite(sum(self._floats)):
+            self._set_apart_what_is_not_finite()
+        texts, numbers, words = zip(*self._said, strict=True) if self._said else ((), (), ())
+        self.datasets.add(dataset_id, len(self._said) + len(self._floats))
+        self.keys.codes.extend([*self._said_keys, *self._float_keys])
+        self.texts.extend([*texts, *repeat(None, len(self._floats))])
+        self.numbers.values.extend([*numbers, *self._floats])
+        return codec.dumps(tree if self._is_json else codec.encode(tree)), haystack_of(filter(None, words))
 
-    def _walk_tree(self, tree: Mapping[str, Any], path: Path) -> None:
+    def _set_apart_what_is_not_finite(self) -> None:
+        """JSON has no word for it, and nobody compares with it; it is kept as a text."""
+        found = [*zip(self._float_keys, self._floats, strict=True)]
+        self._float_keys = [key for key, value in found if math.isfinite(value)]
+        self._floats = [value for _, value in found if math.isfinite(value)]
+        for key, value in found:
+            if not math.isfinite(value):
+                self._is_json = False
+                self._say(key, value)
+
+    def _walk_tree(self, tree: Mapping[Any, Any], path: Path) -> None:
         """What most leaves are is done right here, as a call for each takes longer than all the rest."""
         if len(tree) == 1 or type(tree) is not dict:
-            self._is_json &= type(tree) is dict and not str(next(iter(tree))).startswith("$")
+            self._is_json &= type(tree) is dict and not str(next(iter(tree), "")).startswith("$")
+        float_keys, floats, said_keys, said, texts, wholes = self._streams
         for key, value in tree.items():
             kind = type(value)
             if type(key) is not str:
                 key, self._is_json = str(key), False  # noqa: PLW2901
             below = path[key]
-            if kind is dict:
-                self._walk_tree(value, below)
-            elif kind is float and math.isfinite(value):
-                self.keys.append(below.text)
-                self.texts.append(repr(value))
-                self.numbers.append(value)
+            if kind is float:
+                float_keys.append(below.code)
+                floats.append(value)
             elif kind is str:
-                text, number = self._known[value]
-                self.keys.append(below.text)
-                self.texts.append(text)
-                self.numbers.append(number)
-                if number is None and text:
-                    self._words.append(text)
+                said_keys.append(below.code)
+                said.append(texts[value])
+            elif kind is dict:
+                self._walk_tree(value, below)
+            elif kind is int:
+                said_keys.append(below.code)
+                said.append(wholes[value])
             else:
                 self._walk(value, below)
 
@@ -95,7 +131,7 @@ class Trees:
             self._walk_list(value, path)
         else:
             self._is_json &= _is_json(value)
-            self._leaf(path, text_of(value), number_of(value))
+            self._say(path.code, value)
 
     def _walk_list(self, values: Sequence[Any], path: Path) -> None:
         kinds = set(map(type, values))
@@ -103,28 +139,36 @@ class Trees:
         if any(issubclass(kind, Mapping | list | tuple) for kind in kinds):
             for position, item in enumerate(values):
                 self._walk(item, path[str(position)])
+        elif len(values) == 1:
+            self._is_json &= _is_json(values[0])
+            self._say(path.code, values[0])
         else:
             self._is_json &= kinds <= _OF_JSON and (float not in kinds or all(map(_is_json, values)))
-            self._leaf(path, _joined(values), number_of(values[0]) if len(values) == 1 else None)
+            text = _joined(values)
+            self._said_keys.append(path.code)
+            self._said.append((text, _UNKNOWN, text))
 
-    def _leaf(self, path: Path, text: str, number: float | None) -> None:
-        self.keys.append(path.text)
-        self.texts.append(text)
-        self.numbers.append(number)
-        if number is None and text:
-            self._words.append(text)
+    def _say(self, key: int, value: Any) -> None:
+        self._said_keys.append(key)
+        self._said.append(said_of(value))
 
 
 def leaves_of(tree: Mapping[str, Any]) -> list[Leaf]:
     """(path, text, number or None) for each leaf."""
     trees = Trees()
     trees.add("", tree)
-    return list(zip(trees.keys, trees.texts, trees.numbers, strict=True))
+    leaves = zip(trees.keys, trees.texts, trees.numbers, strict=True)
+    return [(key, repr(number) if text is None else text, number) for key, text, number in leaves]
 
 
 def _is_json(value: Any) -> bool:
     """Whether JSON has a word for this scalar."""
     return type(value) in _OF_JSON and (type(value) is not float or math.isfinite(value))
+
+
+def said_of(value: Any) -> Said:
+    text, number = text_of(value), number_of(value)
+    return (text, _UNKNOWN, text) if number is None else (text, number, "")
 
 
 def _joined(values: Sequence[Any]) -> str:

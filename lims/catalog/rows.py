@@ -27,7 +27,8 @@ class Rows:
     def query(self, connection: duckdb.DuckDBPyConnection) -> Iterator[tuple[str, list[Any]]]:
         """SQL that gives these rows, and its parameters."""
         if len(self) < MANY:
-            yield f"SELECT {', '.join(f'unnest(?::{kind}[])' for _, kind in self.kinds)}", list(self.columns)
+            unnested = ", ".join(f"unnest(?::{kind}[])" for _, kind in self.kinds)
+            yield f"SELECT {unnested}", [[*values] for values in self.columns]
             return
         connection.register("many_rows", self._arrow)
         try:

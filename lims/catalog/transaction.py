@@ -218,7 +218,7 @@ class Transaction:
         of_reader = [[codec.to_text(getattr(one, name)) for one in all_of] for name in OF_READER]
         warnings = [[codec.to_text(text) for text in one.warnings] for one in all_of]
         self._do(Insert("document", (ids, *of_reader, warnings, documents)))
-        self._do(Insert("leaf", (trees.datasets, trees.keys, trees.texts, trees.numbers)))
+        self._do(Insert("leaf", trees.columns))
         self._do(Insert("haystack", (ids, haystacks)))
 
     def _do(self, effect: Effect) -> None:

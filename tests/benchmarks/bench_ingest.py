@@ -26,6 +26,7 @@ from lims.model import SYSTEM, SessionEvent, new_id
 SIZE = int(os.environ.get("LIMS_BENCH_SIZE", "100000"))
 BATCH = int(os.environ.get("LIMS_BENCH_BATCH", "10000"))
 NOTES = 40
+LEAF = ("dataset", "key", "text", "number")
 MEMORY = "SELECT sum(memory_usage_bytes) FROM duckdb_memory()"
 
 
@@ -75,7 +76,7 @@ def plain_duckdb_cpu_s(file: Path) -> float:
             trees = Trees()
             for one in batch:
                 trees.add(one.dataset.id, one.extraction.metadata)
-            columns = {"dataset": trees.datasets, "key": trees.keys, "text": trees.texts, "number": trees.numbers}
+            columns = {name: list(column) for name, column in zip(LEAF, trees.columns, strict=True)}
             connection.register("leaves", pa.table(columns))
             before = time.process_time()
             connection.execute("INSERT INTO leaf FROM leaves")

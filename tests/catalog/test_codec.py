@@ -9,9 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lims.catalog import Catalog
 from lims.catalog.codec import decode, dumps, encode, from_json, from_text, to_json, to_text
 from lims.catalog.leaves import Trees, fold, leaves_of
-from lims.model import Axis, Dataset, Lineage, LineageEdge, Session, Signal, Value
+from lims.catalog.relations import LAKE
+from lims.model import SYSTEM, Axis, Dataset, Extraction, Lineage, LineageEdge, Session, Signal, Value
 
 MOMENT = datetime(2018, 11, 13, 17, 30, 0, 123456, tzinfo=UTC)
 SIGNAL = Signal("Eve", "", (2, 3), "<f4", (Axis("x", 3, math.inf, -0.0, "nm"), Axis("y", 2, 1e-300, 0.0, "µm", True)))
@@ -113,6 +115,25 @@ def test_leaves_are_named_by_their_path() -> None:
         ("H", "nan", None),
     ]
     assert Trees().add("dat-1", tree)[1] == "1 2 x y nan"
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False))
+def test_a_number_says_its_text_in_python_as_in_sql(number: float) -> None:
+    """So that the text of a fraction need not be stored."""
+    [[in_sql]] = duckdb.execute("SELECT CAST(?::DOUBLE AS VARCHAR)", [number]).fetchall()
+    assert in_sql == repr(number)
+
+
+def test_fractions_are_stored_as_numbers_alone_and_read_as_texts_too(catalog: Catalog) -> None:
+    tree = {"A": 0.25, "B": 3, "C": "0.50", "D": math.inf, "E": [1e-9]}
+    read = Extraction("dm3", "test", "1", (), {}, tree)
+    catalog.write(lambda change: change.put_extraction("dat-1", read), by=SYSTEM)
+    asked = 'SELECT "key", "text", "number" FROM {} ORDER BY "key"'
+    stored = catalog.view(SYSTEM)._reader.rows(asked.format(LAKE["leaf"]))
+    assert [(one["key"], one["text"]) for one in stored if one["text"] is None] == [("A", None)]
+    told = [("A", "0.25", 0.25), ("B", "3", 3.0), ("C", "0.50", 0.5), ("D", "inf", None), ("E", "1e-09", 1e-9)]
+    assert [tuple(one.values()) for one in catalog.view(SYSTEM)._ask(asked.format("leaf"))] == told
+    assert sorted(leaves_of(tree)) == told
 
 
 @pytest.mark.parametrize("text", ["ÜNÏ u\u0308", "ÅÉß", "ŁØ", "ﬁ", "日本語", "İI", "ё", "Ǆ", "naïve"])

@@ -1,0 +1,60 @@
+"""Columns of a large import, kept as numbers: a list of a million texts takes ten times the time to hand on."""
+
+import math
+from array import array
+from collections.abc import Iterator, Sequence
+from itertools import repeat
+from typing import overload
+
+
+class Coded(Sequence[str]):
+    """Texts of which many are the same: each is the number of a word."""
+
+    def __init__(self, words: list[str]) -> None:
+        """words: may grow later, and stays the caller's."""
+        self.words = words
+        self.codes = array("i")
+
+    def add(self, word: str, times: int) -> None:
+        """A new word, and so many times this one."""
+        self.codes.extend(repeat(len(self.words), times))
+        self.words.append(word)
+
+    def __len__(self) -> int:
+        return len(self.codes)
+
+    @overload
+    def __getitem__(self, place: int) -> str: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[str]: ...
+    def __getitem__(self, place: int | slice) -> str | list[str]:
+        found = self.codes[place]
+        return self.words[found] if isinstance(found, int) else [self.words[code] for code in found]
+
+    def __iter__(self) -> Iterator[str]:
+        return map(self.words.__getitem__, self.codes)
+
+
+class Numbers(Sequence[float | None]):
+    """Finite numbers; NaN is none."""
+
+    def __init__(self) -> None:
+        self.values = array("d")
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    @overload
+    def __getitem__(self, place: int) -> float | None: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[float | None]: ...
+    def __getitem__(self, place: int | slice) -> float | list[float | None] | None:
+        found = self.values[place]
+        return _or_none(found) if isinstance(found, float) else list(map(_or_none, found))
+
+    def __iter__(self) -> Iterator[float | None]:
+        return map(_or_none, self.values)
+
+
+def _or_none(number: float) -> float | None:
+    return None if math.isnan(number) else number
