@@ -1,5 +1,8 @@
 """The process that has every reader loaded and forks one child per file.
 
+The larger a process is, the longer each fork takes, and each child's end. What few files need (numba, pandas) has a
+second such process, forked from the first when such a file comes.
+
 python -m lims.extractors.forkserver FOLDER [READER…]
 
 FOLDER is for the scratch folders of its children, and is removed with them. READER: module:object of each extractor
@@ -12,8 +15,6 @@ When the socket closes, everything ends.
 """
 
 import contextlib
-import gc
-import importlib
 import json
 import os
 import selectors
@@ -29,84 +30,45 @@ from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from PIL import Image
-
-from lims.extractors.child import TICK_S, Watched, cost_of, start
+from lims.extractors.child import TICK_S, Watched, cost_of, die_with_parent, have_no_cluster, start
 from lims.extractors.extract import extract_file
-from lims.extractors.fence.grounds import libraries
 from lims.extractors.outcome import Limits, Outcome, PreviewTarget
-from lims.extractors.rosetta.complaints import listening
+from lims.extractors.preloading import preload, preload_rare, rare_suffixes
 from lims.plugins import EXTRACTORS, Extractor, extractors, load
 
 LENGTH = struct.Struct("!I")
-SPECTRUM = """#FORMAT: EMSA/MAS Spectral Data File
-#VERSION: 1.0
-#TITLE: rehearsal
-#DATE: 01-OCT-1991
-#TIME: 12:00
-#NPOINTS: 4.
-#NCOLUMNS: 1.
-#XUNITS: eV
-#YUNITS: counts
-#DATATYPE: Y
-#XPERCHAN: 1.
-#OFFSET: 0.
-#SIGNALTYPE: ELS
-#SPECTRUM: Spectral Data Starts Here
-1., 3., 2., 1.
-#ENDOFDATA:
-"""
-
-
 def main() -> None:
     jobs = socket.socket(fileno=os.dup(0))
     folder, *named = sys.argv[1:]
     readers = tuple(load(EntryPoint(name, name, EXTRACTORS)) for name in named) or extractors()
+    have_no_cluster()
     preload(readers)
     tempfile.tempdir = folder
     try:
-        Server(jobs, readers).serve()
+        Server(jobs, readers, rare_suffixes(readers)).serve()
     finally:
         shutil.rmtree(tempfile.tempdir, ignore_errors=True)  # the pool does it, too, but may have been killed
 
 
-def preload(readers: Sequence[Extractor]) -> None:
-    """Load what any file may need, once. A reader whose library is absent fails later, for its own files only."""
-    with listening():
-        for extractor in readers:
-            for module in getattr(extractor, "modules", ()):
-                with contextlib.suppress(ImportError):
-                    importlib.import_module(module)
-    rehearse(readers)
-    libraries()
-    gc.freeze()  # the children share these pages until somebody writes to them
-
-
-def rehearse(readers: Sequence[Extractor]) -> None:
-    """Read and draw an image and a spectrum: what is loaded, compiled or kept at the first one, no child does again."""
-    with contextlib.suppress(OSError), tempfile.TemporaryDirectory(prefix="lims-") as place:
-        image, spectrum = Path(place) / "image.tif", Path(place) / "spectrum.msa"
-        Image.fromarray(np.arange(64 * 64, dtype=np.uint16).reshape(64, 64)).save(image)
-        spectrum.write_text(SPECTRUM, encoding="ascii")
-        for path in (image, spectrum):
-            pictures = PreviewTarget(path.with_suffix(".webp"), path.with_suffix(".t.webp"))
-            extract_file(path, preview=pictures, readers=readers)
-
-
 class Server:
-    def __init__(self, jobs: socket.socket, readers: Sequence[Extractor]) -> None:
+    def __init__(
+        self, jobs: socket.socket, readers: Sequence[Extractor], rare: frozenset[str] = frozenset()
+    ) -> None:
+        """rare: suffixes of files for whose readers there is a larger server, which this one starts when one comes."""
         self.jobs = jobs
         self.readers = readers
+        self.rare = rare
+        self.larger: socket.socket | None = None
+        self.larger_pid = 0
         self.running: dict[int, tuple[Watched, int]] = {}
         self.selector = selectors.DefaultSelector()
         self.selector.register(jobs, selectors.EVENT_READ)
-        self.woken, wakes = os.pipe()
-        os.set_blocking(wakes, False)
+        self.woken, self.wakes = os.pipe()
+        os.set_blocking(self.wakes, False)
         self.selector.register(self.woken, selectors.EVENT_READ)
         signal.signal(signal.SIGCHLD, lambda number, frame: None)
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for whom the server works
-        signal.set_wakeup_fd(wakes)
+        signal.set_wakeup_fd(self.wakes)
 
     def serve(self) -> None:
         """Until the other side closes the socket or dies."""
@@ -122,20 +84,62 @@ class Server:
             self.reap()
         for watched, _ in self.running.values():
             watched.kill("the service ended")
+        if self.larger is not None:
+            self.larger.close()
+            os.wait4(self.larger_pid, 0)
 
     def accept(self) -> bool:
-        """Take one job and fork its child; False where the socket is closed."""
+        """Take one job and fork its child, or hand it on; False where the socket is closed."""
         size, descriptors, _, _ = socket.recv_fds(self.jobs, LENGTH.size, 2)
         if len(size) < LENGTH.size:
             return False
-        result, status = descriptors
-        job = json.loads(self.jobs.recv(LENGTH.unpack(size)[0], socket.MSG_WAITALL))
-        others = tuple(fd for _, fd in self.running.values())
+        job = self.jobs.recv(LENGTH.unpack(size)[0], socket.MSG_WAITALL)
+        asked = json.loads(job)
+        if Path(asked["path"]).suffix.lower() in self.rare:
+            self.hand_on(job, descriptors)
+        else:
+            self.start(asked, *descriptors)
+        return True
+
+    def start(self, job: dict[str, Any], result: int, status: int) -> None:
         limits = Limits(**job["limits"])
-        watched = start(lambda: work(job, self.readers), limits, result, (status, self.jobs.fileno(), *others))
+        watched = start(lambda: work(job, self.readers), limits, result, (status, *self.own_descriptors()))
         os.close(result)
         self.running[watched.pid] = watched, status
-        return True
+
+    def own_descriptors(self) -> list[int]:
+        """What no child may hold: while one does, whoever waits for the end of it waits on."""
+        larger = [] if self.larger is None else [self.larger.fileno()]
+        return [self.jobs.fileno(), *larger, *(status for _, status in self.running.values())]
+
+    def hand_on(self, job: bytes, descriptors: list[int]) -> None:
+        """To the larger server. Where it is gone, the job is dropped like those it had: the pool hears of it."""
+        if self.larger is None:
+            self.larger = self.fork_larger(descriptors)
+        with contextlib.suppress(OSError):
+            socket.send_fds(self.larger, [LENGTH.pack(len(job))], descriptors)
+            self.larger.sendall(job)
+        for descriptor in descriptors:
+            os.close(descriptor)
+
+    def fork_larger(self, of_the_job: list[int]) -> socket.socket:
+        """A server like this one, which ends with it, with all the rest loaded. It is sent its first job like all."""
+        ours, theirs = socket.socketpair()
+        self.larger_pid = os.fork()
+        if self.larger_pid:
+            theirs.close()
+            return ours
+        try:
+            ours.close()
+            signal.set_wakeup_fd(-1)
+            self.selector.close()
+            for descriptor in (*self.own_descriptors(), *of_the_job, self.woken, self.wakes):
+                os.close(descriptor)
+            die_with_parent()
+            preload_rare(self.readers)
+            Server(theirs, self.readers).serve()
+        finally:
+            os._exit(0)  # the folder and all else is the parent's
 
     def reap(self) -> None:
         for pid in list(self.running):

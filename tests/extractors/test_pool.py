@@ -123,6 +123,53 @@ def test_a_killed_fork_server_is_replaced_also_in_the_middle_of_a_job(
     assert works(pool, sample_data)
 
 
+def larger_server(pool: Pool) -> psutil.Process:
+    """The child of the fork server that stays: it has what few files need."""
+    assert pool.server is not None
+    (larger,) = psutil.Process(pool.server.pid).children()
+    return larger
+
+
+def test_what_few_files_need_is_loaded_in_a_larger_server(sample_data: Path, tmp_path: Path) -> None:
+    with Pool() as pool:
+        assert works(pool, sample_data)
+        assert pool.server is not None
+        small = psutil.Process(pool.server.pid)
+        assert small.children() == []
+        table = tmp_path / "table.CSV"
+        table.write_text("time / s,temperature / K\n0,300\n1,310\n")
+        assert pool.run(table).extraction is not None
+        larger = larger_server(pool)
+        assert not any(is_mapped(small, name) for name in ("numba", "pandas", "numcodecs", "scipy/sparse"))
+        assert all(is_mapped(larger, name) for name in ("numba", "pandas", "numcodecs"))
+        assert pool.run(sample_data / "vendor/emd_velox/Test SI 16x16 215 kx.emd").extraction is not None
+        assert works(pool, sample_data)
+        assert larger_server(pool) == larger
+    assert not larger.is_running()
+
+
+def is_mapped(process: psutil.Process, package: str) -> bool:
+    return any(f"/{package}/" in mapped.path for mapped in process.memory_maps())
+
+
+def test_a_killed_larger_server_is_replaced_also_in_the_middle_of_a_job(sample_data: Path, tmp_path: Path) -> None:
+    table = tmp_path / "table.csv"
+    table.write_text("".join(f"{number},{number}\n" for number in range(200_000)))
+    with Pool() as pool:
+        assert pool.run(table).extraction is not None
+        first = larger_server(pool)
+        with ThreadPoolExecutor(1) as threads:
+            running = threads.submit(pool.run, table)
+            while not first.children() and not running.done():
+                time.sleep(0.001)
+            (child,) = first.children()
+            first.kill()
+            assert running.result().extraction is not None
+        assert not child.is_running() or child.status() == psutil.STATUS_ZOMBIE
+        assert larger_server(pool) != first
+        assert works(pool, sample_data)
+
+
 def test_a_closed_pool_says_so_and_leaves_no_process_and_no_folder(
     sample_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

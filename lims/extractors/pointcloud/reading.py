@@ -4,7 +4,7 @@ import importlib
 from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,7 +30,7 @@ class PointClouds(ArrayExtractor):
     name = "pointcloud"
     version = f"1+lzf-{version('python-neo-lzf')}"
     formats = ("pcd",)
-    modules = ("lims.extractors.pointcloud.points",)
+    rare_modules: ClassVar = {".pcd": ("lims.extractors.pointcloud.points",)}
 
     def sniff(self, head: bytes, name: str) -> bool:
         lines = head[:512].splitlines()

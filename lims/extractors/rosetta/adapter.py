@@ -27,10 +27,7 @@ LATE = (
     "tifffile",
     "lims.extractors.rosetta.elid",
     "lims.extractors.rosetta.impulse",
-    "lims.extractors.rosetta.jeol_pts",
     "lims.extractors.rosetta.mib",
-    "lims.extractors.rosetta.velox",
-    "lims.extractors.rosetta.zspy",
     "rsciio.emd._emd_ncem",
     "rsciio.utils._units",
     "rsciio.utils.hdf5",
@@ -39,6 +36,17 @@ LATE = (
 )
 """What the readers import only while they read."""
 
+
+RARE = {
+    ".emd": ("lims.extractors.rosetta.velox",),
+    ".pts": ("rsciio.jeol", "lims.extractors.rosetta.jeol_pts"),
+    **dict.fromkeys((".asw", ".eds", ".img", ".map"), ("rsciio.jeol",)),
+    ".tvips": ("rsciio.tvips",),
+    ".nc": ("rsciio.netcdf",),
+    ".zspy": ("rsciio.zspy", "lims.extractors.rosetta.zspy"),
+}
+"""By suffix: what brings numba, SciPy or zarr along."""
+OFTEN = sorted({f"rsciio.{reader}" for reader in READERS.values()} - {one for names in RARE.values() for one in names})
 
 BY_HYPERSPY = ("hspy", "zspy")
 TEXTUAL = ("impulse", "protochips", "dens")
@@ -57,7 +65,8 @@ class Rosetta(ArrayExtractor):
     name = "rosetta"
     version = f"2+rosettasciio-{version('rosettasciio')}"
     formats = tuple(READERS)
-    modules = (*(f"rsciio.{reader}" for reader in sorted(set(READERS.values()))), *LATE)
+    modules = (*OFTEN, *LATE)
+    rare_modules = RARE
 
     def sniff(self, head: bytes, name: str) -> bool:
         return identify(head, name) != ""

@@ -26,7 +26,8 @@ class Tables(ArrayExtractor):
     name = "tables"
     version = f"1+calamine-{version('python-calamine')}"
     formats = ("csv", "ods", "tsv", "xls", "xlsb", "xlsx")
-    modules = ("pandas", "python_calamine")
+    modules = ("python_calamine",)
+    rare_modules = dict.fromkeys((".csv", ".tsv", ".txt", ".log", ".dat", ".asc", ".dens"), ("pandas",))
 
     def sniff(self, head: bytes, name: str) -> bool:
         if is_workbook(head, name):
