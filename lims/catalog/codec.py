@@ -8,10 +8,11 @@ import base64
 import json
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime
 from functools import cache
+from operator import attrgetter
 from types import NoneType, UnionType
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
@@ -104,28 +105,54 @@ def _tuple(arguments: tuple[Any, ...]) -> Codec:
 def _dict(annotation: Any) -> Codec:
     into, back = _codec(annotation)
     return (
-        lambda v: {str(k): into(i) for k, i in v.items()},
+        lambda v: dict(zip(map(str, v), map(into, v.values()), strict=True)),
         lambda d: {from_text(k): back(i) for k, i in (d or {}).items()},
     )
 
 
 def _dataclass(kind: Any) -> Codec:
+    """Fields that are seldom given (metadata `seldom`) are left out where none is, for a catalog has millions."""
     hints = get_type_hints(kind)
     parts = {f.name: _codec(hints[f.name]) for f in fields(kind)}
-    texts = [name for name, part in parts.items() if part is SCALARS[str]]
-    others = [(name, part[0]) for name, part in parts.items() if part is not SCALARS[str]]
-
-    def into(value: Any) -> dict[str, Any]:
-        made = dict(vars(value))
-        "".join(map(made.__getitem__, texts))  # refuses what is no text
-        for name, part in others:
-            made[name] = part(made[name])
-        return made
+    seldom = {f.name: f.default for f in fields(kind) if f.metadata.get("seldom")}
+    whole = _encoder_of(parts, lambda value: dict(vars(value)))
+    into = _unless_given(seldom, parts, whole) if seldom else whole
 
     def back(data: Mapping[str, Any]) -> Any:
         return kind(**{name: parts[name][1](v) for name, v in data.items() if name in parts})
 
     return into, back
+
+
+Encoder = Callable[[Any], dict[str, Any]]
+
+
+def _unless_given(seldom: Mapping[str, Any], parts: Mapping[str, Codec], whole: Encoder) -> Encoder:
+    """seldom: the defaults of those fields, two or more."""
+    usual = {name: part for name, part in parts.items() if name not in seldom}
+    usual_of, rest_of, defaults = getter(*usual), getter(*seldom), tuple(seldom.values())
+    short = _encoder_of(usual, lambda value: dict(zip(usual, usual_of(value), strict=True)))
+    return lambda value: short(value) if rest_of(value) == defaults else whole(value)
+
+
+def _encoder_of(parts: Mapping[str, Codec], as_dict: Encoder) -> Encoder:
+    texts = [name for name, part in parts.items() if part is SCALARS[str]]
+    others = [(name, part[0]) for name, part in parts.items() if part is not SCALARS[str]]
+    texts_of = getter(*texts)
+
+    def into(value: Any) -> dict[str, Any]:
+        made = as_dict(value)
+        "".join(texts_of(value))  # refuses what is no text
+        for name, part in others:
+            made[name] = part(made[name])
+        return made
+
+    return into
+
+
+def getter(*names: str) -> Callable[[Any], Sequence[Any]]:
+    """Gives the values of these attributes, however many; of several it does so without a line of Python."""
+    return attrgetter(*names) if len(names) > 1 else lambda thing: [getattr(thing, name) for name in names]
 
 
 def _encode_float(value: float) -> Any:
@@ -149,7 +176,7 @@ SCALARS: dict[Any, Codec] = {
 
 def encode(value: Any) -> Any:
     """JSON-able form of anything made of JSON, datetimes, tuples, bytes, sets, NumPy scalars and model dataclasses."""
-    if value is None or isinstance(value, str | int):
+    if value is None or isinstance(value, (str, int)):  # a union of them is made anew each time
         return value
     if isinstance(value, float):
         return _encode_float(value)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import datetime
 from functools import cached_property
+from itertools import repeat
 from types import NoneType, UnionType
 from typing import Any, Generic, TypeVar, Union, get_args, get_origin, get_type_hints
 
@@ -145,12 +146,21 @@ class Table(Generic[T]):
         hints = get_type_hints(self.row)
         return tuple(Column(f.name, hints[f.name]) for f in fields(self.row))  # type: ignore[arg-type]
 
-    def key_of(self, thing: T) -> tuple[str, ...]:
-        return tuple([getattr(thing, name) for name in self.key])
+    @cached_property
+    def _values_of(self) -> Callable[[T], Sequence[Any]]:
+        return codec.getter(*(column.name for column in self.columns))
+
+    @cached_property
+    def _key_of(self) -> Callable[[T], Sequence[Any]]:
+        return codec.getter(*self.key)
+
+    def key_of(self, thing: T) -> tuple[Any, ...]:
+        return tuple(self._key_of(thing))
 
     def store(self, things: Sequence[T]) -> list[list[Any]]:
         """The columns of a row for each."""
-        return [column.store([getattr(thing, column.name) for thing in things]) for column in self.columns]
+        values = zip(*map(self._values_of, things), strict=True) if things else repeat(())
+        return [column.store(those) for column, those in zip(self.columns, values, strict=False)]
 
     def told(self, columns: Sequence[Sequence[Any]]) -> list[str]:
         """What the audit keeps of each row: `as_json` as text, made of what was stored."""

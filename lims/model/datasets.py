@@ -13,6 +13,9 @@ NOT_OBEYED = "not obeyed"
 LATE = "or a late copy"
 """In the clock's note of a file that may be one, and has no witness yet."""
 
+SELDOM = {"seldom": True}
+"""Of a field that nearly always has its default: it is kept only where it has not."""
+
 
 @dataclass(frozen=True)
 class Axis:
@@ -59,10 +62,10 @@ class Value:
     unit: str = ""
     source: str = ""
     text: str = ""
-    origin: Origin = "file"
-    is_trusted: bool = True
-    note: str = ""
-    others: tuple[OtherValue, ...] = ()
+    origin: Origin = field(default="file", metadata=SELDOM)
+    is_trusted: bool = field(default=True, metadata=SELDOM)
+    note: str = field(default="", metadata=SELDOM)
+    others: tuple[OtherValue, ...] = field(default=(), metadata=SELDOM)
 
     @property
     def plain(self) -> OtherValue:
