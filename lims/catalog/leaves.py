@@ -62,7 +62,6 @@ class Trees:
         self.numbers = Numbers()
         self._root = Path(self.keys.words)
         self._texts, self._wholes = Known(), Known()
-        self._begin()
 
     @property
     def columns(self) -> tuple[Sequence[Any], ...]:
@@ -93,12 +92,14 @@ class Trees:
     def _set_apart_what_is_not_finite(self) -> None:
         """JSON has no word for it, and nobody compares with it; it is kept as a text."""
         found = [*zip(self._float_keys, self._floats, strict=True)]
-        self._float_keys = [key for key, value in found if math.isfinite(value)]
-        self._floats = [value for _, value in found if math.isfinite(value)]
+        self._float_keys, self._floats = [], []
         for key, value in found:
-            if not math.isfinite(value):
+            if math.isfinite(value):
+                self._float_keys.append(key)
+                self._floats.append(value)
+            else:
                 self._is_json = False
-                self._say(key, value)
+                self._say(key, said_of(value))
 
     def _walk_tree(self, tree: Mapping[Any, Any], path: Path) -> None:
         """What most leaves are is done right here, as a call for each takes longer than all the rest."""
@@ -131,7 +132,7 @@ class Trees:
             self._walk_list(value, path)
         else:
             self._is_json &= _is_json(value)
-            self._say(path.code, value)
+            self._say(path.code, said_of(value))
 
     def _walk_list(self, values: Sequence[Any], path: Path) -> None:
         kinds = set(map(type, values))
@@ -139,18 +140,14 @@ class Trees:
         if any(issubclass(kind, Mapping | list | tuple) for kind in kinds):
             for position, item in enumerate(values):
                 self._walk(item, path[str(position)])
-        elif len(values) == 1:
-            self._is_json &= _is_json(values[0])
-            self._say(path.code, values[0])
         else:
             self._is_json &= kinds <= _OF_JSON and (float not in kinds or all(map(_is_json, values)))
             text = _joined(values)
-            self._said_keys.append(path.code)
-            self._said.append((text, _UNKNOWN, text))
+            self._say(path.code, said_of(values[0]) if len(values) == 1 else (text, _UNKNOWN, text))
 
-    def _say(self, key: int, value: Any) -> None:
+    def _say(self, key: int, said: Said) -> None:
         self._said_keys.append(key)
-        self._said.append(said_of(value))
+        self._said.append(said)
 
 
 def leaves_of(tree: Mapping[str, Any]) -> list[Leaf]:

@@ -1,6 +1,6 @@
 """What each table is called in SQL: in the lake, in memory, and at an earlier snapshot."""
 
-from collections.abc import Container, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 
 from lims.catalog.codec import to_utc
@@ -17,22 +17,12 @@ OF_DATASETS = ("document", "leaf", "haystack")
 
 LAKE: dict[str, str] = {name: f'lake.main."{name}"' for name in NAMES}
 MEMORY: dict[str, str] = {name: f'memory.main."{name}"' for name in NAMES}
-READ_AS = {("leaf", "text"): 'coalesce("text", CAST("number" AS VARCHAR))'}
+READ_AS = {"leaf": 'coalesce("text", CAST("number" AS VARCHAR)) AS "text"'}
 """Columns that are more than what is stored: a number with a fraction is not stored as text, too."""
 
 
-def _columns(name: str, had: Container[str] | None = None) -> str:
-    """A table's columns as they are read. had: those that there were, by default all."""
-    return ", ".join(
-        f'{READ_AS.get((name, c), chr(34) + c + chr(34))} AS "{c}"'
-        if had is None or c in had
-        else f'CAST(NULL AS {kind}) AS "{c}"'
-        for c, kind in columns_of(name)
-    )
-
-
 def _readable(name: str, source: str) -> str:
-    return f"(SELECT {_columns(name)} FROM {source})" if any(table == name for table, _ in READ_AS) else source
+    return f"(SELECT * REPLACE ({READ_AS[name]}) FROM {source})" if name in READ_AS else source
 
 
 NOW = MEMORY | {name: _readable(name, LAKE[name]) for name in COLD}
@@ -84,8 +74,9 @@ def relations_at(snapshot: int, reader: Reader) -> Mapping[str, str]:
 
 
 def _then(name: str, had: set[str], snapshot: int) -> str:
+    columns = [f'"{c}"' if c in had else f'CAST(NULL AS {kind}) AS "{c}"' for c, kind in columns_of(name)]
     source = f"{LAKE[name]} AT (VERSION => {snapshot})" if had else "(SELECT 1) WHERE false"
-    return f"(SELECT {_columns(name, had)} FROM {source})"
+    return _readable(name, f"(SELECT {', '.join(columns)} FROM {source})")
 
 
 _COLUMNS_AT = """

@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import datetime
 from functools import cached_property
-from itertools import repeat
 from types import NoneType, UnionType
 from typing import Any, Generic, TypeVar, Union, get_args, get_origin, get_type_hints
 
@@ -159,8 +158,10 @@ class Table(Generic[T]):
 
     def store(self, things: Sequence[T]) -> list[list[Any]]:
         """The columns of a row for each."""
-        values = zip(*map(self._values_of, things), strict=True) if things else repeat(())
-        return [column.store(those) for column, those in zip(self.columns, values, strict=False)]
+        if not things:
+            return [[] for _ in self.columns]
+        values = zip(*map(self._values_of, things), strict=True)
+        return [column.store(those) for column, those in zip(self.columns, values, strict=True)]
 
     def told(self, columns: Sequence[Sequence[Any]]) -> list[str]:
         """What the audit keeps of each row: `as_json` as text, made of what was stored."""

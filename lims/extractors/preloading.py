@@ -39,14 +39,14 @@ SPECTRUM = """#FORMAT: EMSA/MAS Spectral Data File
 def preload(readers: Sequence[Extractor]) -> None:
     """Load what any file may need, and what is needed only where it is looked for by chance is left out."""
     be_lean()
-    load(module for reader in readers for module in getattr(reader, "modules", ()))
+    import_all(module for reader in readers for module in getattr(reader, "modules", ()))
     rehearse(readers)
     libraries()
     gc.freeze()  # the children share these pages until somebody writes to them
 
 
 def preload_rare(readers: Sequence[Extractor]) -> None:
-    load(module for reader in readers for modules in rare_modules(reader).values() for module in modules)
+    import_all(module for reader in readers for modules in rare_modules(reader).values() for module in modules)
     gc.freeze()
 
 
@@ -59,7 +59,7 @@ def rare_suffixes(readers: Sequence[Extractor]) -> frozenset[str]:
     return frozenset(suffix for reader in readers for suffix in rare_modules(reader))
 
 
-def load(modules: Iterable[str]) -> None:
+def import_all(modules: Iterable[str]) -> None:
     """A reader whose library is absent fails later, for its own files only."""
     with listening():
         for module in modules:

@@ -160,7 +160,7 @@ def main() -> bool:
     met = [
         report(f"{name}, ordinary formats", ordinary.files_per_s, "files/s", goal=20, at_least=True),
         report(f"{name}, all formats", one.files_per_s, "files/s", goal=20, at_least=True, baseline=by_script()),
-        report("harvest, one worker: CPU of all processes", 1000 * one.cpu_s / one.files, "ms/file", goal=70),
+        report(f"{name}: CPU of all processes", 1000 * one.cpu_s / one.files, "ms/file", goal=70),
         report("harvest, peak memory of all processes", max(one.peak_bytes, two.peak_bytes) / GIB, "GiB", goal=1),
         report(
             "harvest, two workers beside one", two.files_per_s, "files/s",
@@ -176,6 +176,6 @@ def main() -> bool:
 
 if __name__ == "__main__":
     if len(sys.argv) > 1:
-        print(json.dumps(harvest_here(int(sys.argv[1]), *sys.argv[2:3], sys.argv[3:])))
+        print(json.dumps(harvest_here(int(sys.argv[1]), sys.argv[2], sys.argv[3:])))
     else:
         sys.exit(0 if main() else 1)

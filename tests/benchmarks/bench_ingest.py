@@ -20,12 +20,12 @@ from synthetic_datasets import Read, read
 
 from lims.catalog import Catalog, Transaction
 from lims.catalog.leaves import Trees
+from lims.catalog.tables import columns_of
 from lims.model import SYSTEM, SessionEvent, new_id
 
 SIZE = int(os.environ.get("LIMS_BENCH_SIZE", "100000"))
 BATCH = int(os.environ.get("LIMS_BENCH_BATCH", "10000"))
 NOTES = 40
-LEAF = ("dataset", "key", "text", "number")
 MEMORY = "SELECT sum(memory_usage_bytes) FROM duckdb_memory()"
 
 
@@ -78,7 +78,8 @@ def plain_duckdb_cpu_s(file: Path) -> float:
             trees = Trees()
             for one in Outside().batch(start):
                 trees.add(one.dataset.id, one.extraction.metadata)
-            columns = {name: list(column) for name, column in zip(LEAF, trees.columns, strict=True)}
+            named = zip(columns_of("leaf"), trees.columns, strict=True)
+            columns = {name: list(column) for (name, _), column in named}
             connection.register("leaves", pa.table(columns))
             before = time.process_time()
             connection.execute("INSERT INTO leaf FROM leaves")

@@ -31,8 +31,9 @@ def files_in(root: Locator) -> Locator:
 
 def expect_the_same(root: Locator, ids: list[str | None]) -> None:
     """Soon: a browser shows what it showed before until the answer to a new query has come."""
+    found = files_in(root)
     for place, dataset in enumerate(ids):
-        expect(files_in(root).nth(place)).to_have_attribute("data-id", str(dataset))
+        expect(found.nth(place)).to_have_attribute("data-id", str(dataset))
 
 
 def test_the_same_browser_stands_in_a_page_a_cell_and_the_panel(page: Page, site: Site, shelf: Shelf) -> None:
