@@ -1,5 +1,6 @@
 """Columns as an Arrow table."""
 
+from array import array
 from collections.abc import Sequence
 from typing import Any
 
@@ -27,21 +28,28 @@ def _column(values: Sequence[Any], kind: str) -> pa.Array:
     match values:
         case Coded():
             return pa.DictionaryArray.from_arrays(np.frombuffer(values.codes, np.int32), pa.array(values.words))
+        case array():
+            return pa.array(np.frombuffer(values, values.typecode))
         case Numbers():
             return pa.array(np.frombuffer(values.values), from_pandas=True)
         case _:
             return pa.array(values, TYPES[kind])
 
 
-def in_order(table: pa.Table, by: str) -> pa.Table:
-    """Sorted by this column, of few different texts and no NULL, and by "number", as the lake does to them.
+def in_order(table: pa.Table, by: str, then: str) -> pa.Table:
+    """Sorted by two columns without NULL, as the lake does to them; texts are few different ones, numbers come second.
 
     The lake takes a third of the time over rows that are in order already.
     """
-    names, numbers = table[by].combine_chunks(), table["number"].to_numpy()
-    if not pa.types.is_dictionary(names.type):
-        names = names.dictionary_encode()
-        table = table.set_column(table.column_names.index(by), by, names)
-    ranks = np.empty(len(names.dictionary), np.int32)
-    ranks[np.argsort(np.array(names.dictionary.to_pylist(), object))] = np.arange(len(ranks))
-    return table.take(np.lexsort((numbers, ranks[names.indices.to_numpy()])))
+    first = table[by].combine_chunks()
+    if pa.types.is_string(first.type):
+        first = first.dictionary_encode()
+    if pa.types.is_dictionary(first.type):
+        table = table.set_column(table.column_names.index(by), by, first)
+        words = np.array(first.dictionary.to_pylist(), object)
+        ranks = np.empty(len(words), np.int32)
+        ranks[np.argsort(words)] = np.arange(len(ranks))
+        order = ranks[first.indices.to_numpy()]
+    else:
+        order = first.to_numpy()
+    return table.take(np.lexsort((table[then].to_numpy(), order)))

@@ -1,7 +1,7 @@
 """How everything is read: the principal is bound first, and `visibility.py` narrows every table that is named."""
 
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from lims.catalog.reader import Reader
 from lims.catalog.relations import PRESENT
@@ -10,6 +10,9 @@ from lims.catalog.visibility import visible
 from lims.catalog.where import Conditions, where
 from lims.errors import NoSuchThing
 from lims.model import Principal
+
+if TYPE_CHECKING:
+    from lims.catalog.search.index import Index
 
 T = TypeVar("T")
 
@@ -25,13 +28,18 @@ class Asking:
         *,
         snapshot: int | None = None,
         whole: bool = False,
+        index: "Index | None" = None,
     ) -> None:
-        """base: what the tables are called (`relations.py`). snapshot: None for now. whole: see `visibility.py`."""
+        """base: what the tables are called (`relations.py`). snapshot: None for now. whole: see `visibility.py`.
+
+        index: what is searched; None inside of a change.
+        """
         self.principal = principal
         self._reader = reader
         self._base = base
         self._snapshot = snapshot
         self._whole = whole
+        self._index = index
 
     def _ask(self, sql: str, parameters: Mapping[str, Any] | None = None, about: str = "") -> list[dict[str, Any]]:
         text = visible(sql, self.principal, self._base, whole=self._whole, about=about)

@@ -9,6 +9,7 @@ from typing import TypeVar
 
 import duckdb
 
+from lims.catalog.changes import Feed
 from lims.catalog.committer import Committer
 from lims.catalog.hot import HotTables
 from lims.catalog.lake import DataFiles, open_lake
@@ -16,6 +17,7 @@ from lims.catalog.migrations import migrate
 from lims.catalog.reader import ThreadReader
 from lims.catalog.relations import NOW, current_snapshot, relations_at, snapshot_at
 from lims.catalog.requests import Answer, answer_of
+from lims.catalog.search.index import Indexes
 from lims.catalog.transaction import Transaction
 from lims.catalog.view import View
 from lims.model import Principal
@@ -33,7 +35,9 @@ class Catalog:
         self._connection = connection
         self._reader = ThreadReader(connection)
         hot = HotTables(connection.cursor())
-        self._committer = Committer(connection.cursor(), DataFiles(folder / "data"), hot)
+        feed = Feed(hot.snapshot())
+        self._committer = Committer(connection.cursor(), DataFiles(folder / "data"), hot, feed)
+        self._indexes = Indexes(self._reader, feed)
         self._past: dict[int, Mapping[str, str]] = {}
         # A thread that still waits inside DuckDB when the interpreter goes would abort the process.
         self._at_exit = weakref.finalize(self, _close, self._committer, self._reader, connection)
@@ -81,13 +85,14 @@ class Catalog:
     def view(self, principal: Principal, as_of: int | datetime | None = None) -> View:
         """What `principal` sees, now or as of a snapshot or a time. Raises Invalid where there is no such state."""
         if as_of is None:
-            return View(principal, self._reader)
+            return View(principal, self._reader, index=self._indexes.present)
         snapshot = snapshot_at(as_of, self._reader)
         if snapshot not in self._past:
             if len(self._past) >= REMEMBERED_SNAPSHOTS:
                 self._past.clear()
             self._past[snapshot] = relations_at(snapshot, self._reader)
-        return View(principal, self._reader, self._past[snapshot], snapshot=snapshot)
+        relations = self._past[snapshot]
+        return View(principal, self._reader, relations, snapshot=snapshot, index=self._indexes.at(snapshot, relations))
 
     def at_one_moment(self) -> AbstractContextManager[None]:
         """All views of this thread show one commit meanwhile, however often they are asked."""

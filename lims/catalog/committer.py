@@ -16,6 +16,7 @@ from typing import Any
 
 import duckdb
 
+from lims.catalog.changes import Feed
 from lims.catalog.effects import Effect, Insert, merged
 from lims.catalog.hot import HotTables, current_snapshot_of
 from lims.catalog.lake import INLINED_ROWS, DataFiles, roll_back
@@ -46,11 +47,12 @@ class Job:
 
 
 class Committer:
-    def __init__(self, lake: duckdb.DuckDBPyConnection, files: DataFiles, hot: HotTables) -> None:
-        """lake, hot: two connections, since DuckDB writes one database in a transaction."""
+    def __init__(self, lake: duckdb.DuckDBPyConnection, files: DataFiles, hot: HotTables, feed: Feed) -> None:
+        """lake, hot: two connections, since DuckDB writes one database in a transaction. feed: hears of commits."""
         self._lake = lake
         self._hot = hot
         self._files = files
+        self._feed = feed
         self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._last_time = datetime.min.replace(tzinfo=UTC)
         self._closing = threading.Lock()
@@ -185,17 +187,19 @@ class Committer:
             for job, _ in done:
                 job.answer.set_exception(_refusal(error))
             return
-        self._follow()
+        self._follow(effects)
         self.commits += 1
         rows = [len(effect) for effect in effects if isinstance(effect, Insert)]
         self._inlined_rows += sum(count for count in rows if count <= INLINED_ROWS)
         for job, answer in done:
             job.answer.set_result(answer)
 
-    def _follow(self) -> None:
+    def _follow(self, effects: list[Effect]) -> None:
         """Memory does as the lake has done. What is committed is acknowledged, whatever becomes of memory."""
         try:
-            self._hot.commit(current_snapshot_of(self._lake))
+            snapshot = current_snapshot_of(self._lake)
+            self._feed.note(snapshot, effects)
+            self._hot.commit(snapshot)
         except duckdb.Error as error:
             self._hot.distrust(error)
 
@@ -236,7 +240,7 @@ class Committer:
         try:
             maintain(self._lake, self._files)
             self._hot.begin()
-            self._follow()
+            self._follow([])
             self._hot.compact()
         except Exception as error:  # the thread must go on, whatever it was
             log.exception("The catalog's upkeep failed and is tried again later.")

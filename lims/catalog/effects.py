@@ -11,8 +11,8 @@ from lims.catalog.relations import LAKE
 from lims.catalog.rows import Rows, as_columns, listed
 from lims.catalog.tables import columns_of
 
-SORTED_BY = {"leaf": "key", "normalised": "field"}
-"""How the lake keeps its tables of many rows a dataset (and by "number")."""
+SORTED_BY = {"leaf": ("path", "doc"), "word": ("word", "doc")}
+"""How the lake keeps its tables of many rows a dataset. Only such as no row is ever deleted from (`migrations.py`)."""
 
 
 @dataclass(frozen=True)

@@ -143,12 +143,16 @@ class Files(Asking):
     def extraction(self, dataset_id: str) -> Extraction | None:
         """All that the extractor said of a dataset; None where nothing was extracted."""
         dataset = self.dataset(dataset_id)
-        found = self._ask('SELECT * FROM document WHERE "dataset" = $id', {"id": dataset_id})
+        tree = self._ask('SELECT "tree" FROM indexed WHERE "dataset" = $id AND "tree" IS NOT NULL', {"id": dataset_id})
+        found = self._ask('SELECT * FROM document WHERE "doc" = $doc', {"doc": tree[0]["tree"]}) if tree else []
         return _extraction(dataset, found[0]) if found else None
 
     def readers(self) -> dict[str, tuple[str, str]]:
         """{dataset: (extractor, its version)} of all that was extracted."""
-        found = self._ask('SELECT "dataset", "extractor", "extractor_version" FROM document ORDER BY "dataset"', {})
+        found = self._ask(
+            """SELECT d."dataset", d."extractor", d."extractor_version" FROM document d
+            JOIN indexed i ON d."doc" = i."tree" ORDER BY 1"""
+        )
         return {row["dataset"]: (row["extractor"], row["extractor_version"]) for row in found}
 
     def steps(self, dataset_id: str) -> list[Step]:

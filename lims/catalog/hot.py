@@ -12,6 +12,7 @@ import duckdb
 
 from lims.catalog.effects import Effect, rows_of_keys
 from lims.catalog.lake import read_plainly, roll_back, rows_of
+from lims.catalog.numbering import Numbering
 from lims.catalog.reader import Parameters, Row
 from lims.catalog.relations import COLD, IN_TRANSACTION, LAKE, MEMORY, NAMES
 from lims.catalog.rows import MANY, listed
@@ -29,6 +30,7 @@ class HotTables:
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self.connection = connection
+        self.numbering = Numbering(connection)
         self._waiting: dict[str, list[Effect]] = {}
         self._looked_at: set[str] = set()
         self._is_stale = False
@@ -44,6 +46,7 @@ class HotTables:
                 self.connection.execute(f"CREATE OR REPLACE TABLE {MEMORY[name]} AS FROM {LAKE[name]} {rows}")
             self.connection.execute(f"CREATE OR REPLACE TABLE memory.main.snapshot AS {_CURRENT}")
             self.connection.commit()
+        self.numbering.begin()
         self._forget()
         self._is_stale = False
 
@@ -113,6 +116,7 @@ class HotTables:
 
     def rollback(self) -> None:
         roll_back(self.connection)
+        self.numbering.forget()
         self._forget()
 
     def _forget(self) -> None:

@@ -1,4 +1,4 @@
-"""A vendor's tree as it is kept: whole as JSON, as rows that can be searched, one per leaf, and as one text.
+"""A vendor's tree as it is kept: whole as JSON, as rows that can be searched, one per leaf, and as its words.
 
 Each tree is walked once, as this is most of the work of a large import.
 """
@@ -6,48 +6,124 @@ Each tree is walked once, as this is most of the work of a large import.
 import math
 import re
 import unicodedata
+from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import repeat
 from types import NoneType
-from typing import Any
+from typing import Any, NamedTuple
 
 from lims.catalog import codec
 from lims.catalog.sequences import Coded, Numbers
+from lims.catalog.units import amount_of, unit_in_name
+from lims.catalog.words import kept_of
 from lims.model import Dataset
 
 TEXT_LIMIT = 2_000
-HAYSTACK_LIMIT = 100_000
+MOST_WORDS = 5_000
+"""Of one tree."""
 Leaf = tuple[str, str, float | None]
-Said = tuple[str, float, str]
-"""What is kept of a value: its text, its number or NaN, the text again where it is a word."""
+
+
+class Said(NamedTuple):
+    """What is kept of a value: its text, its number or NaN, the number's unit, the text's words by their codes."""
+
+    text: str
+    number: float
+    unit: str
+    words: tuple[int, ...]
+
 
 _OF_JSON = frozenset({str, int, float, bool, NoneType})
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
 _UNKNOWN = math.nan
+Place = tuple[str, str]
+"""A dotted path in trees, and the unit of the numbers there: as its name or the value tells it, else ""."""
 
 
 class Path(dict[str, "Path"]):
-    """A dotted path in trees. What lies below it is put together once: thousands of files share their paths."""
+    """One path. What lies below it is put together once: thousands of files share their paths."""
 
-    __slots__ = ("code", "text", "texts")
+    __slots__ = ("_in_units", "code", "places", "text")
 
-    def __init__(self, texts: list[str], text: str = "") -> None:
-        """texts: of all paths; code: one's place there."""
+    def __init__(self, places: list[Place], text: str = "", name: str = "") -> None:
+        """places: of all paths; code: one's own there."""
         super().__init__()
-        self.text, self.texts, self.code = text, texts, len(texts)
-        texts.append(text)
+        self.text, self.places, self.code = text, places, len(places)
+        self._in_units: dict[str, int] = {}
+        places.append((text, unit_in_name(name)))
 
     def __missing__(self, key: str) -> "Path":
-        below = self[key] = Path(self.texts, codec.to_text(f"{self.text}.{key}" if self.text else key))
+        below = self[key] = Path(self.places, codec.to_text(f"{self.text}.{key}" if self.text else key), key)
         return below
+
+    def in_unit(self, unit: str) -> int:
+        """The code of this path with numbers in another unit than its name says."""
+        if unit not in self._in_units:
+            self._in_units[unit] = len(self.places)
+            self.places.append((self.text, unit))
+        return self._in_units[unit]
+
+
+class Vocabulary(dict[str, int]):
+    """The words of a batch, each with its code."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.words: list[str] = []
+
+    def __missing__(self, word: str) -> int:
+        code = self[word] = len(self.words)
+        self.words.append(word)
+        return code
+
+    def codes_of(self, text: str) -> tuple[int, ...]:
+        return tuple([self[word] for word in kept_of(text)])
+
+
+class _Texts(dict[str, tuple[int, ...]]):
+    """The codes of texts that were met: files of one day lie in the same folders."""
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        super().__init__()
+        self._vocabulary = vocabulary
+
+    def __missing__(self, text: str) -> tuple[int, ...]:
+        found = self[text] = self._vocabulary.codes_of(text)
+        return found
 
 
 class Known(dict[Any, Said]):
     """What is kept of values of one type, found out once: files of one microscope say much the same."""
 
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        super().__init__()
+        self._vocabulary = vocabulary
+
     def __missing__(self, value: Any) -> Said:
-        found = self[value] = said_of(value)
+        found = self[value] = said_of(value, self._vocabulary)
         return found
+
+
+class Words:
+    """Rows of the table `word`: under which numbers a word stands."""
+
+    def __init__(self) -> None:
+        self.vocabulary = Vocabulary()
+        self.words = Coded(self.vocabulary.words)
+        self.docs = array("q")
+        self._known = _Texts(self.vocabulary)
+
+    @property
+    def columns(self) -> tuple[Sequence[Any], ...]:
+        return self.words, self.docs
+
+    def codes_of(self, texts: Iterable[str]) -> set[int]:
+        return {code for text in texts if text for code in self._known[text]}
+
+    def add(self, doc: int, codes: set[int]) -> None:
+        kept = sorted(codes)[:MOST_WORDS] if len(codes) > MOST_WORDS else codes
+        self.words.codes.extend(kept)
+        self.docs.extend(repeat(doc, len(kept)))
 
 
 class Trees:
@@ -56,19 +132,27 @@ class Trees:
     Of a number with a fraction no text is kept: what `relations.py` makes of the number is the same.
     """
 
-    def __init__(self) -> None:
-        self.datasets, self.keys = Coded([]), Coded([])
+    def __init__(self, words: Words | None = None) -> None:
+        self.places: list[Place] = []
+        self.codes, self.docs = array("i"), array("q")
         self.texts: list[str | None] = []
         self.numbers = Numbers()
-        self._root = Path(self.keys.words)
-        self._texts, self._wholes = Known(), Known()
+        self.words = words or Words()
+        self._root = Path(self.places)
+        self._texts, self._wholes = Known(self.words.vocabulary), Known(self.words.vocabulary)
 
     @property
-    def columns(self) -> tuple[Sequence[Any], ...]:
-        return self.datasets, self.keys, self.texts, self.numbers
+    def used(self) -> list[Place]:
+        """The places at which there is a leaf."""
+        return [self.places[code] for code in set(self.codes)]
+
+    def columns(self, codes: Mapping[Place, int]) -> tuple[Sequence[Any], ...]:
+        """Of the table `leaf`. codes: the number each place is stored under."""
+        stored = [codes.get(place, 0) for place in self.places]
+        return array("q", map(stored.__getitem__, self.codes)), self.docs, self.texts, self.numbers
 
     def _begin(self) -> None:
-        """What is found in one tree: fractions, and all else; the numbers of their paths; whether it is plain JSON."""
+        """What is found in one tree: fractions, and all else; the codes of their paths; whether it is plain JSON."""
         self._floats: list[float] = []
         self._float_keys: list[int] = []
         self._said: list[Said] = []
@@ -76,18 +160,22 @@ class Trees:
         self._streams = self._float_keys, self._floats, self._said_keys, self._said, self._texts, self._wholes
         self._is_json = True
 
-    def add(self, dataset_id: str, tree: Mapping[str, Any]) -> tuple[str, str]:
-        """Returns the tree as JSON, and the text in which free text is looked for."""
+    def add(self, doc: int, tree: Mapping[str, Any]) -> str:
+        """Returns the tree as JSON."""
         self._begin()
         self._walk_tree(tree, self._root)
         if not math.isfinite(sum(self._floats)):
             self._set_apart_what_is_not_finite()
-        texts, numbers, words = zip(*self._said, strict=True) if self._said else ((), (), ())
-        self.datasets.add(dataset_id, len(self._said) + len(self._floats))
-        self.keys.codes.extend([*self._said_keys, *self._float_keys])
-        self.texts.extend([*texts, *repeat(None, len(self._floats))])
-        self.numbers.values.extend([*numbers, *self._floats])
-        return codec.dumps(tree if self._is_json else codec.encode(tree)), haystack_of(filter(None, words))
+        texts, numbers, _, words = zip(*self._said, strict=True) if self._said else ((), (), (), ())
+        self.docs.extend(repeat(doc, len(self._said) + len(self._floats)))
+        self.codes.extend(self._said_keys)
+        self.codes.extend(self._float_keys)
+        self.texts.extend(texts)
+        self.texts.extend(repeat(None, len(self._floats)))
+        self.numbers.values.extend(numbers)
+        self.numbers.values.extend(self._floats)
+        self.words.add(doc, set().union(*words))
+        return codec.dumps(tree if self._is_json else codec.encode(tree))
 
     def _set_apart_what_is_not_finite(self) -> None:
         """JSON has no word for it, and nobody compares with it; it is kept as a text."""
@@ -99,7 +187,7 @@ class Trees:
                 self._floats.append(value)
             else:
                 self._is_json = False
-                self._say(key, said_of(value))
+                self._say(key, self._said_of(value))
 
     def _walk_tree(self, tree: Mapping[Any, Any], path: Path) -> None:
         """What most leaves are is done right here, as a call for each takes longer than all the rest."""
@@ -115,8 +203,9 @@ class Trees:
                 float_keys.append(below.code)
                 floats.append(value)
             elif kind is str:
-                said_keys.append(below.code)
-                said.append(texts[value])
+                found = texts[value]
+                said_keys.append(below.in_unit(found.unit) if found.unit else below.code)
+                said.append(found)
             elif kind is dict:
                 self._walk_tree(value, below)
             elif kind is int:
@@ -132,7 +221,7 @@ class Trees:
             self._walk_list(value, path)
         else:
             self._is_json &= _is_json(value)
-            self._say(path.code, said_of(value))
+            self._say(path.code, self._said_of(value))
 
     def _walk_list(self, values: Sequence[Any], path: Path) -> None:
         kinds = set(map(type, values))
@@ -142,20 +231,26 @@ class Trees:
                 self._walk(item, path[str(position)])
         else:
             self._is_json &= kinds <= _OF_JSON and (float not in kinds or all(map(_is_json, values)))
-            text = _joined(values)
-            self._say(path.code, said_of(values[0]) if len(values) == 1 else (text, _UNKNOWN, text))
+            said = self._said_of(values[0]) if len(values) == 1 else self._word_of(_joined(values))
+            self._say(path.code, said)
 
     def _say(self, key: int, said: Said) -> None:
         self._said_keys.append(key)
         self._said.append(said)
 
+    def _word_of(self, text: str) -> Said:
+        return Said(text, _UNKNOWN, "", self.words.vocabulary.codes_of(text))
+
+    def _said_of(self, value: Any) -> Said:
+        return said_of(value, self.words.vocabulary)
+
 
 def leaves_of(tree: Mapping[str, Any]) -> list[Leaf]:
     """(path, text, number or None) for each leaf."""
     trees = Trees()
-    trees.add("", tree)
-    leaves = zip(trees.keys, trees.texts, trees.numbers, strict=True)
-    return [(key, repr(number) if text is None else text, number) for key, text, number in leaves]
+    trees.add(0, tree)
+    leaves = zip(trees.codes, trees.texts, trees.numbers, strict=True)
+    return [(trees.places[code][0], repr(number) if text is None else text, number) for code, text, number in leaves]
 
 
 def _is_json(value: Any) -> bool:
@@ -163,9 +258,12 @@ def _is_json(value: Any) -> bool:
     return type(value) in _OF_JSON and (type(value) is not float or math.isfinite(value))
 
 
-def said_of(value: Any) -> Said:
+def said_of(value: Any, vocabulary: Vocabulary) -> Said:
     text, number = text_of(value), number_of(value)
-    return (text, _UNKNOWN, text) if number is None else (text, number, "")
+    if number is not None:
+        return Said(text, number, "", ())
+    amount = amount_of(text) if isinstance(value, str) else None
+    return Said(text, *(amount or (_UNKNOWN, "")), vocabulary.codes_of(text))
 
 
 def _joined(values: Sequence[Any]) -> str:
@@ -204,9 +302,10 @@ def _without_marks(letters: re.Match[str]) -> str:
     return "".join(letter for letter in letters[0] if unicodedata.category(letter) != "Mn")
 
 
-def haystack_of(texts: Iterable[str]) -> str:
-    """All different texts, folded: what free text is looked for in."""
-    return fold(" ".join(dict.fromkeys(texts)))[:HAYSTACK_LIMIT]
+def texts_of(one: Dataset) -> list[str]:
+    """What is looked for as words of a dataset itself: its names, its format, its normalised texts."""
+    said = [value.value for value in one.normalised.values() if isinstance(value.value, str)]
+    return [part for key in (one.key, *one.companions) for part in key.split("/")] + [one.format, *said]
 
 
 def normalised_columns(datasets: Iterable[Dataset]) -> tuple[list[Any], ...]:

@@ -4,11 +4,13 @@ Every step runs inside one transaction together with the row that says it was do
 steps against the dataclasses (`tables.py`), so a new field without a step fails there.
 """
 
+from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
 
 from lims.catalog.lake import rows_of
+from lims.catalog.rebuilding import rebuild
 from lims.errors import Unavailable
 
 VERSION_1 = """
@@ -98,8 +100,24 @@ CREATE TABLE lake.settlement ("thing" VARCHAR, "about" VARCHAR, "decision" VARCH
   "at" TIMESTAMP WITH TIME ZONE, "session" VARCHAR, "note" VARCHAR);
 """
 
-MIGRATIONS: tuple[str, ...] = (VERSION_1, VERSION_2, VERSION_3, VERSION_4, VERSION_5, VERSION_6)
-"""MIGRATIONS[n] leads from version n to version n + 1."""
+# Leaves and words were kept under the names of datasets and paths, and replaced when a file was read again; a question
+# about one path looked at every name. Now numbers stand for both, and rows are only added.
+# A table that is sorted must have no rows deleted: when DuckLake 1.5 moves inlined rows to a file it works out which of
+# them are deleted in an order of its own among equals, and deletes others. What was kept sorted is made anew.
+VERSION_7 = """
+ALTER TABLE lake.normalised RESET SORTED BY;
+DROP TABLE lake.haystack;
+CREATE TABLE lake.path ("code" BIGINT, "key" VARCHAR, "unit" VARCHAR);
+CREATE TABLE lake.indexed ("dataset" VARCHAR, "names" BIGINT, "tree" BIGINT);
+ALTER TABLE lake.document ADD COLUMN "doc" BIGINT;
+UPDATE lake.document d SET "doc" = u.n
+  FROM (SELECT "dataset", row_number() OVER (ORDER BY "dataset") AS n FROM lake.document) u
+  WHERE u."dataset" = d."dataset";
+"""
+
+Step = str | tuple[str, Callable[[duckdb.DuckDBPyConnection], object]]
+MIGRATIONS: tuple[Step, ...] = (VERSION_1, VERSION_2, VERSION_3, VERSION_4, VERSION_5, VERSION_6, (VERSION_7, rebuild))
+"""MIGRATIONS[n] leads from version n to version n + 1: SQL, and what SQL alone cannot do."""
 
 
 def schema_version(connection: duckdb.DuckDBPyConnection) -> int:
@@ -113,7 +131,7 @@ def schema_version(connection: duckdb.DuckDBPyConnection) -> int:
     return int(rows_of(connection, 'SELECT max("version") AS n FROM lake.schema_version')[0]["n"])
 
 
-def migrate(connection: duckdb.DuckDBPyConnection, folder: Path, steps: tuple[str, ...] = MIGRATIONS) -> int:
+def migrate(connection: duckdb.DuckDBPyConnection, folder: Path, steps: tuple[Step, ...] = MIGRATIONS) -> int:
     """Bring an older catalog forward, each step whole or not at all; refuse a newer one. Returns the version."""
     version = schema_version(connection)
     if version > len(steps):
@@ -125,7 +143,10 @@ def migrate(connection: duckdb.DuckDBPyConnection, folder: Path, steps: tuple[st
     for number, step in enumerate(steps[version:], start=version + 1):
         connection.begin()
         try:
-            connection.execute(step)
+            sql, then = (step, None) if isinstance(step, str) else step
+            connection.execute(sql)
+            if then:
+                then(connection)
             connection.execute("INSERT INTO lake.schema_version VALUES (?, now())", [number])
         except BaseException:
             connection.rollback()

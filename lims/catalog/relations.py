@@ -9,11 +9,9 @@ from lims.catalog.tables import DERIVED, TABLES, columns_of
 from lims.errors import Invalid
 
 NAMES = (*(table.name for table in TABLES), *(derived.name for derived in DERIVED))
-COLD = ("document", "leaf", "haystack", "audit")
+COLD = ("document", "leaf", "word", "audit")
 """Large or seldom asked for: read from the lake. All others are also in memory (`hot.py`)."""
 HOT = tuple(name for name in NAMES if name not in COLD)
-OF_DATASETS = ("document", "leaf", "haystack")
-"""Those cold tables of which a dataset's rows are replaced all at once."""
 
 LAKE: dict[str, str] = {name: f'lake.main."{name}"' for name in NAMES}
 MEMORY: dict[str, str] = {name: f'memory.main."{name}"' for name in NAMES}
@@ -34,8 +32,7 @@ def _with_then(names: Mapping[str, str]) -> dict[str, str]:
 
 def _with_pending(name: str) -> str:
     """A cold table with the rows that wait in memory to be committed."""
-    kept = f'WHERE "dataset" NOT IN (SELECT "dataset" FROM {MEMORY[name]})' if name in OF_DATASETS else ""
-    return _readable(name, f"(SELECT * FROM {LAKE[name]} {kept} UNION ALL SELECT * FROM {MEMORY[name]})")
+    return _readable(name, f"(SELECT * FROM {LAKE[name]} UNION ALL SELECT * FROM {MEMORY[name]})")
 
 
 PRESENT = _with_then(NOW)
@@ -74,6 +71,9 @@ def relations_at(snapshot: int, reader: Reader) -> Mapping[str, str]:
 
 
 def _then(name: str, had: set[str], snapshot: int) -> str:
+    if name == "indexed" and not had:
+        return f"""(SELECT "id" AS "dataset", -row_number() OVER (ORDER BY "id") AS "names",
+            CAST(NULL AS BIGINT) AS "tree" FROM {LAKE["dataset"]} AT (VERSION => {snapshot}))"""
     columns = [f'"{c}"' if c in had else f'CAST(NULL AS {kind}) AS "{c}"' for c, kind in columns_of(name)]
     source = f"{LAKE[name]} AT (VERSION => {snapshot})" if had else "(SELECT 1) WHERE false"
     return _readable(name, f"(SELECT {', '.join(columns)} FROM {source})")

@@ -14,11 +14,11 @@ MANY = 500
 
 @dataclass(frozen=True)
 class Rows:
-    """kinds: (name, SQL type) of each column. columns: their values. by: sorted by this column and by "number"."""
+    """kinds: (name, SQL type) of each column. columns: their values. by: sorted by these two columns."""
 
     kinds: Sequence[tuple[str, str]]
     columns: Sequence[Sequence[Any]]
-    by: str | None = None
+    by: tuple[str, str] | None = None
 
     def __len__(self) -> int:
         return len(self.columns[0]) if self.columns else 0
@@ -41,7 +41,7 @@ class Rows:
         from lims.catalog import arrow  # loading it takes a tenth of a second, and most who open a facility need none
 
         table = arrow.table_of(self.kinds, self.columns)
-        return arrow.in_order(table, self.by) if self.by else table
+        return arrow.in_order(table, *self.by) if self.by else table
 
 
 def listed(columns: Iterable[str]) -> str:

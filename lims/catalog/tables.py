@@ -229,6 +229,7 @@ DERIVED: tuple[Derived, ...] = (
         "document",
         "dataset",
         (
+            ("doc", "BIGINT"),
             ("dataset", "VARCHAR"),
             ("format", "VARCHAR"),
             ("extractor", "VARCHAR"),
@@ -239,10 +240,12 @@ DERIVED: tuple[Derived, ...] = (
     ),
     Derived(
         "leaf",
-        "dataset",
-        (("dataset", "VARCHAR"), ("key", "VARCHAR"), ("text", "VARCHAR"), ("number", "DOUBLE")),
+        "doc",
+        (("path", "BIGINT"), ("doc", "BIGINT"), ("text", "VARCHAR"), ("number", "DOUBLE")),
     ),
-    Derived("haystack", "dataset", (("dataset", "VARCHAR"), ("text", "VARCHAR"))),
+    Derived("word", "doc", (("word", "VARCHAR"), ("doc", "BIGINT"))),
+    Derived("path", "code", (("code", "BIGINT"), ("key", "VARCHAR"), ("unit", "VARCHAR"))),
+    Derived("indexed", "dataset", (("dataset", "VARCHAR"), ("names", "BIGINT"), ("tree", "BIGINT"))),
     Derived(
         "normalised",
         "dataset",

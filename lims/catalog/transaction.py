@@ -1,15 +1,15 @@
 """One change of the catalog: what is put is staged, audited and written together, first in memory."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from lims.catalog import codec
 from lims.catalog.effects import Delete, Effect, Insert
 from lims.catalog.hot import HotTables
-from lims.catalog.leaves import Trees, normalised_columns
-from lims.catalog.relations import IN_TRANSACTION, OF_DATASETS
+from lims.catalog.leaves import Trees, Words, normalised_columns, texts_of
+from lims.catalog.relations import IN_TRANSACTION
 from lims.catalog.requests import Answer, about, answer_of
 from lims.catalog.tables import BY_NAME, BY_ROW, Table, Thing, table_of
 from lims.catalog.view import View
@@ -163,6 +163,7 @@ class Transaction:
         self._do(Insert(table.name, columns))
         if table.row is Dataset:
             self._write_normalised(before, changes)
+            self._write_names(before, changes)
         if table.audited:
             new = [place for place, key in enumerate(afters) if key not in before]
             told = table.told([[column[place] for place in new] for column in columns])
@@ -194,13 +195,30 @@ class Transaction:
         self._do(Delete("normalised", ("dataset",), [key for key in others if key in before]))
         self._do(Insert("normalised", normalised_columns([one for one in others.values() if one is not None])))
 
+    def _write_names(self, before: dict[Key, Any], changes: dict[Key, Staged]) -> None:
+        """The words of datasets that are called, or say, something else now; none of those that are removed."""
+        gone = [key for key, staged in changes.items() if staged.after is None]
+        others = {
+            key[0]: texts
+            for key, staged in changes.items()
+            if staged.after is not None
+            and (texts := texts_of(staged.after)) != (key in before and texts_of(before[key]))
+        }
+        docs = self._hot.numbering.docs(len(others))
+        words = Words()
+        for doc, texts in zip(docs, others.values(), strict=True):
+            words.add(doc, words.codes_of(texts))
+        self._do(Insert("word", words.columns))
+        self._index("names", dict(zip(others, docs, strict=True)))
+        self._do(Delete("indexed", ("dataset",), gone))
+
     def _write_extractions(self, staged: dict[str, Extraction | None]) -> None:
-        """None to drop what there is."""
-        found = self._hot.find("document", ("dataset",), [(i,) for i in staged], read=("dataset", *OF_READER[1:]))
-        old = {row.pop("dataset"): row for row in found}
-        for name in OF_DATASETS:
-            self._do(Delete(name, ("dataset",), [(dataset_id,) for dataset_id in old]))
-        self._insert_extractions({i: extraction for i, extraction in staged.items() if extraction is not None})
+        """None to drop what there is: nobody finds it any more."""
+        old = self._readers_of(list(staged))
+        trees = {i: extraction for i, extraction in staged.items() if extraction is not None}
+        docs = dict(zip(trees, self._hot.numbering.docs(len(trees)), strict=True))
+        self._insert_extractions(docs, trees)
+        self._index("tree", docs | {i: None for i in staged if i not in trees and i in old})
         for dataset_id, extraction in staged.items():
             if extraction is not None:
                 after = {name: getattr(extraction, name) for name in OF_READER[1:]}
@@ -208,18 +226,34 @@ class Transaction:
             elif dataset_id in old:
                 self._note("extract.drop", "dataset", dataset_id, _told(old[dataset_id]), None)
 
-    def _insert_extractions(self, extractions: dict[str, Extraction]) -> None:
-        trees, documents, haystacks = Trees(), [], []
-        for dataset_id, one in extractions.items():
-            document, haystack = trees.add(dataset_id, one.metadata)
-            documents.append(document)
-            haystacks.append(haystack)
-        ids, all_of = list(extractions), extractions.values()
+    def _readers_of(self, ids: list[str]) -> dict[str, dict[str, Any]]:
+        """By which reader a dataset was read so far."""
+        indexed = self._hot.find("indexed", ("dataset",), [(i,) for i in ids], read=("dataset", "tree"))
+        docs = {row["tree"]: row["dataset"] for row in indexed if row["tree"] is not None}
+        found = self._hot.find("document", ("doc",), [(doc,) for doc in docs], read=("doc", *OF_READER[1:]))
+        return {docs[row.pop("doc")]: row for row in found}
+
+    def _insert_extractions(self, docs: dict[str, int], extractions: dict[str, Extraction]) -> None:
+        trees = Trees()
+        documents = [trees.add(docs[dataset_id], one.metadata) for dataset_id, one in extractions.items()]
+        codes, new = self._hot.numbering.codes_of(trees.used)
+        all_of = extractions.values()
         of_reader = [[codec.to_text(getattr(one, name)) for one in all_of] for name in OF_READER]
         warnings = [[codec.to_text(text) for text in one.warnings] for one in all_of]
-        self._do(Insert("document", (ids, *of_reader, warnings, documents)))
-        self._do(Insert("leaf", trees.columns))
-        self._do(Insert("haystack", (ids, haystacks)))
+        self._do(Insert("document", (list(docs.values()), list(docs), *of_reader, warnings, documents)))
+        self._do(Insert.of_rows("path", new))
+        self._do(Insert("leaf", trees.columns(codes)))
+        self._do(Insert("word", trees.words.columns))
+
+    def _index(self, column: str, docs: Mapping[str, int | None]) -> None:
+        """From now on the datasets are found by these documents. column: names or tree."""
+        other = "tree" if column == "names" else "names"
+        found = self._hot.find("indexed", ("dataset",), [(i,) for i in docs], read=("dataset", other))
+        kept = {row["dataset"]: row[other] for row in found}
+        self._do(Delete("indexed", ("dataset",), [(i,) for i in kept]))
+        names, trees = docs.values(), [kept.get(i) for i in docs]
+        columns = (names, trees) if column == "names" else (trees, names)
+        self._do(Insert("indexed", (list(docs), *map(list, columns))))
 
     def _do(self, effect: Effect) -> None:
         if len(effect):

@@ -175,13 +175,20 @@ class View(Files):
         sort: str = "newest",
         facets: Sequence[str] = (),
         filters: Mapping[str, Sequence[str]] | None = None,
+        cursor: str = "",
     ) -> SearchPage:
-        """Records and datasets that match; `search/` says how.
+        """Records and datasets that match; `search/` says how. Not inside of a change.
 
+        sort: newest, oldest, largest, smallest, or any field; -field turns it round.
+        cursor: an earlier page's, to go on where that one ended, instead of an offset.
         filters: {field: values, of which one must be there}; a facet is not narrowed by its own.
         Raises Invalid, for a query that cannot be understood with the character where.
         """
+        if self._index is None:
+            raise RuntimeError("A change cannot search: what it has written is in no index yet.")
         return search_page(
+            self._index,
+            self.principal,
             self._ask,
             query,
             kind=kind,
@@ -190,6 +197,7 @@ class View(Files):
             sort=sort,
             facets=facets,
             filters=filters or {},
+            cursor=cursor,
             as_of=self._snapshot,
         )
 

@@ -16,9 +16,13 @@ As-of reads show the rows of then to whoever may see them **now**: a right that 
 
 import re
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from lims.catalog.lake import quote
 from lims.model import Principal
+
+if TYPE_CHECKING:
+    from lims.catalog.search.shelf import Mask
 
 # Ids the principal may see, always by the present state ({name} is a base table of now).
 _MINE = {
@@ -26,6 +30,9 @@ _MINE = {
         WHERE "user" = {me} OR "operator" = {me} OR list_contains("people", {me})""",
     "seen_dataset": """SELECT "id" FROM {dataset}
         WHERE "owner" = {me} OR "session" IN (SELECT "id" FROM seen_session)""",
+    # What was written down of them at some time: of today is what `indexed` names.
+    "seen_doc": """SELECT unnest(["names", "tree"]) AS "doc" FROM {indexed_then}
+        WHERE "dataset" IN (SELECT "id" FROM seen_dataset)""",
     "seen_run": 'SELECT "id" FROM {run} WHERE "user" = {me}',
     "seen_record": 'SELECT "id" FROM {record} WHERE "session" IN (SELECT "id" FROM seen_session)',
     "seen_activity": 'SELECT "id" FROM {activity} WHERE "session" IN (SELECT "id" FROM seen_session)',
@@ -58,6 +65,13 @@ _MINE = {
         UNION ALL SELECT 'instrument', "id" FROM {instrument} UNION ALL SELECT 'person', "id" FROM seen_person""",
 }
 
+
+
+def sees_files(is_mine: "Mask", in_my_session: "Mask") -> "Mask":
+    """`seen_dataset` on arrays (`search/lens.py`): files that the principal owns, and files in a seen session."""
+    return is_mine | in_my_session
+
+
 # Rows the principal may see, of the snapshot that was asked: the condition on a row `t` of then.
 _ROWS = {
     "instrument": "true",
@@ -70,9 +84,11 @@ _ROWS = {
     "session_event": 't."session" IN (SELECT "id" FROM seen_session)',
     "dataset": 't."id" IN (SELECT "id" FROM seen_dataset)',
     "step": 't."dataset" IN (SELECT "id" FROM seen_dataset)',
-    "document": 't."dataset" IN (SELECT "id" FROM seen_dataset)',
-    "leaf": 't."dataset" IN (SELECT "id" FROM seen_dataset)',
-    "haystack": 't."dataset" IN (SELECT "id" FROM seen_dataset)',
+    "document": 't."doc" IN (SELECT "doc" FROM seen_doc)',
+    "leaf": 't."doc" IN (SELECT "doc" FROM seen_doc)',
+    "word": 't."doc" IN (SELECT "doc" FROM seen_doc)',
+    "path": 't."code" IN (SELECT "path" FROM {leaf} WHERE "doc" IN (SELECT "doc" FROM seen_doc))',
+    "indexed": 't."dataset" IN (SELECT "id" FROM seen_dataset)',
     "normalised": 't."dataset" IN (SELECT "id" FROM seen_dataset)',
     "activity": 't."session" IN (SELECT "id" FROM seen_session)',
     "record": 't."session" IN (SELECT "id" FROM seen_session)',

@@ -39,7 +39,10 @@ class Hit:
 
 @dataclass(frozen=True)
 class SearchPage:
-    """snapshot: the catalog's version that was asked. histogram: (day, count), oldest first."""
+    """snapshot: the catalog's version that was asked. histogram: (day, count), oldest first.
+
+    cursor: where the next page begins, "" after the last one.
+    """
 
     total: int
     items: tuple[Hit, ...]
@@ -48,3 +51,4 @@ class SearchPage:
     facets: dict[str, tuple[Facet, ...]] = field(default_factory=dict)
     histogram: tuple[tuple[str, int], ...] = ()
     python: str = ""
+    cursor: str = ""

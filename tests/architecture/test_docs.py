@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from lims import plugins
-from lims.catalog.search.conditions import HAS_OF_FILES, HAS_OF_SESSIONS, OF_FILES, STATES
 from lims.catalog.search.fields import SPECIAL
+from lims.catalog.search.looking_up import HAS, HAS_OF_SESSIONS, IS
 
 ROOT = Path(__file__).parents[2]
 LOADED = re.compile(
@@ -41,7 +41,7 @@ def test_every_command_has_its_help_in_the_reference(built: Path) -> None:
 
 def test_every_word_of_the_query_language_is_in_the_reference() -> None:
     page = (ROOT / "docs" / "reference" / "query.md").read_text()
-    words = [f"is:{one}" for one in (*OF_FILES, *STATES)] + [f"has:{one}" for one in (*HAS_OF_FILES, *HAS_OF_SESSIONS)]
+    words = [f"is:{one}" for one in IS] + [f"has:{one}" for one in (*HAS, *HAS_OF_SESSIONS)]
     assert [one for one in words if f"`{one}`" not in page] == []
     assert [one for one in SPECIAL if f"`{one}:" not in page] == []
 

@@ -114,7 +114,9 @@ def test_leaves_are_named_by_their_path() -> None:
         ("G", "200000.0", 200000.0),
         ("H", "nan", None),
     ]
-    assert Trees().add("dat-1", tree)[1] == "1 2 x y nan"
+    trees = Trees()
+    assert json.loads(trees.add(7, tree | {"H": None})) == tree | {"H": None}
+    assert set(trees.words.words) == {"1", "2", "1 2", "x", "y"}
 
 
 @given(st.floats(allow_nan=False, allow_infinity=False))
@@ -128,11 +130,11 @@ def test_fractions_are_stored_as_numbers_alone_and_read_as_texts_too(catalog: Ca
     tree = {"A": 0.25, "B": 3, "C": "0.50", "D": math.inf, "E": [1e-9]}
     read = Extraction("dm3", "test", "1", (), {}, tree)
     catalog.write(lambda change: change.put_extraction("dat-1", read), by=SYSTEM)
-    asked = 'SELECT "key", "text", "number" FROM {} ORDER BY "key"'
-    stored = catalog.view(SYSTEM)._reader.rows(asked.format(LAKE["leaf"]))
+    asked = 'SELECT "key", "text", "number" FROM {} JOIN {} ON "path" = "code" ORDER BY "key"'
+    stored = catalog.view(SYSTEM)._reader.rows(asked.format(LAKE["leaf"], LAKE["path"]))
     assert [(one["key"], one["text"]) for one in stored if one["text"] is None] == [("A", None)]
     told = [("A", "0.25", 0.25), ("B", "3", 3.0), ("C", "0.50", 0.5), ("D", "inf", None), ("E", "1e-09", 1e-9)]
-    assert [tuple(one.values()) for one in catalog.view(SYSTEM)._ask(asked.format("leaf"))] == told
+    assert [tuple(one.values()) for one in catalog.view(SYSTEM)._ask(asked.format("leaf", "path"))] == told
     assert sorted(leaves_of(tree)) == told
 
 

@@ -9,12 +9,14 @@ from lims.model import SYSTEM, Dataset, Extraction, Value
 from tests.catalog.world import dataset
 
 READ = Extraction("dm3", "reader", "1", metadata={"Voltage": 200, "Mode": "STEM"})
-OF_DATASETS = ("document", "leaf", "haystack", "normalised")
+OF_DATASETS = ("document", "leaf", "word", "normalised")
+TREE = '(SELECT "tree" FROM indexed WHERE "dataset" = $id)'
+OF = dict.fromkeys(OF_DATASETS, f'"doc" = {TREE}') | {"normalised": '"dataset" = $id'}
 
 
 def tables_with(catalog: Catalog, one: Dataset) -> list[str]:
     view = catalog.view(SYSTEM)
-    asked = {name: f'SELECT 1 FROM {name} WHERE "dataset" = $id' for name in OF_DATASETS}
+    asked = {name: f"SELECT 1 FROM {name} WHERE {OF[name]}" for name in OF_DATASETS}
     return [name for name, sql in asked.items() if view._ask(sql, {"id": one.id})]
 
 
@@ -51,10 +53,10 @@ def test_what_is_read_after_a_drop_is_kept(catalog: Catalog, known: Dataset) -> 
     def change(transaction: Transaction) -> None:
         transaction.drop_extraction(known.id)
         transaction.flush()
-        transaction.put_extraction(known.id, replace(READ, metadata={"Voltage": 80}))
+        transaction.put_extraction(known.id, replace(READ, metadata={"Voltage": 80, "Mode": "TEM"}))
 
     catalog.write(change, by=SYSTEM)
-    assert catalog.view(SYSTEM).document(known.id) == {"Voltage": 80}
+    assert catalog.view(SYSTEM).document(known.id) == {"Voltage": 80, "Mode": "TEM"}
     assert tables_with(catalog, known) == list(OF_DATASETS)
 
 

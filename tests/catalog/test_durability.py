@@ -82,7 +82,7 @@ def test_what_was_acknowledged_survives_kill_9_whole_and_once(folder: Path, exte
         assert records == files == {one.id: 1 for one in sessions}, "a session is there in part"
         whole = {one.session: view.document(one.id) for one in view.datasets()[:20]}
         assert all(len(tree) == 20 for tree in whole.values())
-        counts = view._ask('SELECT "dataset", count(*) AS n FROM leaf GROUP BY ALL HAVING n <> 20')
+        counts = view._ask('SELECT "doc", count(*) AS n FROM leaf GROUP BY ALL HAVING n <> 20')
         assert counts == []
         for one in random.Random(0).sample(acknowledged, min(10, len(acknowledged))):
             assert [entry.kind for entry in view.history(one)] == ["session"]

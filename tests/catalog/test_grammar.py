@@ -17,8 +17,8 @@ def test_words_are_all_wanted() -> None:
 
 
 def test_a_phrase_is_one_word_with_its_blanks() -> None:
-    assert parse('"grain boundary"') == word("grain boundary", 0)
-    assert parse(r'"say \"cheese\""') == word('say "cheese"', 0)
+    assert parse('"grain boundary"') == Word("grain boundary", 0, is_quoted=True)
+    assert parse(r'"say \"cheese\""') == Word('say "cheese"', 0, is_quoted=True)
 
 
 def test_minus_negates_what_follows_and_is_a_letter_inside_a_word() -> None:

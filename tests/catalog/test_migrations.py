@@ -21,6 +21,7 @@ INSERT INTO lake.dataset ("id", "kind", "store", "key", "bytes", "modified", "co
   ('dat-1', 'raw', 'raw', 'a.dm3', 5, '2018-11-13 18:00:00+00', [], 'extracted', 'dm3', '[]',
    '{"acceleration_voltage":{"value":200000.0,"unit":"V","source":"","text":""}}', 'file', '', 'ses-1', '', 1);
 INSERT INTO lake.leaf VALUES ('dat-1', 'A.Mode', 'Élan Vital', NULL), ('dat-1', 'A.Voltage', '200000', 200000);
+INSERT INTO lake.document VALUES ('dat-1', 'dm3', 'test', '1', [], '{"A":{"Mode":"Élan Vital","Voltage":"200000"}}');
 """
 
 
@@ -40,7 +41,9 @@ def test_a_catalog_of_version_1_is_brought_forward_with_all_it_holds(version_1: 
         view = catalog.view(SYSTEM)
         assert view.session("ses-1").people == ("carol",)
         assert view.dataset("dat-1").normalised == {"acceleration_voltage": Value(200000.0, "V")}
-        assert [hit.id for hit in view.search("elan", kind="dataset").items] == ["dat-1"]
+        assert view.document("dat-1") == {"A": {"Mode": "Élan Vital", "Voltage": "200000"}}
+        for query in ("elan", "a.dm3", '"elan vital"', "A.Mode:elan", "A.Voltage:>100000", "grain"):
+            assert [hit.id for hit in view.search(query, kind="dataset").items] == ["dat-1"], query
 
 
 def test_what_it_was_before_can_still_be_read(version_1: Path, extensions: Path) -> None:
@@ -52,7 +55,7 @@ def test_what_it_was_before_can_still_be_read(version_1: Path, extensions: Path)
         view = catalog.view(SYSTEM, as_of=before)
         assert view.session("ses-1").title == "Grain"
         assert view.search("elan", kind="dataset").total == 0
-        assert view.search("A.Mode:elan", kind="dataset").total == 1
+        assert view.search("grain user:alice after:2018 is:raw", kind="dataset").total == 1
 
 
 def test_a_migration_that_fails_leaves_the_catalog_as_it_was(version_1: Path, extensions: Path) -> None:

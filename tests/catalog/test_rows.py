@@ -27,7 +27,7 @@ def values(row: int) -> tuple[Any, ...]:
     return name, f"µ {row % 7}\x00", ["a", "ü"] * (row % 2), 2**62 + row, row % 2 == 0, 1e-300 * (500 - row), MOMENT
 
 
-def there(count: int, by: str | None = None) -> list[tuple[Any, ...]]:
+def there(count: int, by: tuple[str, str] | None = None) -> list[tuple[Any, ...]]:
     rows = Rows(KINDS, list(zip(*map(values, range(count)), strict=True)), by)
     with duckdb.connect() as connection:
         connection.execute("SET TimeZone = 'UTC'")
@@ -43,7 +43,7 @@ def test_every_value_of_every_row_arrives(count: int) -> None:
 
 
 def test_many_rows_may_come_sorted_and_none_is_lost() -> None:
-    found = there(2 * MANY, by="name")
+    found = there(2 * MANY, by=("name", "number"))
     by_count = {row[3]: row for row in found if row[3] is not None}
     assert by_count == {values(row)[3]: values(row) for row in range(2 * MANY) if row % 3}
     assert len(found) == 2 * MANY

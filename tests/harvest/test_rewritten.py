@@ -19,7 +19,9 @@ from lims.model import SYSTEM, Collection, Dataset, Run, Source, new_id
 from lims.stores import Entry
 from tests.harvest.conftest import MINUTE, START, Lab
 
-OF_DATASETS = ("document", "leaf", "haystack", "normalised")
+OF_DATASETS = ("document", "leaf", "word", "normalised")
+TREE = '(SELECT "tree" FROM indexed WHERE "dataset" = $id)'
+OF = dict.fromkeys(OF_DATASETS, f'"doc" = {TREE}') | {"normalised": '"dataset" = $id'}
 HOUR = timedelta(hours=1)
 FINE = START + timedelta(milliseconds=250)
 """A time as disks have it that tell fractions of a second."""
@@ -32,7 +34,7 @@ def whole(sample_data: Path) -> bytes:
 
 def rows_of(lab: Lab, dataset_id: str) -> dict[str, int]:
     view = lab.catalog.view(SYSTEM)
-    asked = {name: f'SELECT count(*) AS n FROM {name} WHERE "dataset" = $id' for name in OF_DATASETS}
+    asked = {name: f"SELECT count(*) AS n FROM {name} WHERE {OF[name]}" for name in OF_DATASETS}
     return {name: view._ask(sql, {"id": dataset_id})[0]["n"] for name, sql in asked.items()}
 
 

@@ -13,53 +13,63 @@ Kind = Literal["text", "number", "time", "tag"]
 class Field:
     """A named thing to ask for.
 
-    file: SQL over `f`, a file with its session; record: SQL over `e`, a record with its session, where it has it.
-    Texts may be lists. unit: of a number, "" for none.
+    file, session: the column of the index's shelf (`index.py`) in which a file, or a record's session, has it; or, with
+    `in_sql`, SQL over `d`, a dataset, or over `s` and `r`, a session and its record. Texts in SQL may be lists.
+    inherits: a file has what its session says, and only without one what it says itself.
+    unit: of a number, "" for none.
     """
 
     name: str
     kind: Kind
-    file: str
-    record: str = ""
+    file: str = ""
+    session: str = ""
     unit: str = ""
+    inherits: bool = False
+    in_sql: bool = False
 
-
-def _session(name: str, column: str = "", kind: Kind = "text") -> Field:
-    """A field of the session is one of its record, and of each of its files."""
-    column = column or f'"{name}"'
-    return Field(name, kind, f"f.{column}", f"e.{column}")
+    @property
+    def of_records(self) -> bool:
+        """Whether a record has it itself, not only through its files."""
+        return bool(self.session)
 
 
 FIELDS: dict[str, Field] = {
     field.name: field
     for field in (
-        _session("instrument"),
-        _session("user"),
-        _session("operator"),
-        _session("people"),
-        _session("project"),
-        _session("sample"),
-        _session("title"),
-        _session("notes"),
-        _session("session"),
-        Field("record", "text", "f.record", "e.id"),
-        Field("state", "text", "f.state", "e.state"),
-        Field("id", "text", "f.id", "e.id"),
-        Field("name", "text", "regexp_extract(f.\"key\", '[^/]*$')", "e.title"),
-        Field("format", "text", 'f."format"'),
-        Field("store", "text", 'f."store"'),
-        Field("key", "text", 'list_prepend(f."key", coalesce(f."companions", []))'),
-        Field("kind", "text", 'f."kind"'),
-        Field("status", "text", 'f."status"'),
-        Field("sha256", "text", 'list_prepend(f."sha256", coalesce(f."companions_sha256", []))'),
-        Field("owner", "text", 'f."owner"'),
-        Field("bytes", "number", 'f."bytes"', 'e."bytes"', unit="B"),
-        Field("datasets", "number", "NULL::BIGINT", 'e."datasets"'),
-        Field("activities", "number", "NULL::BIGINT", 'e."activities"'),
-        Field("date", "time", "f.moment", "e.start"),
-        Field("tag", "tag", "f.id", "e.id"),
+        Field("instrument", "text", "instrument", "instrument", inherits=True),
+        Field("user", "text", "owner", "user", inherits=True),
+        Field("operator", "text", "", "operator", inherits=True),
+        Field("people", "text", "", 's."people"', inherits=True, in_sql=True),
+        Field("project", "text", "project", "project", inherits=True),
+        Field("sample", "text", "", "sample", inherits=True),
+        Field("title", "text", "", """coalesce(nullif(r."title", ''), s."title")""", inherits=True, in_sql=True),
+        Field("notes", "text", "", 's."notes"', inherits=True, in_sql=True),
+        Field("session", "text", "", 's."id"', inherits=True, in_sql=True),
+        Field("record", "text", "", 'r."id"', inherits=True, in_sql=True),
+        Field("state", "text", "", "state", inherits=True),
+        Field("id", "text", 'd."id"', 'r."id"', in_sql=True),
+        Field(
+            "name",
+            "text",
+            """regexp_extract(d."key", '[^/]*$')""",
+            """coalesce(nullif(r."title", ''), s."title")""",
+            in_sql=True,
+        ),
+        Field("format", "text", "format"),
+        Field("store", "text", "store"),
+        Field("key", "text", 'list_prepend(d."key", coalesce(d."companions", []))', in_sql=True),
+        Field("kind", "text", "kind"),
+        Field("status", "text", "status"),
+        Field("sha256", "text", 'list_prepend(d."sha256", coalesce(d."companions_sha256", []))', in_sql=True),
+        Field("owner", "text", "owner"),
+        Field("bytes", "number", "bytes", "bytes", unit="B"),
+        Field("datasets", "number", "", "datasets"),
+        Field("activities", "number", "", "activities"),
+        Field("date", "time", "moment", "start"),
+        Field("tag", "tag", "", "tag"),
     )
 }
+MANY = frozenset({"people", "key", "sha256"})
 
 PINT_UNITS = {"e/m²/s": "1/m**2/s"}
 VOCABULARY: dict[str, str | None] = {

@@ -31,10 +31,11 @@ class BadQuery(Invalid):
 
 @dataclass(frozen=True)
 class Word:
-    """Free text, looked for anywhere."""
+    """Free text, looked for anywhere. is_quoted: the words as they stand, and not the beginnings of longer ones."""
 
     text: str
     at: int
+    is_quoted: bool = False
 
 
 @dataclass(frozen=True)
@@ -144,7 +145,7 @@ class _Parser:
         if self.query[self.at : self.at + 1] == ":":
             self.at += 1
             return self.value(text, start)
-        return Word(text, start)
+        return Word(text, start, is_quoted=True)
 
     def named(self) -> Node | None:
         found = _FIELD.match(self.query, self.at)

@@ -1,13 +1,18 @@
-"""SQL conditions on single values: texts by whole words, numbers with units, times by windows."""
+"""What a value must be: a text by whole words, a number within bounds, a time within a window; in SQL and in Python."""
 
 import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from lims.catalog.leaves import fold
 from lims.catalog.search.grammar import BadQuery, Term
 from lims.catalog.search.quantities import number_in
+from lims.catalog.search.shelf import NO_TIME, Mask
 from lims.catalog.search.times import window_of
 from lims.catalog.where import storable
 
@@ -32,83 +37,149 @@ def folded(expression: str) -> str:
     return f"strip_accents(lower({expression}))"
 
 
-def sure(condition: str) -> str:
-    """Unknown is no: so that a negation finds what has no value."""
-    return f"coalesce({condition}, false)"
+@dataclass(frozen=True)
+class TextTest:
+    """Whether the words of a value stand in a text (= for the whole text; * for any letters).
+
+    A word of the value begins and ends where one of the text does.
+    """
+
+    parts: tuple[str, ...]
+    is_whole: bool
+
+    @classmethod
+    def of(cls, term: Term) -> "TextTest":
+        if term.operator not in ("", "=", ".."):
+            what = f"{term.field} is a text: it has no {term.operator}"
+            raise BadQuery(what, term.at, hint=f"Write {term.field}:value.")
+        value = f"{term.text}..{term.upper}" if term.operator == ".." else term.text
+        parts = [value] if term.is_quoted else value.split("*")
+        return cls(tuple(fold(part) for part in parts), term.operator == "=")
+
+    def _pattern(self, letter: str) -> str:
+        """letter: what stands in a class for letters and digits."""
+        body = ".*".join(re.escape(part) for part in self.parts)
+        if self.is_whole:
+            return f"(?s)^{body}$"
+        before = rf"(?:^|[^{letter}])" if self.parts[0][:1].isalnum() else ""
+        after = rf"(?:$|[^{letter}])" if self.parts[-1][-1:].isalnum() else ""
+        return f"(?s){before}{body}{after}"
+
+    def sql(self, expression: str, parameters: Parameters, *, many: bool = False) -> str:
+        pattern = parameters.add(self._pattern(r"\pL\pN"))
+        if many:
+            return f"len(list_filter({expression}, lambda x: regexp_matches({folded('x')}, {pattern}))) > 0"
+        return f"regexp_matches({folded(expression)}, {pattern})"
+
+    def among(self, texts: Iterable[str]) -> list[str]:
+        """Those that fit."""
+        pattern = re.compile(self._pattern(r"^\W_").replace("[^^", "["))
+        return [text for text in texts if pattern.search(fold(text))]
 
 
-def text_matches(expression: str, term: Term, parameters: Parameters, *, many: bool = False) -> str:
-    """Whether the words of the value stand in the text (= for the whole text; * for any letters)."""
-    if term.operator not in ("", "=", ".."):
-        raise BadQuery(f"{term.field} is a text: it has no {term.operator}", term.at, hint=f"Write {term.field}:value.")
-    value = f"{term.text}..{term.upper}" if term.operator == ".." else term.text
-    pattern = parameters.add(pattern_of(value, whole=term.operator == "=", literal=term.is_quoted))
-    if many:
-        return sure(f"len(list_filter({expression}, lambda x: regexp_matches({folded('x')}, {pattern}))) > 0")
-    return sure(f"regexp_matches({folded(expression)}, {pattern})")
+@dataclass(frozen=True)
+class Bounds:
+    """Numbers from `lower` to `upper`; None is open. Both ends belong, but where `strict`.
+
+    What is as good as equal to an end is on the same side of it as the end itself.
+    """
+
+    lower: float | None
+    upper: float | None
+    strict: bool = False
+
+    @classmethod
+    def of(cls, term: Term, unit: str) -> "Bounds":
+        """In `unit`. Raises BadQuery where the value is no number, or its unit does not fit."""
+
+        def number(text: str, at: int) -> float:
+            return number_in(text, unit, field=term.field, at=at)
+
+        if term.operator == "..":
+            low, high = _ends(term, unit)
+            return cls(None if low is None else _below(low), None if high is None else _above(high))
+        value = number(term.text, term.value_at)
+        bounds: dict[str, Bounds] = {
+            ">": cls(_above(value), None, strict=True),
+            ">=": cls(_below(value), None),
+            "<": cls(None, _below(value), strict=True),
+            "<=": cls(None, _above(value)),
+        }
+        return bounds.get(term.operator) or cls(_below(value), _above(value))
+
+    def sql(self, expression: str, parameters: Parameters) -> str:
+        equal = "" if self.strict else "="
+        sides = []
+        if self.lower is not None:
+            sides.append(f"{expression} >{equal} {parameters.add(self.lower)}")
+        if self.upper is not None:
+            sides.append(f"{expression} <{equal} {parameters.add(self.upper)}")
+        return " AND ".join(sides)
+
+    def mask(self, values: NDArray[Any]) -> Mask:
+        """NaN is in no bounds."""
+        above, below = (np.greater, np.less) if self.strict else (np.greater_equal, np.less_equal)
+        found = ~np.isnan(values) if self.lower is None else above(values, self.lower)
+        return found if self.upper is None else found & below(values, self.upper)
 
 
-def pattern_of(value: str, *, whole: bool = False, literal: bool = False) -> str:
-    """A pattern for folded text: the value between the beginnings and ends of words."""
-    parts = [value] if literal else value.split("*")
-    body = ".*".join(re.escape(fold(part)) for part in parts)
-    if whole:
-        return f"(?s)^{body}$"
-    before = r"(?:^|[^\pL\pN])" if parts[0][:1].isalnum() else ""
-    after = r"(?:$|[^\pL\pN])" if parts[-1][-1:].isalnum() else ""
-    return f"(?s){before}{body}{after}"
+def _below(value: float) -> float:
+    return value - abs(value) * RELATIVE_TOLERANCE
 
 
-def number_matches(expression: str, term: Term, unit: str, parameters: Parameters) -> str:
-    """Compare with a number in `unit`. Raises BadQuery where the value is none, or its unit does not fit."""
-
-    def number(text: str, at: int) -> float:
-        return number_in(text, unit, field=term.field, at=at)
-
-    if term.operator == "..":
-        return _range_matches(expression, term, unit, parameters)
-    if term.operator in ("", "="):
-        wanted = number(term.text, term.value_at)
-        value, tolerance = parameters.add(wanted), parameters.add(abs(wanted) * RELATIVE_TOLERANCE)
-        return sure(f"abs({expression} - {value}) <= {tolerance}")
-    return sure(f"{expression} {term.operator} {parameters.add(number(term.text, term.value_at))}")
+def _above(value: float) -> float:
+    return value + abs(value) * RELATIVE_TOLERANCE
 
 
-def _range_matches(expression: str, term: Term, unit: str, parameters: Parameters) -> str:
-    """Both ends belong to the range. 10..20nm: a lower end without unit takes that of the upper."""
+def _ends(term: Term, unit: str) -> tuple[float | None, float | None]:
+    """10..20nm: a lower end without unit takes that of the upper."""
     typed_unit = re.sub(r"^[\d.eE+-]*", "", term.upper)
     lower = term.text + typed_unit if re.fullmatch(r"[\d.eE+-]+", term.text) else term.text
     upper_at = term.value_at + len(term.text) + 2
-    conditions = []
-    for text, operator, at in ((lower, ">=", term.value_at), (term.upper, "<=", upper_at)):
-        if text:
-            number = number_in(text, unit, field=term.field, at=at)
-            conditions.append(f"{expression} {operator} {parameters.add(number)}")
-    return sure(" AND ".join(conditions))
+    low, high = (
+        number_in(text, unit, field=term.field, at=at) if text else None
+        for text, at in ((lower, term.value_at), (term.upper, upper_at))
+    )
+    return low, high
 
 
-def time_matches(start: str, end: str, term: Term, now: datetime, parameters: Parameters) -> str:
-    """Windows that overlap the one asked; < and > leave it wholly after or before."""
+Moment = datetime | None
+
+
+def window_asked(term: Term, now: datetime) -> tuple[Moment, Moment]:
+    """Half open; < and > leave the window that was named wholly after or before."""
     if term.operator == "..":
         first = window_of(term.text, at=term.value_at, now=now)[0] if term.text else None
         last = window_of(term.upper, at=term.value_at + len(term.text) + 2, now=now)[1] if term.upper else None
-    else:
-        window = window_of(term.text, at=term.value_at, now=now)
-        first, last = {
-            "": window,
-            "=": window,
-            ">=": (window[0], None),
-            ">": (window[1], None),
-            "<": (None, window[0]),
-            "<=": (None, window[1]),
-        }[term.operator]
-    return during(start, end, first, last, parameters)
+        return first, last
+    window = window_of(term.text, at=term.value_at, now=now)
+    asked: dict[str, tuple[Moment, Moment]] = {
+        "": window,
+        "=": window,
+        ">=": (window[0], None),
+        ">": (window[1], None),
+        "<": (None, window[0]),
+        "<=": (None, window[1]),
+    }
+    return asked[term.operator]
 
 
-def during(start: str, end: str, first: datetime | None, last: datetime | None, parameters: Parameters) -> str:
-    conditions = []
+def during(start: NDArray[np.int64], end: NDArray[np.int64], first: Moment, last: Moment) -> Mask:
+    """What ends at `first` or later and begins before `last`. start, end: µs since 1970."""
+    found = start != NO_TIME
     if first is not None:
-        conditions.append(f"{end} >= {parameters.add(first)}")
+        found &= end >= microseconds(first)
     if last is not None:
-        conditions.append(f"{start} < {parameters.add(last)}")
-    return sure(" AND ".join(conditions) or "true")
+        found &= start < microseconds(last)
+    return found
+
+
+def microseconds(moment: datetime) -> int:
+    return round(moment.timestamp() * 1_000_000)
+
+
+def any_of(masks: Sequence[Mask], size: int) -> Mask:
+    found = np.zeros(size, bool)
+    for mask in masks:
+        found |= mask
+    return found

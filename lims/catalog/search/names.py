@@ -4,12 +4,12 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from functools import cached_property
 from typing import Any
 
 from lims.catalog import codec
 from lims.catalog.search.fields import ALIASES, FIELDS, SPECIAL, VOCABULARY, Field, canonical
 from lims.catalog.search.grammar import BadQuery
+from lims.catalog.search.index import Index
 
 Ask = Callable[..., list[dict[str, Any]]]
 
@@ -24,62 +24,72 @@ class Normalised:
 
 @dataclass(frozen=True)
 class Leaves:
-    """Values at these paths of vendors' trees."""
+    """Values at these paths of vendors' trees: (code, unit) of each."""
 
-    keys: tuple[str, ...]
+    paths: tuple[tuple[int, str], ...]
+
+    @property
+    def codes(self) -> list[int]:
+        return [code for code, _ in self.paths]
 
 
 Meaning = Field | Normalised | Leaves
 
 
 class Names:
-    """What names mean to one principal: what they may not see suggests and resolves nothing."""
+    """What names mean in this catalog. Whether the principal sees anything of that name is asked by who uses it.
 
-    def __init__(self, ask: Ask) -> None:
-        self._ask = ask
+    ask: reads what the principal may see, in SQL: of nothing else an error speaks.
+    """
+
+    def __init__(self, index: Index, ask: Ask) -> None:
+        self._index, self._ask = index, ask
+        self._meant: dict[str, Meaning] = {}
 
     def meaning(self, typed: str, at: int) -> Meaning:
         """Raises BadQuery with the nearest name where there is no such one."""
+        if typed not in self._meant:
+            self._meant[typed] = self._meaning(typed, at)
+        return self._meant[typed]
+
+    def _meaning(self, typed: str, at: int) -> Meaning:
         name = canonical(typed)
         if name in FIELDS:
             return FIELDS[name]
         if name in VOCABULARY:
             return Normalised(name, VOCABULARY[name])
-        if name in self._further:
-            return Normalised(name, self._further[name])
-        keys = self._paths_like(typed)
-        if keys:
-            return Leaves(keys)
-        raise BadQuery(f"There is no field {typed!r}", at, hint=self._advice(typed))
+        with self._index.lock:
+            further, paths = self._index.fields, self._paths_like(typed)
+        if name in further:
+            return Normalised(name, further[name])
+        if paths:
+            return Leaves(paths)
+        raise self.unknown(typed, at)
 
-    @cached_property
-    def _further(self) -> dict[str, str | None]:
-        """Normalised values beyond the vocabulary, as extractors of others may give them."""
-        rows = self._ask(
-            """SELECT "field", any_value("unit") AS "unit", bool_or("number" IS NOT NULL) AS "is_number"
-            FROM normalised GROUP BY "field\" """
-        )
-        return {row["field"]: (row["unit"] or "") if row["is_number"] else None for row in rows}
+    def is_common(self, meaning: Meaning) -> bool:
+        """Whether everybody may know that there is such a name."""
+        return isinstance(meaning, Field) or (isinstance(meaning, Normalised) and meaning.name in VOCABULARY)
 
-    @cached_property
-    def _paths(self) -> list[str]:
-        return [codec.from_text(row["key"]) for row in self._ask('SELECT DISTINCT "key" FROM leaf ORDER BY "key"')]
-
-    def _paths_like(self, typed: str) -> tuple[str, ...]:
+    def _paths_like(self, typed: str) -> tuple[tuple[int, str], ...]:
         """Paths that are, or end with, what was typed; blanks and underscores are one, * is any letters."""
         parts = _plain(typed).split("*")
-        return tuple(codec.to_text(path) for path in self._paths if _is_like(_plain(path), parts))
+        paths = self._index.paths
+        return tuple(entry for path, entries in paths.items() if _is_like(_plain(path), parts) for entry in entries)
 
-    def _advice(self, typed: str) -> str:
-        last = _plain(typed).rpartition(".")[2]
-        ends = {_plain(path).rpartition(".")[2]: path for path in self._paths}
-        known = {name: name for name in (*FIELDS, *VOCABULARY, *ALIASES, *SPECIAL, *self._further)}
-        near = get_close_matches(canonical(typed), list(known), n=1, cutoff=0.6)
-        near_path = get_close_matches(last, list(ends), n=1, cutoff=0.7)
-        meant = known[near[0]] if near else ends[near_path[0]] if near_path else ""
+    def unknown(self, typed: str, at: int) -> BadQuery:
+        """With the nearest name."""
+        near = get_close_matches(canonical(typed), [*FIELDS, *VOCABULARY, *ALIASES, *SPECIAL], n=1, cutoff=0.6)
+        meant = near[0] if near else self._near_path(typed)
         quoted = f'"{meant}"' if re.search(r"\s", meant) else meant
         also = f'To find the text itself: "{typed}:…".'
-        return f"Did you mean {quoted}? {also}" if meant else f"The fields of a file are in: lims show ID. {also}"
+        advice = f"Did you mean {quoted}? {also}" if meant else f"What there is to ask for: lims fields. {also}"
+        return BadQuery(f"There is no field {typed!r}", at, hint=advice)
+
+    def _near_path(self, typed: str) -> str:
+        paths = [row["key"] for row in self._ask('SELECT DISTINCT "key" FROM path ORDER BY "key"')]
+        ends = {_plain(path).rpartition(".")[2]: codec.from_text(path) for path in paths}
+        near = get_close_matches(_plain(typed).rpartition(".")[2], list(ends), n=1, cutoff=0.7)
+        return ends[near[0]] if near else ""
 
 
 def _is_like(path: str, parts: Sequence[str]) -> bool:

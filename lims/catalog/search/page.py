@@ -1,82 +1,52 @@
-"""One page of results with total, facets and days: a single SQL statement, so all of it is of one snapshot."""
+"""One page of results with total, facets and days, all of one state of the index."""
 
 import json
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
+import numpy as np
+
 from lims.catalog import codec
-from lims.catalog.search.conditions import MANY, Conditions
-from lims.catalog.search.fields import Field
+from lims.catalog.search.counting import Choices
 from lims.catalog.search.grammar import parse
-from lims.catalog.search.names import Ask, Normalised
+from lims.catalog.search.index import Index
+from lims.catalog.search.lens import Lens
+from lims.catalog.search.looking_up import LookUp
+from lims.catalog.search.masks import Masks
+from lims.catalog.search.names import Ask
+from lims.catalog.search.paging import LARGEST_PAGE, Place, Sorting
+from lims.catalog.search.shelf import DAY_US, NO_TIME, Mask
 from lims.errors import Invalid
-from lims.model import Facet, Hit, SearchPage
+from lims.model import Facet, Hit, Principal, SearchPage
 
 Kind = Literal["record", "dataset"] | None
-SORTS = {
-    "newest": '"at" DESC NULLS LAST, "id"',
-    "oldest": '"at" ASC NULLS LAST, "id"',
-    "name": 'lower("name"), "id"',
-    "largest": '"bytes" DESC, "id"',
-    "smallest": '"bytes", "id"',
-}
-MOST_FACETS = 100
-LARGEST_PAGE = 10_000
 
-# A file with what its session says of it, and a record with its session's own words.
-SOURCES = """
-file AS MATERIALIZED (
-  SELECT d."id", d."kind", d."store", d."key", d."companions", d."companions_sha256", d."bytes", d."sha256",
-    d."status", d."format", d."owner", d."blank", d."preview_size", coalesce(d."acquired", d."modified") AS moment,
-    coalesce(s."instrument", d."instrument") AS instrument, coalesce(s."user", d."owner") AS "user", s."operator",
-    s."people", coalesce(s."project", d."project") AS "project", s."sample", s."title", s."notes", s."reservation",
-    s."id" AS "session", r."id" AS record, r."state"
-  FROM dataset d LEFT JOIN session s ON d."session" = s."id" LEFT JOIN record r ON r."session" = s."id"
-  WHERE d."copy_of" IS NULL),
-entry AS MATERIALIZED (
-  SELECT r."id", r."session", r."state", coalesce(nullif(r."title", ''), s."title") AS "title", r."datasets",
-    r."bytes", r."activities", r."failed", r."cover", s."instrument", s."user", s."operator", s."people", s."project",
-    s."sample", s."notes", s."start", s."end", s."reservation"
-  FROM record r JOIN session s ON r."session" = s."id")"""
-
-# What was said about a session, folded: the words that find it and all its files.
-TOLD = """
-told AS MATERIALIZED (
-  SELECT s."id" AS "session", strip_accents(lower(concat_ws(' ', s."id", s."title", s."notes", s."user", s."operator",
-    array_to_string(s."people", ' '), s."project", s."sample", s."instrument", i."name", v."title", j."title",
-    m."title", n."texts"))) AS "text"
-  FROM session s LEFT JOIN instrument i ON s."instrument" = i."id" LEFT JOIN reservation v ON s."reservation" = v."id"
-    LEFT JOIN project j ON s."project" = j."id" LEFT JOIN sample m ON s."sample" = m."id"
-    LEFT JOIN (SELECT "session", string_agg("text", ' ') AS "texts" FROM session_event GROUP BY "session") n
-      ON n."session" = s."id")"""
-
-RECORDS = """SELECT e."id", 'record' AS "kind", e."title" AS "name", e."start" AS "at", e."instrument", e."user",
-    e."session", e."id" AS record, e."project", e."sample", '' AS "format", e."state", e."datasets", e."activities",
-    e."bytes", e."failed", c."id" AS "cover", coalesce(c."blank", '') AS "blank", c."preview_size",
-    '' AS "no_picture"{choices}
-  FROM entry e LEFT JOIN file c ON e."cover" = c."id" WHERE {condition}"""
-
-FILES = """SELECT f."id", 'dataset' AS "kind", regexp_extract(f."key", '[^/]*$') AS "name", f.moment AS "at",
-    f.instrument, f."user", f."session", f.record, f."project", f."sample", f."format", f."status" AS "state",
-    1 AS "datasets", 0 AS "activities", f."bytes", 0 AS "failed",
-    CASE WHEN f."preview_size" IS NOT NULL THEN f."id" END AS "cover", f."blank", f."preview_size",
-    (SELECT any_value("reason") FROM step WHERE "dataset" = f."id" AND "step" = 'preview') AS "no_picture"{choices}
-  FROM file f WHERE {condition}"""
-
-
-@dataclass(frozen=True)
-class Choice:
-    """A field by which results are counted or chosen: lists of texts, per file and per record."""
-
-    name: str
-    column: str
-    of_file: str
-    of_record: str
+RECORDS = """SELECT r."id", s."id" AS "session", coalesce(nullif(r."title", ''), s."title") AS "name",
+    s."start" AS "at",
+    s."instrument", s."user", r."id" AS "record", s."project", s."sample", '' AS "format", r."state", r."datasets",
+    r."activities", r."bytes", r."failed", c."id" AS "cover", coalesce(c."blank", '') AS "blank", c."preview_size",
+    '' AS "no_picture"
+  FROM {session_then} s JOIN {record_then} r ON r."session" = s."id"
+    LEFT JOIN {dataset_then} c ON c."id" = r."cover" AND c."session" = s."id"
+  WHERE s."id" IN (SELECT unnest($ids::VARCHAR[]))"""
+FILES = """SELECT d."id", s."id" AS "session", regexp_extract(d."key", '[^/]*$') AS "name",
+    coalesce(d."acquired", d."modified") AS "at", coalesce(s."instrument", d."instrument") AS "instrument",
+    coalesce(s."user", d."owner") AS "user", r."id" AS "record", coalesce(s."project", d."project") AS "project",
+    s."sample", d."format", d."status" AS "state", 1 AS "datasets", 0 AS "activities", d."bytes", 0 AS "failed",
+    CASE WHEN d."preview_size" IS NOT NULL THEN d."id" END AS "cover", d."blank", d."preview_size", '' AS "no_picture"
+  FROM {dataset_then} d
+    LEFT JOIN {session_then} s ON s."id" = d."session" AND s."id" IN (SELECT unnest($sessions::VARCHAR[]))
+    LEFT JOIN {record_then} r ON r."session" = s."id"
+  WHERE d."id" IN (SELECT unnest($ids::VARCHAR[]))"""
+NO_PICTURE = """SELECT "dataset", any_value("reason") AS "reason" FROM {step_then}
+  WHERE "step" = 'preview' AND "dataset" IN (SELECT unnest($ids::VARCHAR[])) GROUP BY 1"""
 
 
 def search_page(
+    index: Index,
+    principal: Principal,
     ask: Ask,
     query: str,
     *,
@@ -86,119 +56,105 @@ def search_page(
     sort: str,
     facets: Sequence[str],
     filters: Mapping[str, Sequence[str]],
+    cursor: str,
     as_of: int | None,
 ) -> SearchPage:
     """See `View.search`."""
     began = time.perf_counter()
-    _check(limit, offset, sort)
-    conditions = Conditions(ask)
-    choices = _choices(conditions, [*facets, *filters])
-    parameters = conditions.parameters
-    wanted = {name: parameters.add(list(values)) for name, values in filters.items() if values}
-    filtered = {name: f"list_has_any({choices[name].column}, {p}::VARCHAR[])" for name, p in wanted.items()}
-    found = _found(conditions, query, kind, list(choices.values()))
-    columns = _columns(filtered, [choices[name] for name in dict.fromkeys(facets)], sort, limit, offset)
-    row = ask(f"{found} SELECT {columns}", parameters.values)[0]
+    if not 0 <= limit <= LARGEST_PAGE or offset < 0:
+        raise Invalid(f"limit must be 0 to {LARGEST_PAGE} and offset 0 or more, not {limit} and {offset}.")
+    node = parse(query)
+    with index.lock:
+        index.follow()
+    looked_up = LookUp(index, ask)
+    looked_up.all_of(node)
+    chosen = {name: values for name, values in filters.items() if values}
+    choices = Choices(index, looked_up.names)
+    for name in dict.fromkeys([*facets, *chosen]):
+        choices.look_up(name)
+    sorting = Sorting(index, looked_up.names, sort)
+    with index.lock:
+        snapshot = index.follow()
+        lens = Lens(index, principal, ask)
+        masks = Masks(lens, looked_up)
+        files = masks.on_files(node) & lens.files if kind != "record" else np.zeros(index.files.size, bool)
+        records = masks.on_records(node) & lens.records if kind != "dataset" else np.zeros(index.sessions.size, bool)
+        narrowed = {name: choices.choice(name, lens).chosen(values, lens) for name, values in chosen.items()}
+        counts = {}
+        for name in facets:
+            others = [pair for other, pair in narrowed.items() if other != name]
+            counts[name] = choices.choice(name, lens).counts(*_within(files, records, others))
+        files, records = _within(files, records, list(narrowed.values()))
+        total = np.count_nonzero(files) + np.count_nonzero(records)
+        found, next_page = sorting.page(files, records, limit, offset, cursor)
+        days = _days(index, files, records)
+        ids = [(one, (index.sessions if one.is_record else index.files).id_of(one.slot)) for one in found]
+        sessions = [index.sessions.id_of(int(lens.session[one.slot])) for one in found if not one.is_record]
     return SearchPage(
-        total=row["total"],
-        items=tuple(_hit(one) for one in sorted(row["items"] or (), key=lambda one: one["place"])),
-        snapshot=row["snapshot"] if as_of is None else as_of,
+        total=int(total),
+        items=_hits(index, ids, sessions),
+        snapshot=snapshot if as_of is None else as_of,
         ms=round((time.perf_counter() - began) * 1000, 1),
-        facets={name: _facet(row[choices[name].column]) for name in facets},
-        histogram=tuple((one["day"], one["n"]) for one in row["days"] or ()),
+        facets={name: tuple(Facet(codec.from_text(value), n) for value, n in found) for name, found in counts.items()},
+        histogram=days,
         python=python_line(query, kind=kind, limit=limit, offset=offset, sort=sort, filters=filters, as_of=as_of),
+        cursor=next_page,
     )
 
 
-def _check(limit: int, offset: int, sort: str) -> None:
-    if sort not in SORTS:
-        raise Invalid(f"Results cannot be sorted by {sort!r}.", hint=f"Known are: {', '.join(SORTS)}.")
-    if not 0 <= limit <= LARGEST_PAGE or offset < 0:
-        raise Invalid(f"limit must be 0 to {LARGEST_PAGE} and offset 0 or more, not {limit} and {offset}.")
+def _within(files: Mask, records: Mask, pairs: Sequence[tuple[Mask, Mask]]) -> tuple[Mask, Mask]:
+    for of_files, of_records in pairs:
+        files, records = files & of_files, records & of_records
+    return files, records
 
 
-def _choices(conditions: Conditions, names: Sequence[str]) -> dict[str, Choice]:
-    unique = dict.fromkeys(names)
-    return {name: _choice(conditions, name, f"choice_{number}") for number, name in enumerate(unique)}
-
-
-def _choice(conditions: Conditions, name: str, column: str) -> Choice:
-    """Raises Invalid for a name that means nothing."""
-    meaning = conditions.names.meaning(name, 0)
-    if isinstance(meaning, Field) and meaning.kind != "tag":
-        many = meaning.name in MANY
-        of_file = meaning.file if many else f"[CAST({meaning.file} AS VARCHAR)]"
-        if meaning.record:
-            own = meaning.record if many else f"[CAST({meaning.record} AS VARCHAR)]"
-            return Choice(name, column, of_file, own)
-        values = f'SELECT unnest({of_file}) AS v, f."session" FROM file f'
+def _days(index: Index, files: Mask, records: Mask) -> tuple[tuple[str, int], ...]:
+    """How many results of each day, UTC."""
+    moments = np.concatenate([index.files["moment"][files], index.sessions["start"][records]])
+    days = moments[moments != NO_TIME] // DAY_US
+    if not len(days):
+        return ()
+    first = int(days.min())
+    if int(days.max()) - first > 200_000:
+        different, counts = np.unique(days, return_counts=True)
     else:
-        values = _values_elsewhere(conditions, meaning)
-        of_file = f'(SELECT list(DISTINCT w.v) FROM ({values}) w WHERE w."id" = f."id")'
-    of_record = f'(SELECT list(DISTINCT w.v) FROM ({values}) w WHERE w."session" = e."session")'
-    return Choice(name, column, of_file, of_record)
+        all_counts = np.bincount(days - first)
+        different = np.flatnonzero(all_counts)
+        counts = all_counts[different]
+        different = different + first
+    epoch = datetime(1970, 1, 1, tzinfo=UTC)
+    return tuple(
+        (f"{epoch + timedelta(days=int(day)):%Y-%m-%d}", int(count))
+        for day, count in zip(different, counts, strict=True)
+    )
 
 
-def _values_elsewhere(conditions: Conditions, meaning: Any) -> str:
-    """Values v of files "id" in "session" that stand in a table of their own: tags, normalised values, vendors'."""
-    add = conditions.parameters.add
-    if isinstance(meaning, Field):
-        return """SELECT t."tag" AS v, f."id", coalesce(f."session", r."session") AS "session"
-            FROM tag t LEFT JOIN file f ON t."thing" = f."id" LEFT JOIN entry r ON t."thing" IN (r."id", r."session")"""
-    if isinstance(meaning, Normalised):
-        return f"""SELECT n."text" AS v, f."id", f."session" FROM normalised n JOIN file f ON n."dataset" = f."id"
-            WHERE n."field" = {add(meaning.name)}"""
-    return f"""SELECT n."text" AS v, f."id", f."session" FROM leaf n JOIN file f ON n."dataset" = f."id"
-        WHERE n."key" IN (SELECT unnest({add(list(meaning.keys))}::VARCHAR[]))"""
+def _hits(index: Index, found: Sequence[tuple[Place, str]], sessions: Sequence[str]) -> tuple[Hit, ...]:
+    """What was removed meanwhile is left out."""
+    records = [one for place, one in found if place.is_record]
+    files = [one for place, one in found if not place.is_record]
+    rows: dict[tuple[bool, str], dict[str, Any]] = {}
+    if records:
+        rows |= {(True, row["session"]): row for row in index.rows(RECORDS, {"ids": records})}
+    if files:
+        asked = {"ids": files, "sessions": list(sessions)}
+        rows |= {(False, row["id"]): row for row in index.rows(FILES, asked)}
+        bare = [one for one in files if (False, one) in rows and not rows[False, one]["cover"]]
+        for row in index.rows(NO_PICTURE, {"ids": bare}) if bare else ():
+            rows[False, row["dataset"]]["no_picture"] = row["reason"]
+    kinds = {True: "record", False: "dataset"}
+    return tuple(
+        _hit(kinds[place.is_record], rows[place.is_record, one])
+        for place, one in found
+        if (place.is_record, one) in rows
+    )
 
 
-def _found(conditions: Conditions, query: str, kind: Kind, choices: Sequence[Choice]) -> str:
-    """The WITH of the statement: everything that matches the query, with the values it is counted by."""
-    node = parse(query)
-    parts = []
-    if kind != "dataset":
-        columns = "".join(f", {choice.of_record} AS {choice.column}" for choice in choices)
-        parts.append(RECORDS.format(choices=columns, condition=conditions.on_record(node)))
-    if kind != "record":
-        columns = "".join(f", {choice.of_file} AS {choice.column}" for choice in choices)
-        parts.append(FILES.format(choices=columns, condition=conditions.on_file(node)))
-    return f"WITH {SOURCES},{TOLD}, found AS MATERIALIZED ({' UNION ALL '.join(parts)})"
-
-
-def _columns(filtered: Mapping[str, str], facets: Sequence[Choice], sort: str, limit: int, offset: int) -> str:
-    """A facet counts what all filters but its own let through."""
-    every = _where(filtered.values())
-    columns = [
-        f"(SELECT count(*) FROM found{every}) AS total",
-        f"""(SELECT list(p) FROM (SELECT *, row_number() OVER (ORDER BY {SORTS[sort]}) AS place FROM found{every}
-            ORDER BY place LIMIT {int(limit)} OFFSET {int(offset)}) p) AS items""",
-        f"""(SELECT list({{'day': "day", 'n': n}} ORDER BY "day") FROM (SELECT strftime("at", '%Y-%m-%d') AS "day",
-            count(*) AS n FROM found{every} GROUP BY "day" HAVING "day" IS NOT NULL)) AS days""",
-        "(SELECT id FROM memory.main.snapshot) AS snapshot",
-    ]
-    for facet in facets:
-        others = _where(text for name, text in filtered.items() if name != facet.name)
-        columns.append(
-            f"""(SELECT list({{'v': v, 'n': n}} ORDER BY n DESC, v) FROM (SELECT v, count(*) AS n
-            FROM (SELECT unnest({facet.column}) AS v FROM found{others}) WHERE v IS NOT NULL AND v <> '' GROUP BY v
-            ORDER BY n DESC, v LIMIT {MOST_FACETS})) AS {facet.column}"""
-        )
-    return ", ".join(columns)
-
-
-def _where(conditions: Any) -> str:
-    texts = [f"coalesce({text}, false)" for text in conditions]
-    return f" WHERE {' AND '.join(texts)}" if texts else ""
-
-
-def _facet(rows: Sequence[Mapping[str, Any]] | None) -> tuple[Facet, ...]:
-    return tuple(Facet(codec.from_text(row["v"]), row["n"]) for row in rows or ())
-
-
-def _hit(row: Mapping[str, Any]) -> Hit:
-    texts = ("id", "kind", "name", "instrument", "user", "session", "record", "project", "sample", "format", "state")
+def _hit(kind: str, row: Mapping[str, Any]) -> Hit:
+    texts = ("id", "name", "instrument", "user", "session", "record", "project", "sample", "format", "state")
     size = json.loads(row["preview_size"]) if row["preview_size"] else None
     return Hit(
+        kind=kind,
         **{name: None if row[name] is None else codec.from_text(row[name]) for name in texts},  # type: ignore[arg-type]
         at=None if row["at"] is None else codec.to_utc(row["at"]),
         datasets=row["datasets"] or 0,

@@ -1,0 +1,320 @@
+"""What is searched, in memory: files and sessions as arrays of one snapshot, kept up with the commits.
+
+It holds everybody's rows. What is told of them goes through a `Lens` (`lens.py`), which knows what one principal sees.
+"""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from lims.catalog.changes import Changes, Feed
+from lims.catalog.reader import ThreadReader
+from lims.catalog.relations import PRESENT, current_snapshot
+from lims.catalog.search.ordering import Orders
+from lims.catalog.search.shelf import NO_TIME, Kind, Lexicon, Shelf, Slots
+from lims.catalog.words import spoken
+
+OF_FILES: dict[str, Kind] = {
+    "names": "doc",
+    "tree": "doc",
+    "session": "slot",
+    "copy_of": "slot",
+    "moment": "time",
+    "bytes": "number",
+    "format": "code",
+    "kind": "code",
+    "status": "code",
+    "store": "code",
+    "owner": "code",
+    "instrument": "code",
+    "project": "code",
+    "is_blank": "flag",
+    "has_preview": "flag",
+    "has_companions": "flag",
+}
+FILES = """SELECT d."id", i."names", i."tree", d."session" AS "session_id", d."copy_of" AS "copy_id",
+    epoch_us(coalesce(d."acquired", d."modified")) AS "moment", CAST(d."bytes" AS DOUBLE) AS "bytes",
+    d."format", d."kind", d."status", d."store", d."owner", d."instrument", d."project",
+    d."blank" <> '' AS "is_blank", d."preview_size" IS NOT NULL AS "has_preview",
+    len(d."companions") > 0 AS "has_companions"
+  FROM {dataset_then} d JOIN {indexed_then} i ON i."dataset" = d."id" """
+
+OF_SESSIONS: dict[str, Kind] = {
+    "has_record": "flag",
+    "state": "code",
+    "instrument": "code",
+    "user": "code",
+    "operator": "code",
+    "project": "code",
+    "sample": "code",
+    "start": "time",
+    "end": "time",
+    "bytes": "number",
+    "datasets": "number",
+    "activities": "number",
+    "has_notes": "flag",
+    "has_reservation": "flag",
+    "has_people": "flag",
+}
+SESSIONS = """SELECT s."id", r."id" IS NOT NULL AS "has_record", r."state", s."instrument", s."user", s."operator",
+    s."project", s."sample", epoch_us(s."start") AS "start", epoch_us(s."end") AS "end",
+    CAST(r."bytes" AS DOUBLE) AS "bytes", CAST(r."datasets" AS DOUBLE) AS "datasets",
+    CAST(r."activities" AS DOUBLE) AS "activities", s."notes" <> '' AS "has_notes",
+    s."reservation" IS NOT NULL AS "has_reservation", len(s."people") > 0 AS "has_people"
+  FROM {session_then} s LEFT JOIN {record_then} r ON r."session" = s."id" """
+
+# What was said about a session: the words that find it and all its files.
+TOLD = """SELECT s."id", [r."title", s."title", s."notes", s."user", s."operator", array_to_string(s."people", ' '),
+    s."project", s."sample", s."instrument", i."name", v."title", j."title", m."title"] AS "texts", n."texts" AS "notes"
+  FROM {session_then} s LEFT JOIN {record_then} r ON r."session" = s."id"
+    LEFT JOIN {instrument_then} i ON s."instrument" = i."id" LEFT JOIN {reservation_then} v ON s."reservation" = v."id"
+    LEFT JOIN {project_then} j ON s."project" = j."id" LEFT JOIN {sample_then} m ON s."sample" = m."id"
+    LEFT JOIN (SELECT "session", list("text") AS "texts" FROM {session_event_then} GROUP BY "session") n
+      ON n."session" = s."id" """
+AMONG = ' WHERE {}."id" IN (SELECT unnest(?::VARCHAR[]))'
+MOST_WORDS = 50_000
+"""A normalised text with more different values is looked for in its table instead."""
+PASTS = 2
+"""So many earlier snapshots stay in memory."""
+
+
+class Index:
+    """One snapshot's arrays. Whoever reads or follows holds `lock`, for milliseconds."""
+
+    def __init__(self, reader: ThreadReader, base: Mapping[str, str], feed: Feed | None) -> None:
+        """base: what the tables are called (`relations.py`). feed: None for a snapshot of the past, which stays."""
+        self.reader, self.base = reader, base
+        self.lock = threading.RLock()
+        self._feed = feed
+        self._snapshot = -1
+
+    @property
+    def is_past(self) -> bool:
+        return self._feed is None
+
+    def sql(self, text: str) -> str:
+        return text.format_map(self.base)
+
+    def rows(self, sql: str, parameters: Any = None) -> list[dict[str, Any]]:
+        return self.reader.rows(self.sql(sql), parameters)
+
+    # --- following the commits -----------------------------------------------------------------------------------
+
+    def follow(self) -> int:
+        """Be at the latest commit; returns its number. With the lock held."""
+        if self._feed is None:
+            if self._snapshot < 0:
+                self._load()
+                self._snapshot = 0
+            return self._snapshot
+        now = current_snapshot(self.reader)
+        if now != self._snapshot:
+            changes = self._feed.between(self._snapshot, now) if self._snapshot >= 0 else Changes(whole=True)
+            if changes.whole:
+                self._load()
+            else:
+                self._take(changes)
+            self._snapshot = now
+        return now
+
+    def _load(self) -> None:
+        self.lexicon = Lexicon()
+        self.files, self.sessions = Shelf(OF_FILES, self.lexicon), Shelf(OF_SESSIONS, self.lexicon)
+        self.orders = Orders(self.files, self.sessions, self.lexicon)
+        self._normalised: dict[str, tuple[str, ...] | None] = {}
+        self._told: list[str] | None = None
+        self._told_array: Any = None
+        self._paths: dict[str, list[tuple[int, str]]] | None = None
+        self._fields: dict[str, str | None] | None = None
+        self.seen: OrderedDict[str, tuple[int, Any]] = OrderedDict()
+        self.sessions_generation = 0
+        sessions = self.reader.columns(self.sql(SESSIONS) + ' ORDER BY s."id"')
+        self.sessions.fill(sessions["id"].to_pylist(), sessions)
+        files = self.reader.columns(self.sql(FILES) + ' ORDER BY d."id"')
+        ids = files["id"].to_pylist()
+        highest = pa.compute.max(files["names"]).as_py() or 0
+        trees = pa.compute.max(files["tree"]).as_py() or 0
+        lowest = min(pa.compute.min(files["names"]).as_py() or 0, 0)
+        self._offset = -lowest
+        self._slot_of_doc = np.zeros(max(highest, trees) + self._offset + 1, np.int32)
+        self.files.fill(ids, files.drop_columns(["id"]))
+        self._link(np.arange(1, self.files.size, dtype=np.int32), files)
+
+    def _link(self, slots: Slots, rows: pa.Table) -> None:
+        """Which session, which original, which documents."""
+        sessions = rows["session_id"].combine_chunks().dictionary_encode()
+        places = np.append(self.sessions.slots_of(sessions.dictionary.to_pylist()), 0).astype(np.int32)
+        self.files["session"][slots] = places[sessions.indices.fill_null(len(places) - 1).to_numpy()]
+        copies = np.flatnonzero(rows["copy_id"].is_valid().to_numpy())
+        originals = [one for one in rows["copy_id"].to_pylist() if one is not None] if len(copies) else []
+        self.files["copy_of"][slots] = 0
+        self.files["copy_of"][slots[copies]] = self.files.slots_of(originals)
+        for name in ("names", "tree"):
+            there = rows[name].is_valid().to_numpy()
+            docs = rows[name].drop_null().to_numpy() + self._offset
+            if len(docs) and docs.max() >= len(self._slot_of_doc):
+                more = np.zeros(docs.max() + 1 + len(self._slot_of_doc) // 8 - len(self._slot_of_doc), np.int32)
+                self._slot_of_doc = np.concatenate([self._slot_of_doc, more])
+            self._slot_of_doc[docs] = slots[there]
+
+    def _take(self, changes: Changes) -> None:
+        if changes.paths:
+            self._paths = None
+        if changes.names:
+            self._told = None
+        if changes.sessions:
+            self._take_sessions(sorted(changes.sessions))
+        if changes.datasets:
+            self._take_files(sorted(changes.datasets))
+
+    def _take_sessions(self, ids: list[str]) -> None:
+        rows = self.reader.columns(self.sql(SESSIONS) + AMONG.format("s"), [ids])
+        slots = self._places(self.sessions, ids, rows["id"].to_pylist())
+        self.sessions.put(slots, rows)
+        self.orders.note(self.sessions, slots)
+        self.sessions_generation += 1
+        if self._told is not None:
+            self._tell(self.reader.columns(self.sql(TOLD) + AMONG.format("s"), [ids]))
+
+    def _take_files(self, ids: list[str]) -> None:
+        rows = self.reader.columns(self.sql(FILES) + AMONG.format("d"), [ids])
+        old = self.files.slots_of(ids)
+        self._forget_docs(old[old > 0])
+        slots = self._places(self.files, ids, rows["id"].to_pylist())
+        self.files.put(slots, rows.drop_columns(["id"]))
+        self._link(slots, rows)
+        self.orders.note(self.files, slots)
+        for field in self._normalised:
+            self._fill_normalised(field, ids)
+        if self._fields is not None:
+            self._fields |= self._fields_of(ids)
+
+    def _forget_docs(self, slots: Slots) -> None:
+        """What was written down of them before finds nothing any more."""
+        for name in ("names", "tree"):
+            docs = self.files[name][slots]
+            self._slot_of_doc[docs[docs != NO_TIME] + self._offset] = 0
+
+    @staticmethod
+    def _places(shelf: Shelf, asked: list[str], found: list[str]) -> Slots:
+        """The slots of what was found, new ones too; the others that were asked for are gone."""
+        known = shelf.slots_of(found)
+        gone = shelf.slots_of(sorted(set(asked) - set(found)))
+        shelf.remove(gone[gone > 0])
+        new = np.flatnonzero(known == 0)
+        if len(new):
+            known[new] = shelf.add([found[place] for place in new])
+        return known
+
+    # --- what SQL found, as slots --------------------------------------------------------------------------------
+
+    def slots_of_docs(self, docs: NDArray[Any]) -> Slots:
+        places = docs + self._offset
+        return self._slot_of_doc[places[places < len(self._slot_of_doc)]]
+
+    # --- normalised values ---------------------------------------------------------------------------------------
+
+    def normalised(self, field: str) -> tuple[NDArray[Any], NDArray[Any] | None]:
+        """(the field's number in each file; the code of its text, None where there are too many texts)"""
+        if field not in self._normalised:
+            sql = f'SELECT DISTINCT "text" FROM {{normalised_then}} WHERE "field" = $f LIMIT {MOST_WORDS + 1}'
+            texts = self.rows(sql, {"f": field})
+            self._normalised[field] = None if len(texts) > MOST_WORDS else ()
+            self.files.add_column(f"number {field}", "number")
+            if len(texts) <= MOST_WORDS:
+                self.files.add_column(f"text {field}", "code")
+            self._fill_normalised(field, None)
+        has_codes = self._normalised[field] is not None
+        return self.files[f"number {field}"], self.files[f"text {field}"] if has_codes else None
+
+    def _fill_normalised(self, field: str, ids: list[str] | None) -> None:
+        """ids: None for all."""
+        sql = """SELECT i."names", n."number", n."text" FROM {normalised_then} n JOIN {indexed_then} i
+            ON i."dataset" = n."dataset" WHERE n."field" = ?"""
+        among = ' AND n."dataset" IN (SELECT unnest(?::VARCHAR[]))'
+        rows = (
+            self.reader.columns(self.sql(sql), [field])
+            if ids is None
+            else self.reader.columns(self.sql(sql) + among, [field, ids])
+        )
+        names = {"number": f"number {field}", "text": f"text {field}"}
+        if ids is not None:
+            there = self.files.slots_of(ids)
+            self.files[names["number"]][there] = np.nan
+            if self._normalised[field] is not None:
+                self.files[names["text"]][there] = -1
+        slots = self.slots_of_docs(rows["names"].to_numpy())
+        columns = pa.table({names["number"]: rows["number"], names["text"]: rows["text"]})
+        self.files.put(slots, columns)
+
+    @property
+    def fields(self) -> dict[str, str | None]:
+        """Normalised fields that there are, each with its unit, None for a text."""
+        if self._fields is None:
+            self._fields = self._fields_of(None)
+        return self._fields
+
+    def _fields_of(self, ids: list[str] | None) -> dict[str, str | None]:
+        among = "" if ids is None else 'WHERE "dataset" IN (SELECT unnest($ids::VARCHAR[]))'
+        rows = self.rows(
+            f"""SELECT "field", any_value("unit") AS "unit", bool_or("number" IS NOT NULL) AS "is_number"
+            FROM {{normalised_then}} {among} GROUP BY "field\" """,
+            None if ids is None else {"ids": ids},
+        )
+        return {row["field"]: (row["unit"] or "") if row["is_number"] else None for row in rows}
+
+    # --- vendors' paths ------------------------------------------------------------------------------------------
+
+    @property
+    def paths(self) -> dict[str, list[tuple[int, str]]]:
+        """{path: (code, unit) of each way its numbers are written}"""
+        if self._paths is None:
+            found: dict[str, list[tuple[int, str]]] = {}
+            for row in self.rows('SELECT "key", "code", "unit" FROM {path_then} ORDER BY "key", "code"'):
+                found.setdefault(row["key"], []).append((row["code"], row["unit"]))
+            self._paths = found
+        return self._paths
+
+    # --- what was said of sessions -------------------------------------------------------------------------------
+
+    @property
+    def told(self) -> pa.Array:
+        """By slot, as `words.spoken` has it."""
+        if self._told is None:
+            self._told = []
+            self._tell(self.reader.columns(self.sql(TOLD)))
+        if self._told_array is None:
+            self._told_array = pa.array(self._told, pa.large_string())
+        return self._told_array
+
+    def _tell(self, rows: pa.Table) -> None:
+        told = self._told or []
+        told.extend([""] * (self.sessions.size - len(told)))
+        slots = self.sessions.slots_of(rows["id"].to_pylist())
+        for slot, texts, notes in zip(slots, rows["texts"].to_pylist(), rows["notes"].to_pylist(), strict=True):
+            told[slot] = spoken([text for text in [*texts, *(notes or ())] if text])
+        self._told, self._told_array = told, None
+
+
+class Indexes:
+    """That of the present, and of a few snapshots of the past."""
+
+    def __init__(self, reader: ThreadReader, feed: Feed) -> None:
+        self._reader = reader
+        self.present = Index(reader, PRESENT, feed)
+        self._lock = threading.Lock()
+        self._past: OrderedDict[int, Index] = OrderedDict()
+
+    def at(self, snapshot: int, base: Mapping[str, str]) -> Index:
+        with self._lock:
+            if snapshot not in self._past:
+                self._past[snapshot] = Index(self._reader, base, None)
+                while len(self._past) > PASTS:
+                    self._past.popitem(last=False)
+            self._past.move_to_end(snapshot)
+            return self._past[snapshot]

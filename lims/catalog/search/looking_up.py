@@ -1,0 +1,235 @@
+"""What of a query needs SQL: words, vendors' values, tags, texts of which there are too many for the arrays.
+
+It is looked up before the rest (`masks.py`), part by part; whom it may be told to is decided there.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from numpy.typing import NDArray
+
+from lims.catalog.lineage import reached
+from lims.catalog.search.fields import MANY, SPECIAL, Field, canonical
+from lims.catalog.search.grammar import BadQuery, Node, Not, Term, Word
+from lims.catalog.search.index import Index
+from lims.catalog.search.matching import Bounds, Parameters, TextTest
+from lims.catalog.search.names import Ask, Leaves, Names, Normalised
+from lims.catalog.search.times import window_of
+from lims.catalog.units import NUMBER as DIGITS
+from lims.catalog.units import amount_of
+from lims.catalog.where import storable
+from lims.catalog.words import LAST, looked_for, words_of
+
+STATES = ("open", "building", "complete", "attention", "cancelled")
+IS = ("raw", "derived", "orphan", "failed", "missing", "blank", *STATES)
+HAS = ("preview", "metadata", "session", "companions", "parents", "children", "tag")
+HAS_OF_SESSIONS = {
+    "notes": "has_notes",
+    "project": "project",
+    "sample": "sample",
+    "reservation": "has_reservation",
+    "people": "has_people",
+}
+OF_DATASETS = """SELECT i."names" AS "doc" FROM {{dataset_then}} d JOIN {{indexed_then}} i ON i."dataset" = d."id"
+  WHERE {}"""
+OF_SESSIONS = """SELECT s."id" FROM {{session_then}} s LEFT JOIN {{record_then}} r ON r."session" = s."id" WHERE {}"""
+FAILED = """SELECT DISTINCT "dataset" AS "id" FROM {step_then} WHERE "state" = 'failed'"""
+SETTLED = """SELECT "thing" AS "id" FROM {settlement_then} WHERE "about" = 'home'"""
+TAGGED = """SELECT coalesce(r."session", t."thing") AS "id", t."tag" FROM {tag_then} t
+  LEFT JOIN {record_then} r ON r."id" = t."thing" """
+
+
+@dataclass
+class Found:
+    """What SQL said of one part of the query. docs: each array for itself must name a file; ids: of any things."""
+
+    docs: list[NDArray[Any]] = field(default_factory=list)
+    ids: list[str] = field(default_factory=list)
+
+
+class LookUp:
+    """ask: reads what the principal may see, in SQL."""
+
+    def __init__(self, index: Index, ask: Ask, now: datetime | None = None) -> None:
+        self.index, self._ask = index, ask
+        self.names = Names(index, ask)
+        self.now = now or datetime.now(UTC)
+        self.found: dict[Node, Found] = {}
+
+    def all_of(self, node: Node) -> None:
+        """Raises BadQuery, for a query that means nothing with the character where."""
+        for part in _parts_of(node):
+            if part not in self.found:
+                self.found[part] = self._looked_up(part)
+
+    def _looked_up(self, part: Word | Term) -> Found:
+        if isinstance(part, Word):
+            return self._words(part)
+        name = canonical(part.field)
+        if name in SPECIAL:
+            return self._special(name, part)
+        meaning = self.names.meaning(part.field, part.at)
+        if isinstance(meaning, Leaves):
+            return Found([self._docs(*self._leaves_sql(meaning, part))])
+        if isinstance(meaning, Normalised):
+            return self._normalised_found(meaning, part)
+        if meaning.kind == "tag":
+            return Found(ids=self._tagged(TextTest.of(part)))
+        return self._field_found(meaning, part) if meaning.in_sql else Found()
+
+    def _words(self, word: Word) -> Found:
+        parts = looked_for(word.text, is_whole=word.is_quoted)
+        if not parts:
+            raise BadQuery(
+                f"{word.text!r} has no letters or digits to look for", word.at, hint="Take it away, or add a word."
+            )
+        docs = []
+        for text, is_beginning in parts:
+            condition = '"word" >= ? AND "word" < ?' if is_beginning else '"word" = ?'
+            parameters = [text, text + LAST] if is_beginning else [text]
+            docs.append(self._docs(f'SELECT "doc" FROM {{word_then}} WHERE {condition}', parameters))
+        spoken = spoken_of(word)
+        tags = [row["id"] for row in self.index.rows(TAGGED) if spoken in f" {' '.join(words_of(row['tag']))} |"]
+        return Found(docs, tags)
+
+    def _docs(self, sql: str, parameters: Any = None) -> NDArray[Any]:
+        docs: NDArray[Any] = self.index.reader.columns(self.index.sql(sql), parameters)["doc"].to_numpy()
+        return docs
+
+    def _leaves_sql(self, meaning: Leaves, term: Term) -> tuple[str, dict[str, Any]]:
+        """Numbers are compared in the unit in which they stand there, and as they stand where none is typed."""
+        parameters = Parameters()
+        conditions = []
+        if term.operator in ("", "="):
+            text = TextTest.of(term).sql('"text"', parameters)
+            conditions.append(f'"path" IN ({listed(meaning.codes)}) AND {text}')
+        if term.operator not in ("", "=") or (not term.is_quoted and _is_quantity(term.text)):
+            conditions += self._numbers_sql(meaning, term, parameters)
+        either = " OR ".join(f"({one})" for one in conditions)
+        return f'SELECT "doc" FROM {{leaf_then}} WHERE {either}', parameters.values
+
+    @staticmethod
+    def _numbers_sql(meaning: Leaves, term: Term, parameters: Parameters) -> list[str]:
+        """Raises BadQuery where the value fits none of the units."""
+        by_unit: dict[str, list[int]] = {}
+        for code, unit in meaning.paths:
+            by_unit.setdefault(unit, []).append(code)
+        conditions, errors = [], []
+        for unit, codes in by_unit.items():
+            try:
+                bounds = Bounds.of(term, unit)
+            except BadQuery as error:
+                errors.append(error)
+            else:
+                conditions.append(f'"path" IN ({listed(codes)}) AND {bounds.sql(NUMBER, parameters)}')
+        if not conditions and term.operator not in ("", "="):
+            raise errors[0]
+        return conditions
+
+    def _normalised_found(self, meaning: Normalised, term: Term) -> Found:
+        """Nothing, but for texts of which there are too many to be kept."""
+        if meaning.unit is not None:
+            Bounds.of(term, meaning.unit)
+            return Found()
+        test = TextTest.of(term)
+        with self.index.lock:
+            if self.index.normalised(meaning.name)[1] is not None:
+                return Found()
+        parameters = Parameters()
+        name, matching = parameters.add(meaning.name), test.sql('n."text"', parameters)
+        sql = f"""SELECT i."names" AS "doc" FROM {{normalised_then}} n JOIN {{indexed_then}} i
+            ON i."dataset" = n."dataset" WHERE n."field" = {name} AND {matching}"""
+        return Found([self._docs(sql, parameters.values)])
+
+    def _field_found(self, meaning: Field, term: Term) -> Found:
+        test, many, found = TextTest.of(term), meaning.name in MANY, Found()
+        if meaning.file:
+            parameters = Parameters()
+            condition = test.sql(meaning.file, parameters, many=many)
+            found.docs.append(self._docs(OF_DATASETS.format(condition), parameters.values))
+        if meaning.session:
+            parameters = Parameters()
+            condition = test.sql(meaning.session, parameters, many=many)
+            found.ids = self._ids(OF_SESSIONS.format(condition), parameters.values)
+        return found
+
+    def _ids(self, sql: str, parameters: Any = None) -> list[str]:
+        return [row["id"] for row in self.index.rows(sql, parameters)]
+
+    def _tagged(self, test: TextTest | None) -> list[str]:
+        """Things with such a tag, or with any; a record by its session's id."""
+        rows = self.index.rows(TAGGED)
+        fitting = None if test is None else set(test.among({row["tag"] for row in rows}))
+        return [row["id"] for row in rows if fitting is None or row["tag"] in fitting]
+
+    def _special(self, name: str, term: Term) -> Found:
+        if term.operator:
+            raise BadQuery(f"{term.field}: takes no {term.operator}", term.at, hint=f"Write {term.field}:{term.text}.")
+        if name == "derived-from":
+            found = reached(self._ask, [storable(term.text)], "descendants")
+            return Found(ids=[one for one in found if one != term.text])
+        if name == "is":
+            return self._is_found(term)
+        if name == "has":
+            return self._has_found(term)
+        window_of(term.text, at=term.value_at, now=self.now)
+        return Found()
+
+    def _is_found(self, term: Term) -> Found:
+        word = term.text.lower()
+        if word not in IS:
+            raise BadQuery(f"Nothing is {term.text!r}", term.value_at, hint=f"Known are: {', '.join(IS)}.")
+        sql = {"failed": FAILED, "orphan": SETTLED}.get(word)
+        return Found(ids=self._ids(sql)) if sql else Found()
+
+    def _has_found(self, term: Term) -> Found:
+        word = canonical(term.text)
+        if word == "tag":
+            return Found(ids=self._tagged(None))
+        if word in ("parents", "children"):
+            end = "output" if word == "parents" else "input"
+            return Found(ids=[row["id"] for row in self._ask(f'SELECT DISTINCT "{end}" AS "id" FROM relation')])
+        if word in HAS or word in HAS_OF_SESSIONS:
+            return Found()
+        meaning = self.names.meaning(term.text, term.value_at)
+        if isinstance(meaning, Leaves):
+            return Found([self._docs(f'SELECT "doc" FROM {{leaf_then}} WHERE "path" IN ({listed(meaning.codes)})')])
+        if isinstance(meaning, Field) and meaning.in_sql:
+            found = Found()
+            if meaning.file:
+                found.docs.append(self._docs(OF_DATASETS.format(f"{meaning.file} IS NOT NULL")))
+            if meaning.session:
+                empty = f"len({meaning.session}) > 0" if meaning.name in MANY else f"{meaning.session} <> ''"
+                found.ids = self._ids(OF_SESSIONS.format(empty))
+            return found
+        return Found()
+
+
+NUMBER = '"number"'
+_QUANTITY = re.compile(DIGITS)
+
+
+def spoken_of(word: Word) -> str:
+    """As it must stand in what `words.spoken` made."""
+    return f" {' '.join(words_of(word.text))}{' ' if word.is_quoted else ''}"
+
+
+def _parts_of(node: Node) -> Iterator[Word | Term]:
+    if isinstance(node, Word | Term):
+        yield node
+    elif isinstance(node, Not):
+        yield from _parts_of(node.node)
+    else:
+        for one in node.nodes:
+            yield from _parts_of(one)
+
+
+def listed(codes: list[int]) -> str:
+    return ", ".join(map(str, codes))
+
+
+def _is_quantity(text: str) -> bool:
+    return bool(_QUANTITY.fullmatch(text.strip())) or amount_of(text) is not None

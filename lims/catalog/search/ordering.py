@@ -1,0 +1,108 @@
+"""Results in order: by time, size, name or any field; ties by id, and what has no value comes last."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lims.catalog.search.shelf import NO_CODE, NO_TIME, Lexicon, Mask, Shelf, Slots
+
+Key = NDArray[Any]
+"""What orders the slots of a shelf, by slot; smaller comes first."""
+LAST_TIME = np.iinfo(np.int64).max
+MOST_CHANGED = 5_000
+"""So many slots may have changed since all were put in order."""
+
+
+@dataclass
+class Order:
+    """All slots of a shelf as they were sorted once. changed: those that may stand elsewhere by now."""
+
+    slots: Slots
+    changed: set[int] = field(default_factory=set)
+
+
+class Orders:
+    """Of the shelves' own columns, kept: to sort a million takes 0.1 s, to pick from them in order a millisecond."""
+
+    def __init__(self, files: Shelf, sessions: Shelf, lexicon: Lexicon) -> None:
+        self._shelves = {id(files): files, id(sessions): sessions}
+        self._lexicon = lexicon
+        self._orders: dict[tuple[int, str, bool], Order] = {}
+
+    def note(self, shelf: Shelf, slots: Slots) -> None:
+        """These have changed."""
+        for (place, _, _), order in self._orders.items():
+            if place == id(shelf):
+                order.changed.update(slots.tolist())
+
+    def sorted(self, shelf: Shelf, column: str, is_descending: bool, mask: Mask) -> Slots:
+        """The slots in the mask, all of them, by one of the shelf's columns."""
+        key = key_of(shelf[column], is_descending)
+        name = id(shelf), column, is_descending
+        order = self._orders.get(name)
+        if order is None or len(order.changed) > MOST_CHANGED:
+            every = np.arange(shelf.size, dtype=np.int32)
+            order = self._orders[name] = Order(every[np.lexsort((shelf.ranks(every), key))])
+        if not order.changed:
+            return order.slots[mask[order.slots]]
+        changed = np.fromiter(order.changed, np.int32)
+        unchanged = mask.copy()
+        unchanged[changed] = False
+        others = in_order(shelf, key, changed[mask[changed]])
+        found = order.slots[unchanged[order.slots]]
+        return np.insert(found, places(found, key, shelf, others, key, shelf), others)
+
+
+def key_of(values: NDArray[Any], is_descending: bool) -> Key:
+    if values.dtype == np.int64:
+        return np.where(values == NO_TIME, LAST_TIME, -values if is_descending else values)
+    return -values if is_descending else values  # NaN sorts last either way
+
+
+def code_key(codes: NDArray[np.int32], lexicon: Lexicon, is_descending: bool) -> Key:
+    """By the texts, whatever their letters' case."""
+    used = np.flatnonzero(np.bincount(codes + 1)[1:])
+    by_text = sorted(used.tolist(), key=lambda code: (lexicon.texts[code].casefold(), lexicon.texts[code]))
+    ranks = np.full(len(lexicon.texts) + 1, np.nan)
+    ranks[by_text] = np.arange(len(by_text), dtype=float)
+    key = ranks[np.where(codes == NO_CODE, len(lexicon.texts), codes)]
+    return -key if is_descending else key
+
+
+def in_order(shelf: Shelf, key: Key, slots: Slots) -> Slots:
+    return slots[np.lexsort((shelf.ranks(slots), key[slots]))]
+
+
+def first_of(shelf: Shelf, key: Key, mask: Mask, count: int) -> Slots:
+    """The first so many in the mask, or a few more."""
+    slots = np.flatnonzero(mask).astype(np.int32)
+    if count == 0:
+        return slots[:0]
+    if count < len(slots) // 4:
+        values = key[slots]
+        values = np.where(np.isnan(values), np.inf, values) if values.dtype.kind == "f" else values
+        slots = slots[values <= np.partition(values, count - 1)[count - 1]]
+    return in_order(shelf, key, slots)
+
+
+def places(among: Slots, key: Key, shelf: Shelf, slots: Slots, their_key: Key, their_shelf: Shelf) -> NDArray[np.int64]:
+    """Where each of `slots` belongs among others that are in order; of two shelves, the first one's come first."""
+    low, high = np.zeros(len(slots), np.int64), np.full(len(slots), len(among), np.int64)
+    if not len(among):
+        return low
+    wanted, is_same = their_key[slots], shelf is their_shelf
+    wanted_has_none = np.isnan(wanted)
+    while (low < high).any():
+        middle = np.minimum((low + high) // 2, len(among) - 1)
+        there = among[middle]
+        value = key[there]
+        has_none = np.isnan(value)
+        ties = (value == wanted) | (has_none & wanted_has_none)
+        before = (value < wanted) | (~has_none & wanted_has_none)
+        before |= ties & (shelf.ranks(there) < shelf.ranks(slots) if is_same else True)
+        is_open = low < high
+        low = np.where(is_open & before, middle + 1, low)
+        high = np.where(is_open & ~before, middle, high)
+    return low

@@ -1,0 +1,140 @@
+"""Arrays instead of rows: what is searched of files and of sessions, one place ("slot") each.
+
+A condition on a million files is one pass over an array of numbers: a millisecond. Slot 0 is nobody's, so that "no
+session" needs no case of its own.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+Mask = NDArray[np.bool_]
+Slots = NDArray[np.int32]
+Kind = Literal["code", "number", "time", "flag", "slot", "doc"]
+NO_CODE = -1
+NO_TIME = np.iinfo(np.int64).min
+DAY_US = 86_400_000_000
+_TYPES: dict[str, tuple[Any, Any]] = {
+    "code": (np.int32, NO_CODE),
+    "number": (np.float64, np.nan),
+    "time": (np.int64, NO_TIME),
+    "flag": (np.bool_, False),
+    "slot": (np.int32, 0),
+    "doc": (np.int64, NO_TIME),
+}
+
+
+class Lexicon(dict[str, int]):
+    """Texts that many rows share, each with its code."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.texts: list[str] = []
+
+    def __missing__(self, text: str) -> int:
+        code = self[text] = len(self.texts)
+        self.texts.append(text)
+        return code
+
+    def codes_of(self, texts: pa.ChunkedArray) -> NDArray[np.int32]:
+        coded = texts.combine_chunks().dictionary_encode()
+        codes = np.array([*(self[text] for text in coded.dictionary.to_pylist()), NO_CODE], np.int32)
+        return codes[coded.indices.fill_null(len(codes) - 1).to_numpy()]
+
+
+class Shelf:
+    """Columns of equal length. `is_there`: whether the slot holds a row."""
+
+    def __init__(self, kinds: Mapping[str, Kind], lexicon: Lexicon) -> None:
+        self._kinds = {**kinds, "is_there": "flag"}
+        self._lexicon = lexicon
+        self._columns: dict[str, NDArray[Any]] = {}
+        self._ids = np.zeros(1, "S1")
+        self.size = 1
+        self._added: dict[bytes, int] = {}
+        self._sorted = 1
+        for name in self._kinds:
+            self._columns[name] = self._empty(name, 1)
+
+    def _empty(self, name: str, size: int) -> NDArray[Any]:
+        kind, nothing = _TYPES[self._kinds[name]]
+        return np.full(size, nothing, kind)
+
+    def __getitem__(self, name: str) -> NDArray[Any]:
+        return self._columns[name][: self.size]
+
+    @property
+    def ids(self) -> NDArray[np.bytes_]:
+        return self._ids[: self.size]
+
+    def add_column(self, name: str, kind: Kind) -> None:
+        """Empty, for all slots there are and will be."""
+        self._kinds[name] = kind
+        self._columns[name] = self._empty(name, len(self._columns["is_there"]))
+
+    def fill(self, ids: list[str], rows: pa.Table) -> None:
+        """All rows, sorted by id, into an empty shelf."""
+        self._ids = np.array([b"", *(one.encode() for one in ids)], "S")
+        self._sorted = self.size = len(self._ids)
+        self._added.clear()
+        for name in self._kinds:
+            self._columns[name] = self._empty(name, self.size)
+        self.put(np.arange(1, self.size, dtype=np.int32), rows)
+
+    def put(self, slots: Slots, rows: pa.Table) -> None:
+        """Rows, in the order of `slots`; columns that are not in the table stay as they are."""
+        self._columns["is_there"][slots] = True
+        for name in rows.column_names:
+            if name in self._kinds:
+                self._columns[name][slots] = self._values(name, rows[name])
+
+    def _values(self, name: str, values: pa.ChunkedArray) -> NDArray[Any]:
+        kind = self._kinds[name]
+        if kind == "code":
+            return self._lexicon.codes_of(values)
+        dtype, nothing = _TYPES[kind]
+        found: NDArray[Any] = values.combine_chunks().fill_null(nothing).to_numpy(zero_copy_only=False)
+        return found.astype(dtype, copy=False)
+
+    def remove(self, slots: Slots) -> None:
+        for name in self._kinds:
+            self._columns[name][slots] = _TYPES[self._kinds[name]][1]
+
+    def slots_of(self, ids: list[str]) -> Slots:
+        """0 for those that are not here."""
+        if not ids:
+            return np.zeros(0, np.int32)
+        asked = np.array([one.encode("utf-8", "surrogatepass") for one in ids], "S")
+        known = self.ids[: self._sorted]
+        places = np.minimum(np.searchsorted(known, asked), self._sorted - 1)
+        found = np.where(known[places] == asked, places, 0).astype(np.int32)
+        if self._added:
+            for place in np.flatnonzero(found == 0):
+                found[place] = self._added.get(asked[place], 0)
+        return found
+
+    def add(self, ids: list[str]) -> Slots:
+        """New slots, for ids that have none yet."""
+        first, self.size = self.size, self.size + len(ids)
+        there = len(self._columns["is_there"])
+        if self.size > there:
+            room = max(self.size, there + there // 8 + 1_000)
+            for name in self._kinds:
+                self._columns[name] = np.concatenate([self._columns[name], self._empty(name, room - there)])
+            self._ids = np.concatenate([self._ids, np.zeros(room - there, self._ids.dtype)])
+        new = np.array([one.encode() for one in ids], "S")
+        if new.itemsize > self._ids.itemsize:
+            self._ids = self._ids.astype(new.dtype)
+        self._ids[first : self.size] = new
+        self._added.update({one.encode(): first + number for number, one in enumerate(ids)})
+        return np.arange(first, self.size, dtype=np.int32)
+
+    def id_of(self, slot: int) -> str:
+        return str(self.ids[slot].decode())
+
+    def ranks(self, slots: Slots) -> NDArray[Any]:
+        """What orders these slots by their ids."""
+        return slots if self.size == self._sorted else self.ids[slots]
