@@ -98,7 +98,18 @@ CREATE TABLE lake.settlement ("thing" VARCHAR, "about" VARCHAR, "decision" VARCH
   "at" TIMESTAMP WITH TIME ZONE, "session" VARCHAR, "note" VARCHAR);
 """
 
-MIGRATIONS: tuple[str, ...] = (VERSION_1, VERSION_2, VERSION_3, VERSION_4, VERSION_5, VERSION_6)
+# Searches were saved in browsers, and told nobody of anything.
+VERSION_7 = """
+CREATE TABLE lake.saved_search ("id" VARCHAR, "owner" VARCHAR, "name" VARCHAR, "query" VARCHAR, "kind" VARCHAR,
+  "created" TIMESTAMP WITH TIME ZONE, "filters" VARCHAR, "sort" VARCHAR, "alert" VARCHAR);
+CREATE TABLE lake.search_watch ("search" VARCHAR, "until" TIMESTAMP WITH TIME ZONE, "secret" VARCHAR,
+  "trouble" VARCHAR);
+CREATE TABLE lake.search_news ("search" VARCHAR, "dataset" VARCHAR, "at" TIMESTAMP WITH TIME ZONE, "is_seen" BOOLEAN);
+CREATE TABLE lake.search_notice ("search" VARCHAR, "channel" VARCHAR, "since" TIMESTAMP WITH TIME ZONE,
+  "due" TIMESTAMP WITH TIME ZONE, "attempts" BIGINT, "reason" VARCHAR);
+"""
+
+MIGRATIONS: tuple[str, ...] = (VERSION_1, VERSION_2, VERSION_3, VERSION_4, VERSION_5, VERSION_6, VERSION_7)
 """MIGRATIONS[n] leads from version n to version n + 1."""
 
 

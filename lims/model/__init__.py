@@ -32,14 +32,25 @@ from lims.model.provenance import Lineage, LineageEdge, LineageNode, Relation, R
 from lims.model.records import Decision, Question, Record, RecordBuild, RecordState, Settlement
 from lims.model.requests import RequestKey
 from lims.model.search import Facet, Hit, SearchPage
+from lims.model.searches import (
+    Alert,
+    Channel,
+    SavedSearch,
+    SearchKind,
+    SearchNews,
+    SearchNotice,
+    SearchWatch,
+)
 from lims.model.sessions import EventKind, Reservation, Session, SessionEvent, SessionState
 
 __all__ = [
     "SYSTEM",
     "Activity",
+    "Alert",
     "AuditEntry",
     "Axis",
     "Belonging",
+    "Channel",
     "Collection",
     "Correction",
     "Dataset",
@@ -70,7 +81,12 @@ __all__ = [
     "Run",
     "RunStatus",
     "Sample",
+    "SavedSearch",
+    "SearchKind",
+    "SearchNews",
+    "SearchNotice",
     "SearchPage",
+    "SearchWatch",
     "Session",
     "SessionEvent",
     "SessionState",
