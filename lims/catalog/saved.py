@@ -1,8 +1,8 @@
 """What is asked of saved searches: whose they are, what is new for them, what has to go out."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
 
 from lims.catalog import codec
 from lims.catalog.asking import Asking
@@ -10,14 +10,16 @@ from lims.catalog.where import ANY_OF, where
 from lims.model import Channel, SavedSearch, SearchNews, SearchNotice, SearchWatch
 
 
-class Newcomer(NamedTuple):
+@dataclass(frozen=True)
+class Newcomer:
     """at: the time in the history of the change that made it one."""
 
     dataset: str
     at: datetime
 
 
-class Unread(NamedTuple):
+@dataclass(frozen=True)
+class Unread:
     """newest: ids, the newest first. until: when the last of all was told."""
 
     count: int
@@ -63,18 +65,14 @@ class Saved(Asking):
         *,
         datasets: Iterable[str] | None = None,
         since: datetime | None = None,
+        is_seen: bool | None = None,
         limit: int | None = None,
     ) -> list[SearchNews]:
-        """What was told of a search, and is still there; oldest first. since: from then on."""
+        """What was told of a search, oldest first. since: from then on."""
         conditions = where('"search" = $search', search=search).add('"at" >= $since', since=since)
         conditions.add(f'"dataset" IN {ANY_OF}', ids=None if datasets is None else list(datasets))
-        conditions.add('"dataset" IN (SELECT "id" FROM dataset)')
+        conditions.add('"is_seen" = $is_seen', is_seen=is_seen)
         return self._many(SearchNews, conditions, '"at", "dataset"', limit=limit)
-
-    def count_news(self, search: str, since: datetime) -> int:
-        sql = """SELECT count(*) AS n FROM search_news
-            WHERE "search" = $search AND "at" >= $since AND "dataset" IN (SELECT "id" FROM dataset)"""
-        return int(self._ask(sql, {"search": search, "since": since})[0]["n"])
 
     def unread(self, most: int) -> dict[str, Unread]:
         """{search: what its owner has not looked at}. most: so many ids of each."""

@@ -7,8 +7,8 @@ what the base tables are called (`relations.py`) only this module, the transacti
 The rule for now: staff see everything; a session is seen by its user, its operator and the people on it; with a session
 one sees all that belongs to it; what one owns (derived datasets, runs, collections, saved searches) one sees; a dataset
 without session and owner is for staff. Instruments are seen by everybody; people are, who have signed in, stand in the
-directory or are named in what one sees. The history of a person, a project or a sample would tell who worked with them when: of it one
-sees what one did oneself.
+directory or are named in what one sees. The history of a person, a project or a sample would tell who worked with them
+when: of it one sees what one did oneself.
 Sharing will come: it changes `_MINE` and nothing else.
 
 As-of reads show the rows of then to whoever may see them **now**: a right that was withdrawn reaches no past.

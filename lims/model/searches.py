@@ -76,3 +76,41 @@ class SearchNotice:
     due: datetime
     attempts: int = 0
     reason: str = ""
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """A message that waits to go out. due: not before. reason: why it could not the last time, of so many attempts."""
+
+    channel: Channel
+    due: datetime
+    attempts: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class SavedSearchView:
+    """A saved search as its owner sees it, with what is new for it and what keeps it from telling.
+
+    page, mail, webhook: how its owner is told. secret: by which the webhook's messages are signed.
+
+    unread: how many new datasets have not been looked at; newest: their ids, the newest first, at most 100.
+    until: when the last of them was told. trouble: why the search cannot be asked any more.
+    """
+
+    id: str
+    name: str
+    query: str
+    kind: SearchKind
+    filters: dict[str, tuple[str, ...]]
+    sort: str
+    created: datetime
+    page: bool
+    mail: bool
+    webhook: str
+    secret: str
+    unread: int
+    newest: tuple[str, ...]
+    until: datetime | None
+    trouble: str
+    deliveries: tuple[Delivery, ...]
