@@ -15,6 +15,7 @@ from lims.model import (
     SYSTEM,
     Alert,
     Dataset,
+    DatasetStatus,
     Extraction,
     Instrument,
     Person,
@@ -55,19 +56,20 @@ class Place:
         self.catalog.write(lambda change: change.put_all([made, record], action="session.start"), by=who)
         return made.id
 
-    def register(self, *names: str, session: str | None, voltage: float = 200e3) -> list[Dataset]:
-        made = [Dataset(new_id("dataset"), "raw", "raw", f"Titan_TEM/{new_id('run')}/{one}", 9, START) for one in names]
+    def register(self, *names: str, session: str | None) -> list[Dataset]:
+        keys = [f"Titan_TEM/{new_id('run')}/{one}" for one in names]
+        made = [Dataset(new_id("dataset"), "raw", "raw", key, 9, START) for key in keys]
         rows = [replace(one, instrument="titan", session=session) for one in made]
         self.catalog.write(lambda change: change.put_all(rows, action="dataset.register"), by=SYSTEM)
         return rows
 
-    def read(self, rows: list[Dataset], voltage: float = 200e3, status: str = "extracted") -> None:
+    def read(self, rows: list[Dataset], voltage: float = 200e3, status: DatasetStatus = "extracted") -> None:
         values = {"acceleration_voltage": Value(voltage, "V")}
 
         def keep(change: Transaction) -> None:
             now = {one.id: one for one in change.unrestricted.datasets(ids=[row.id for row in rows])}
             for row in rows:
-                read = replace(now[row.id], status=status, format="dm3", normalised=values)  # type: ignore[arg-type]
+                read = replace(now[row.id], status=status, format="dm3", normalised=values)
                 change.put(read, action="dataset.read")
                 if status == "extracted":
                     tree = {"Microscope Info": {"Voltage": voltage}}
@@ -106,7 +108,8 @@ def extensions(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def empty(tmp_path_factory: pytest.TempPathFactory, extensions: Path) -> Path:
     folder = tmp_path_factory.mktemp("empty") / "catalog"
-    people = [Person("ada", "Ada", "ada@example.org"), Person("bob", "Bob"), Person("eve", "Eve", "e@x.org\nBcc: a@b.c")]
+    people = [Person("ada", "Ada", "ada@example.org"), Person("bob", "Bob")]
+    people.append(Person("eve", "Eve", "e@x.org\nBcc: a@b.c"))
     with Catalog.open(folder, extensions=extensions) as catalog:
         titan = Instrument("titan", "Titan TEM", "UTC", (Source("raw", "Titan_TEM/"),))
         catalog.write(lambda change: change.put_all([titan, *people], action="test"), by=SYSTEM)

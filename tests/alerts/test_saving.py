@@ -183,6 +183,6 @@ def test_any_other_is_refused(address: str) -> None:
 
 def test_the_catalog_itself_keeps_one_of_a_name(place: Place) -> None:
     made = save_search(place.catalog, ADA, name="films", query="")
+    twice = replace(made, id=new_id("saved_search"))
     with pytest.raises(Conflict):
-        twice = replace(made, id=new_id("saved_search"))
         place.catalog.write(lambda change: change.put(twice, action="test"), by=SYSTEM)
