@@ -64,6 +64,8 @@ class Watcher:
         """Of at most so many newcomers at a time; and whether these are all. In one moment of the catalog."""
         with self.catalog.at_one_moment():
             view = self.catalog.view(SYSTEM)
+            # The history is in the lake, which is ahead of memory for a moment at each commit: so it is asked as of then.
+            history = self.catalog.view(SYSTEM, as_of=self.catalog.snapshot())
             searches = {one.id: one for one in view.saved_searches()}
             found: list[Found] = []
             newcomers: dict[datetime, tuple[list[Newcomer], datetime]] = {}
@@ -74,7 +76,7 @@ class Watcher:
                     continue
                 since = max(watch.until, self._until.get(watch.search, watch.until))
                 if since not in newcomers:
-                    newcomers[since] = view.newcomers(since, AT_A_TIME)
+                    newcomers[since] = history.newcomers(since, AT_A_TIME)
                 fresh, until = newcomers[since]
                 found.append(self.found_by(saved, watch, [one.dataset for one in fresh], until))
                 is_all &= len(fresh) < AT_A_TIME or found[-1].trouble != ""

@@ -295,3 +295,33 @@ def test_the_background_tells_by_itself_and_ends_when_told_to(place: Place) -> N
     assert not running.is_alive()
     assert place.shown().unread == 1
     assert place.shown().until <= datetime.now(UTC)  # type: ignore[operator]
+
+
+def test_a_look_between_the_lakes_commit_and_memorys_misses_nothing(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The history is ahead of the datasets then."""
+    session = place.session(ADA)
+    place.saved()
+    rows = place.register("a.dm3", session=session)
+    place.look()
+    committed, go_on = threading.Event(), threading.Event()
+    committer = place.catalog._committer
+    follow = committer._follow
+
+    def late() -> None:
+        committed.set()
+        assert go_on.wait(60)
+        follow()
+
+    monkeypatch.setattr(committer, "_follow", late)
+    reading = threading.Thread(target=place.read, args=(rows,))
+    reading.start()
+    assert committed.wait(60)
+    found, _ = place.alerts.watcher.found()
+    assert [one.datasets for one in found] == [()]
+    go_on.set()
+    reading.join(60)
+    monkeypatch.undo()
+    assert place.alerts.watcher.keep(found) == 0
+    assert place.look() == 1
