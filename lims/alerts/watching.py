@@ -64,13 +64,16 @@ class Watcher:
         """Of at most so many newcomers at a time; and whether these are all. In one moment of the catalog."""
         with self.catalog.at_one_moment():
             view = self.catalog.view(SYSTEM)
-            # The history is in the lake, which is ahead of memory for a moment at each commit: so it is asked as of then.
+            watches = view.search_watches()
+            if not watches:
+                return [], True
+            # The history is in the lake, which is ahead of memory for a moment at each commit.
             history = self.catalog.view(SYSTEM, as_of=self.catalog.snapshot())
             searches = {one.id: one for one in view.saved_searches()}
             found: list[Found] = []
             newcomers: dict[datetime, tuple[list[Newcomer], datetime]] = {}
             is_all = True
-            for watch in view.search_watches():
+            for watch in watches:
                 saved = searches.get(watch.search)
                 if saved is None or time.monotonic() < self.not_before_s(watch):
                     continue
