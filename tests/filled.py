@@ -18,7 +18,7 @@ SECRETS = ("Zirconium-secret", "AM-12-secret", "17-4-secret", "Eve", "film.tif",
 
 @dataclass(frozen=True)
 class Filled:
-    """The ids of what ada has."""
+    """The ids of what ada has, and of a search that the staff have saved."""
 
     session: str
     record: str
@@ -27,6 +27,7 @@ class Filled:
     event: str
     activity: str
     open_record: str
+    search: str
 
 
 def write_picture(path: Path, at: datetime) -> None:
@@ -49,6 +50,8 @@ def fill(facility: Facility, folder: Path) -> Filled:
         end=start + timedelta(minutes=30),
     )
     facility.note_session(session.id, "Zirconium-secret drifts")
+    saved = facility.save_search("Zirconium-secret", "Zirconium-secret")  # of whoever fills it
+    facility.set_alert(saved.id, page=True)
     facility.harvest(session=session.id)
     shown = facility.session(session.id)
     record = facility.record(record_id_of(session.id))
@@ -65,4 +68,5 @@ def fill(facility: Facility, folder: Path) -> Filled:
         shown.events[-1].id,
         record.activities[0].id,
         record_id_of(still_open.id),
+        saved.id,
     )

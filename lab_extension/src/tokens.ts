@@ -29,6 +29,7 @@ export type SearchPage = Schemas['SearchPage'];
 export type Session = Schemas['Session'];
 export type SessionEvent = Schemas['SessionEvent'];
 export type SessionView = Schemas['SessionView'];
+export type SavedSearch = Schemas['SavedSearchView'];
 export type Settled = Schemas['Settled'];
 export type Spread = Schemas['Spread'];
 export type Tile = Schemas['Tile'];

@@ -115,8 +115,23 @@ UPDATE lake.document d SET "doc" = u.n
   WHERE u."dataset" = d."dataset";
 """
 
+# Searches were saved in browsers, and told nobody of anything.
+VERSION_8 = """
+CREATE TABLE lake.saved_search ("id" VARCHAR, "owner" VARCHAR, "name" VARCHAR, "query" VARCHAR, "kind" VARCHAR,
+  "created" TIMESTAMP WITH TIME ZONE, "filters" VARCHAR, "sort" VARCHAR, "alert" VARCHAR);
+CREATE TABLE lake.search_watch ("search" VARCHAR, "until" TIMESTAMP WITH TIME ZONE, "secret" VARCHAR,
+  "trouble" VARCHAR);
+CREATE TABLE lake.search_news ("search" VARCHAR, "dataset" VARCHAR, "at" TIMESTAMP WITH TIME ZONE, "is_seen" BOOLEAN);
+CREATE TABLE lake.search_notice ("search" VARCHAR, "channel" VARCHAR, "since" TIMESTAMP WITH TIME ZONE,
+  "due" TIMESTAMP WITH TIME ZONE, "attempts" BIGINT, "reason" VARCHAR);
+"""
+
 Step = str | tuple[str, Callable[[duckdb.DuckDBPyConnection], object]]
-MIGRATIONS: tuple[Step, ...] = (VERSION_1, VERSION_2, VERSION_3, VERSION_4, VERSION_5, VERSION_6, (VERSION_7, rebuild))
+MIGRATIONS: tuple[Step, ...] = (
+    *(VERSION_1, VERSION_2, VERSION_3, VERSION_4, VERSION_5, VERSION_6),
+    (VERSION_7, rebuild),
+    VERSION_8,
+)
 """MIGRATIONS[n] leads from version n to version n + 1: SQL, and what SQL alone cannot do."""
 
 

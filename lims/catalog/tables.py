@@ -24,6 +24,10 @@ from lims.model import (
     Reservation,
     Run,
     Sample,
+    SavedSearch,
+    SearchNews,
+    SearchNotice,
+    SearchWatch,
     Session,
     SessionEvent,
     Settlement,
@@ -51,6 +55,10 @@ Thing = (
     | FormerVersion
     | RecordBuild
     | Settlement
+    | SavedSearch
+    | SearchWatch
+    | SearchNews
+    | SearchNotice
 )
 
 SQL_TYPES = {str: "VARCHAR", int: "BIGINT", bool: "BOOLEAN", float: "DOUBLE", datetime: "TIMESTAMP WITH TIME ZONE"}
@@ -131,7 +139,8 @@ class Column:
 class Table(Generic[T]):
     """key: the columns that name a row. unique: groups of columns that no two rows may share (the committer checks).
 
-    audited: whether each change leaves an audit row. Steps are the harvest's own progress and leave none.
+    audited: whether each change leaves an audit row. Steps are the harvest's own progress and leave none; nor does
+    what an alert remembers of what it has told.
     """
 
     name: str
@@ -197,6 +206,10 @@ TABLES: tuple[Table[Any], ...] = (
     Table("settlement", Settlement, key=("thing", "about")),
     Table("run", Run),
     Table("relation", Relation),
+    Table("saved_search", SavedSearch, unique=(("owner", "name"),)),
+    Table("search_watch", SearchWatch, key=("search",), audited=False),
+    Table("search_news", SearchNews, key=("search", "dataset"), audited=False),
+    Table("search_notice", SearchNotice, key=("search", "channel"), audited=False),
     Table("audit", AuditEntry, audited=False),
 )
 BY_NAME = {table.name: table for table in TABLES}

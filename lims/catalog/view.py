@@ -8,6 +8,7 @@ from lims.catalog import codec
 from lims.catalog.files import Files
 from lims.catalog.history import blanked
 from lims.catalog.lineage import Direction, lineage_of
+from lims.catalog.saved import Saved
 from lims.catalog.search.page import Kind, search_page
 from lims.catalog.tables import kind_if_known, table_of
 from lims.catalog.where import ANY_OF, Window, where
@@ -42,7 +43,7 @@ DATASETS_OF = {
 }
 
 
-class View(Files):
+class View(Files, Saved):
     """What one principal sees, now or at one snapshot. What does not exist and what is hidden are the same NoSuchThing.
 
     Made by `Catalog.view()` and, inside a change, `Transaction.view`. Safe to use from several threads.

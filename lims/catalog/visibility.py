@@ -5,10 +5,10 @@ rows the principal may see, with references to what they may not see blanked. Th
 what the base tables are called (`relations.py`) only this module, the transaction and the committer write out.
 
 The rule for now: staff see everything; a session is seen by its user, its operator and the people on it; with a session
-one sees all that belongs to it; what one owns (derived datasets, runs, collections) one sees; a dataset without session
-and owner is for staff. Instruments are seen by everybody; people are, who have signed in, stand in the directory or are
-named in what one sees. The history of a person, a project or a sample would tell who worked with them when: of it one
-sees what one did oneself.
+one sees all that belongs to it; what one owns (derived datasets, runs, collections, saved searches) one sees; a dataset
+without session and owner is for staff. Instruments are seen by everybody; people are, who have signed in, stand in the
+directory or are named in what one sees. The history of a person, a project or a sample would tell who worked with them
+when: of it one sees what one did oneself.
 Sharing will come: it changes `_MINE` and nothing else.
 
 As-of reads show the rows of then to whoever may see them **now**: a right that was withdrawn reaches no past.
@@ -50,6 +50,7 @@ _MINE = {
         UNION SELECT unnest("people") FROM {session} WHERE "id" IN (SELECT "id" FROM seen_session)
         UNION SELECT "user" FROM {reservation} WHERE "id" IN (SELECT "id" FROM seen_reservation)""",
     "seen_collection": 'SELECT "id" FROM {collection} WHERE "owner" = {me}',
+    "seen_saved_search": 'SELECT "id" FROM {saved_search} WHERE "owner" = {me}',
     "seen_session_event": 'SELECT "id" FROM {session_event} WHERE "session" IN (SELECT "id" FROM seen_session)',
     "seen_relation": """SELECT "id" FROM {relation} WHERE "output" IN (SELECT "id" FROM seen_dataset)
         AND "input" IN (SELECT "id" FROM seen_dataset)""",
@@ -60,6 +61,7 @@ _MINE = {
         UNION ALL SELECT 'activity', "id" FROM seen_activity UNION ALL SELECT 'reservation', "id" FROM seen_reservation
         UNION ALL SELECT 'sample', "id" FROM seen_sample UNION ALL SELECT 'project', "id" FROM seen_project
         UNION ALL SELECT 'collection', "id" FROM seen_collection
+        UNION ALL SELECT 'saved_search', "id" FROM seen_saved_search
         UNION ALL SELECT 'session_event', "id" FROM seen_session_event
         UNION ALL SELECT 'relation', "id" FROM seen_relation
         UNION ALL SELECT 'instrument', "id" FROM {instrument} UNION ALL SELECT 'person', "id" FROM seen_person""",
@@ -97,6 +99,12 @@ _ROWS = {
     "settlement": 't."thing" IN (SELECT "id" FROM seen_thing)',
     "run": 't."id" IN (SELECT "id" FROM seen_run)',
     "relation": """t."output" IN (SELECT "id" FROM seen_dataset) AND t."input" IN (SELECT "id" FROM seen_dataset)""",
+    "saved_search": 't."id" IN (SELECT "id" FROM seen_saved_search)',
+    "search_watch": 't."search" IN (SELECT "id" FROM seen_saved_search)',
+    # What one may no longer see is no longer told either.
+    "search_news": """t."search" IN (SELECT "id" FROM seen_saved_search)
+        AND t."dataset" IN (SELECT "id" FROM seen_dataset)""",
+    "search_notice": 't."search" IN (SELECT "id" FROM seen_saved_search)',
     "tag": 't."thing" IN (SELECT "id" FROM seen_thing)',
     "audit": """(t."kind", t."thing") IN (SELECT ("kind", "id") FROM seen_thing)
         AND (t."by" = {me} OR t."kind" NOT IN ('person', 'project', 'sample'))""",

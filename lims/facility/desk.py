@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from lims.alerts import Alerts
 from lims.catalog import Catalog
 from lims.extractors import Pool
 from lims.harvest import Harvester
@@ -25,6 +26,7 @@ class Desk:
     pool: Pool
     previews: Path
     uploads: Path
+    alerts: Alerts
     _held: dict[tuple[str, str], threading.Lock] = field(default_factory=dict)
 
     @contextmanager

@@ -26,7 +26,7 @@ from lims.facility.views import (
     SessionView,
     Settled,
 )
-from lims.model import Instrument, Relation, Reservation, Run, SearchPage, Session
+from lims.model import Instrument, Relation, Reservation, Run, SavedSearchView, SearchPage, Session
 
 if TYPE_CHECKING:
     from lims.facility.imports.views import ImportReport
@@ -191,6 +191,34 @@ class Facility(ABC):
 
     def remove_tag(self, thing: str, tag: str) -> list[str]:
         return self.call("remove_tag", list[str], thing=thing, tag=tag)
+
+    # saved searches
+
+    def searches(self) -> list[SavedSearchView]:
+        return self.call("searches", list[SavedSearchView])
+
+    def save_search(self, name: str, query: str = "", **about: Any) -> SavedSearchView:
+        """Replaces the one of that name. about: kind, filters, sort, request_key."""
+        return self.call("save_search", SavedSearchView, name=name, query=query, **about)
+
+    def rename_search(self, search: str, name: str, request_key: str | None = None) -> SavedSearchView:
+        return self.call("rename_search", SavedSearchView, search=search, name=name, request_key=request_key)
+
+    def remove_search(self, search: str, request_key: str | None = None) -> SavedSearchView:
+        return self.call("remove_search", SavedSearchView, search=search, request_key=request_key)
+
+    def set_alert(self, search: str, **how: Any) -> SavedSearchView:
+        """how: page, mail, webhook, request_key; without the first three the alert is off."""
+        return self.call("set_alert", SavedSearchView, search=search, **how)
+
+    def alerts(self) -> list[SavedSearchView]:
+        """The saved searches for which there is something new."""
+        return self.call("alerts", list[SavedSearchView])
+
+    def mark_seen(
+        self, search: str, until: datetime | None = None, request_key: str | None = None
+    ) -> SavedSearchView:
+        return self.call("mark_seen", SavedSearchView, search=search, until=until, request_key=request_key)
 
     # one dataset
 

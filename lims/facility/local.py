@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import IO, Any, TypeVar
 
 from lims.access import principal_of_os_user
+from lims.alerts import Alerts
 from lims.catalog import Catalog, Transaction
 from lims.errors import Unavailable
 from lims.extractors import Pool
@@ -122,7 +123,7 @@ def open_desk(settings: Settings) -> Desk:
             store.root.mkdir(mode=0o700, parents=True, exist_ok=True)  # elsewhere it may be a mount that is missing
     pool = Pool()
     harvester = Harvester(catalog, stores, settings, previews, pool)
-    return Desk(settings, catalog, stores, harvester, pool, previews, uploads)
+    return Desk(settings, catalog, stores, harvester, pool, previews, uploads, Alerts(catalog, settings))
 
 
 def note_instruments(desk: Desk) -> None:

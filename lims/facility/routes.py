@@ -38,6 +38,13 @@ ROUTES: dict[str, tuple[Verb, str]] = {
     "record": ("GET", "/records/{record}"),
     "add_tag": ("PUT", "/things/{thing}/tags/{tag}"),
     "remove_tag": ("DELETE", "/things/{thing}/tags/{tag}"),
+    "searches": ("GET", "/searches"),
+    "save_search": ("POST", "/searches"),
+    "rename_search": ("PATCH", "/searches/{search}"),
+    "remove_search": ("DELETE", "/searches/{search}"),
+    "set_alert": ("PUT", "/searches/{search}/alert"),
+    "mark_seen": ("POST", "/searches/{search}/seen"),
+    "alerts": ("GET", "/alerts"),
     # one dataset
     "dataset": ("GET", "/datasets/{dataset}"),
     "metadata": ("GET", "/datasets/{dataset}/metadata"),

@@ -32,19 +32,33 @@ from lims.model.provenance import Lineage, LineageEdge, LineageNode, Relation, R
 from lims.model.records import Decision, Question, Record, RecordBuild, RecordState, Settlement
 from lims.model.requests import RequestKey
 from lims.model.search import Facet, Hit, SearchPage
+from lims.model.searches import (
+    Alert,
+    Channel,
+    Delivery,
+    SavedSearch,
+    SavedSearchView,
+    SearchKind,
+    SearchNews,
+    SearchNotice,
+    SearchWatch,
+)
 from lims.model.sessions import EventKind, Reservation, Session, SessionEvent, SessionState
 
 __all__ = [
     "SYSTEM",
     "Activity",
+    "Alert",
     "AuditEntry",
     "Axis",
     "Belonging",
+    "Channel",
     "Collection",
     "Correction",
     "Dataset",
     "DatasetStatus",
     "Decision",
+    "Delivery",
     "EventKind",
     "Extraction",
     "Facet",
@@ -70,7 +84,13 @@ __all__ = [
     "Run",
     "RunStatus",
     "Sample",
+    "SavedSearch",
+    "SavedSearchView",
+    "SearchKind",
+    "SearchNews",
+    "SearchNotice",
     "SearchPage",
+    "SearchWatch",
     "Session",
     "SessionEvent",
     "SessionState",

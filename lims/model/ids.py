@@ -6,7 +6,8 @@ from typing import Literal
 from lims.errors import Invalid
 
 Kind = Literal[
-    "session", "event", "record", "dataset", "activity", "reservation", "collection", "run", "relation", "audit"
+    "session", "event", "record", "dataset", "activity", "reservation", "collection", "run", "relation", "saved_search",
+    "audit",
 ]
 
 PREFIXES: dict[Kind, str] = {
@@ -19,6 +20,7 @@ PREFIXES: dict[Kind, str] = {
     "collection": "col",
     "run": "run",
     "relation": "rel",
+    "saved_search": "sav",
     "audit": "aud",
 }
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"

@@ -134,10 +134,17 @@ class Service:
             wait.cancel()
         if self.stop.is_set():
             return
-        thread = threading.Thread(target=self.harvest_now, name="harvest", daemon=True)
-        thread.start()
+        works = {"harvest": self.harvest_now, "alerts": self.alert_now}
+        threads = [threading.Thread(target=work, name=name, daemon=True) for name, work in works.items()]
+        for thread in threads:
+            thread.start()
         await self.stop.wait()
-        await asyncio.to_thread(thread.join, HARVEST_STOP_S)
+        for thread in threads:
+            await asyncio.to_thread(thread.join, HARVEST_STOP_S)
+
+    def alert_now(self) -> None:
+        """What is new is told also where the harvest has failed: people bring files in themselves."""
+        self.facility.desk.alerts.run_forever(self.harvest_stop)
 
     def harvest_now(self) -> None:
         self.prepare()

@@ -15,6 +15,8 @@ from lims.model import Correction, Instrument, Rhythm, Source
 from lims.model.vocabulary import FIELDS, is_text
 
 MOST_WORKERS = 64
+MAIL_ADDRESS = re.compile(r"[^\s@<>,;:\"()\[\]\\\x00-\x1f\x7f]{1,64}@[\w.-]{1,255}")
+HOST = re.compile(r"(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9][A-Za-z0-9.-]*)(:\d{1,5})?")
 
 
 class Table(BaseModel):
@@ -279,6 +281,49 @@ class ImportsTable(Table):
     keep_free_gb: float = Field(default=1.0, ge=0, allow_inf_nan=False)
 
 
+class MailTable(Table):
+    """The server that takes the facility's mail. password_file: relative to the facility's folder."""
+
+    host: str = Field(min_length=1)
+    sender: str = Field(alias="from")
+    port: int = Field(default=587, ge=1, le=65535)
+    starttls: bool = True
+    user: str = ""
+    password_file: Path | None = None
+
+    @field_validator("sender")
+    @classmethod
+    def is_address(cls, text: str) -> str:
+        if not MAIL_ADDRESS.fullmatch(text):
+            raise ValueError(f"{text!r} is no e-mail address; write it like lims@example.org")
+        return text
+
+    @model_validator(mode="after")
+    def password_is_kept_secret(self) -> "MailTable":
+        if self.user and not self.starttls:
+            raise ValueError("a password is never sent without TLS: leave out user, or starttls = false")
+        return self
+
+
+class AlertsTable(Table):
+    """webhooks: the hosts, with a port where it is not the usual one, that alerts may be sent to.
+
+    digest_s: how long new datasets are gathered for one message. address: where people open the record browser.
+    """
+
+    webhooks: tuple[str, ...] = ()
+    digest_s: float = Field(default=120.0, ge=0, le=86_400)
+    address: str = Field(default="", pattern=r"^(https?://[^\s<>\"]+)?$")
+
+    @field_validator("webhooks")
+    @classmethod
+    def are_hosts(cls, hosts: tuple[str, ...]) -> tuple[str, ...]:
+        for one in hosts:
+            if not HOST.fullmatch(one):
+                raise ValueError(f"{one!r} is no host; write it like hooks.example.org, or 10.0.3.17:8080")
+        return tuple(one.lower() for one in hosts)
+
+
 class Settings(Table):
     folder: Path
     facility: FacilityTable
@@ -287,6 +332,8 @@ class Settings(Table):
     access: AccessTable = AccessTable()
     harvest: HarvestTable = HarvestTable()
     imports: ImportsTable = ImportsTable()
+    mail: MailTable | None = None
+    alerts: AlertsTable = AlertsTable()
 
     def instrument_list(self) -> list[Instrument]:
         return [one.instrument(key, self.facility.timezone, self.harvest) for key, one in self.instruments.items()]

@@ -36,6 +36,19 @@ staff = {staff}   # they see everything and may log a session for anybody; other
 # most_files = 1000000  # in one folder or archive
 # most_ratio = 200      # unpacked to packed; an archive beyond it, and 1 GB, is taken for a bomb
 # keep_free_gb = 1.0    # what an import leaves free on the store's disk
+
+# [mail]                  # alerts of saved searches by e-mail
+# host = "smtp.example.org"
+# from = "lims@example.org"
+# port = 587
+# starttls = true
+# user = "lims"           # where the server wants one; its password is in $LIMS_MAIL_PASSWORD or in
+# password_file = "mail-password"   # … beside this file, readable by nobody else
+
+# [alerts]
+# webhooks = ["hooks.example.org"]   # hosts that alerts may be sent to (with :port where it is not the usual one)
+# digest_s = 120        # new datasets are gathered for so long, and told in one message
+# address = "https://hub.example.org/hub/user-redirect/lims/dashboards/records"   # for links in messages
 """
 
 EXAMPLES = """

@@ -16,6 +16,7 @@ from lims.catalog.tables import BY_ROW, TABLES, columns_of
 from lims.model import (
     SYSTEM,
     Activity,
+    Alert,
     Axis,
     Collection,
     Dataset,
@@ -30,6 +31,10 @@ from lims.model import (
     Rhythm,
     Run,
     Sample,
+    SavedSearch,
+    SearchNews,
+    SearchNotice,
+    SearchWatch,
     Session,
     SessionEvent,
     Settlement,
@@ -83,6 +88,10 @@ THINGS = [
     FormerVersion("dat-2", 2, "raw", "b", 5, T0, T0, ("c.ser",), "12", (), "dm3", SIGNALS, VALUES, None),
     Settlement("dat-1", "home", "session", "ada", T0, "ses-1", "it is hers"),
     Relation("rel-1", "dat-2", "dat-1", "fft", {"window": "hann"}, "observed", None, "ada"),
+    SavedSearch("sav-1", "ada", "é", "a:b", "record", T0, {"format": ("dm3",)}, "oldest", Alert(True, True, "https://h")),
+    SearchWatch("sav-1", T0, "5ec", "There is no field 'a'"),
+    SearchNews("sav-1", "dat-1", T0, True),
+    SearchNotice("sav-1", "webhook", T0, T0, 2, "refused"),
 ]
 
 
@@ -119,6 +128,10 @@ def test_every_thing_comes_back_equal(catalog: Catalog, in_files: bool) -> None:
             *view.former_versions(["dat-2"]),
             *view.settlements(["dat-1"]),
             *view.relations("dat-1"),
+            *view.saved_searches("ada"),
+            *view.search_watches("sav-1"),
+            *view.search_news("sav-1"),
+            *view.search_notices("sav-1"),
         ] == THINGS[13:]
 
 

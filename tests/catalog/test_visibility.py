@@ -12,7 +12,7 @@ from lims.catalog.relations import NAMES
 from lims.catalog.search import BadQuery
 from lims.catalog.visibility import RELATIONS
 from lims.errors import NoSuchThing, NotFound
-from lims.model import SYSTEM, Person, Principal, Project, Sample, Session, new_id
+from lims.model import SYSTEM, Person, Principal, Project, Sample, SavedSearch, SearchNews, Session, new_id
 from tests.catalog.world import ALICE, BEGIN, BOB, CAROL, SECRET, STAFF, World
 
 YEARS = (datetime(2000, 1, 1, tzinfo=UTC), datetime(2030, 1, 1, tzinfo=UTC))
@@ -78,6 +78,13 @@ TRIES: dict[str, Callable[[View, World], list[object]]] = {
     "count_orphans": lambda v, w: [],  # a number only, in the same test
     "is_taken": lambda v, w: [v.is_taken("raw", f"Titan_TEM/{SECRET}/image_000.dm3")],
     "search": lambda v, w: [v.search(query, kind=k, facets=FACETS) for query in QUERIES for k in (None, "record")],
+    "saved_search": lambda v, w: [refused(v.saved_search, w.saved)],
+    "saved_searches": lambda v, w: [v.saved_searches(), v.saved_searches("alice")],
+    "search_watches": lambda v, w: [v.search_watches(), v.search_watches(w.saved)],
+    "search_news": lambda v, w: [v.search_news(w.saved), v.search_news(w.saved, datasets=w.datasets, since=BEGIN)],
+    "unread": lambda v, w: [v.unread(9)],
+    "search_notices": lambda v, w: [v.search_notices(), v.search_notices(w.saved, channel="webhook")],
+    "newcomers": lambda v, w: [v.newcomers(YEARS[0], 99)],
     "history": lambda v, w: [
         v.history(one) for one in (*sorted(w.secret_ids), f"{SECRET}-project", f"{SECRET}-sample", w.open_session)
     ],
@@ -132,6 +139,10 @@ def test_the_same_attempt_by_alice_would_have_found_it(world: World, name: str) 
         "step_counts": lambda: SECRET if view.step_counts() == {"extract": {"failed": 1}} else "",
         "run": lambda: view.run(world.run),
         "lineage": lambda: view.lineage(world.derived),
+        "saved_search": lambda: view.saved_search(world.saved),
+        "search_news": lambda: SECRET if view.search_news(world.saved)[0].dataset == world.datasets[0] else "",
+        "unread": lambda: SECRET if view.unread(9)[world.saved].newest == (world.datasets[0],) else "",
+        "newcomers": lambda: SECRET if world.datasets[0] in repr(view.newcomers(YEARS[0], 99)) else "",
         "open_on": lambda: view.open_on("titan"),
         "last_file": lambda: (view.last_file(world.session), SECRET)[1] if view.last_file(world.session) else "",
         "is_taken": lambda: SECRET if view.is_taken("raw", f"Titan_TEM/{SECRET}/image_000.dm3") else "",
@@ -168,6 +179,19 @@ def test_counts_and_totals_are_of_what_is_visible(world: World) -> None:
     assert sum(count for _, count in page.histogram) == 3
     assert [(facet.value, facet.count) for facet in page.facets["user"]] == [("bob", 3)]
     assert {facet.value for facet in page.facets["key"]} == {"Titan_TEM/bob/map_0.dm3", "Titan_TEM/bob/map_1.dm3"}
+
+
+def test_what_was_told_and_may_no_longer_be_seen_is_told_no_more(catalog: Catalog, world: World) -> None:
+    """A search of Carol's, who was on the session when it told her of a file."""
+    saved = SavedSearch(new_id("saved_search"), "carol", "films", "", "dataset", BEGIN)
+    session = world.catalog.view(STAFF).session(world.session)
+    one = world.catalog.view(STAFF).dataset(world.datasets[0])
+    rows = [session, one, saved, SearchNews(saved.id, one.id, BEGIN)]
+    catalog.write(lambda change: change.put_all(rows, action="test"), by=SYSTEM)
+    assert catalog.view(CAROL).unread(9)[saved.id].newest == (one.id,)
+    catalog.write(lambda change: change.put(replace(session, people=()), action="edit"), by=ALICE)
+    view = catalog.view(CAROL)
+    assert (view.unread(9), view.search_news(saved.id)) == ({}, [])
 
 
 def test_people_of_a_session_see_all_that_belongs_to_it(world: World) -> None:

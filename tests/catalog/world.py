@@ -7,6 +7,7 @@ from lims.catalog import Catalog, Transaction
 from lims.model import (
     SYSTEM,
     Activity,
+    Alert,
     Collection,
     Dataset,
     Extraction,
@@ -21,6 +22,10 @@ from lims.model import (
     Reservation,
     Run,
     Sample,
+    SavedSearch,
+    SearchNews,
+    SearchNotice,
+    SearchWatch,
     Session,
     SessionEvent,
     Settlement,
@@ -54,6 +59,7 @@ class World:
     run: str
     relation: str
     collection: str
+    saved: str
     bobs_session: str
     bobs_datasets: tuple[str, ...]
     orphan: str
@@ -62,7 +68,7 @@ class World:
     def secret_ids(self) -> set[str]:
         """All but the open session, of which everybody may know that it is there."""
         mine = (self.session, self.record, self.event, self.reservation, self.activity, self.derived, self.run)
-        return {*mine, *self.datasets, self.relation, self.collection, self.orphan}
+        return {*mine, *self.datasets, self.relation, self.collection, self.saved, self.orphan}
 
 
 def dataset(key: str, *, session: str | None = None, minutes: float = 0, **more: object) -> Dataset:
@@ -167,6 +173,7 @@ def _alices(change: Transaction) -> tuple[Session, str, tuple]:  # type: ignore[
     relation = Relation(new_id("relation"), derived.id, files[0].id, f"fft {SECRET}", {"window": "hann"}, run=run.id)
     collection = Collection(new_id("collection"), SECRET, "alice", members=(derived.id,))
     change.put_all([derived, run, relation, collection], action="analyse")
+    saved = _saved(change, files[0].id)
     ids = (
         event.id,
         booking.id,
@@ -176,8 +183,18 @@ def _alices(change: Transaction) -> tuple[Session, str, tuple]:  # type: ignore[
         run.id,
         relation.id,
         collection.id,
+        saved,
     )
     return session, record.id, ids
+
+
+def _saved(change: Transaction, dataset_id: str) -> str:
+    alert = Alert(page=True, webhook=f"https://{SECRET}.example")
+    saved = SavedSearch(new_id("saved_search"), "alice", SECRET, SECRET, "record", BEGIN, alert=alert)
+    watch = SearchWatch(saved.id, BEGIN, SECRET, SECRET)
+    notice = SearchNotice(saved.id, "webhook", BEGIN, BEGIN, 1, SECRET)
+    change.put_all([saved, watch, notice, SearchNews(saved.id, dataset_id, BEGIN)], action="search.save")
+    return saved.id
 
 
 def _bobs(change: Transaction) -> tuple[Session, tuple[str, ...]]:

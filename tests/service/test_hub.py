@@ -17,6 +17,7 @@ UNKNOWN = {
     "dataset": "dat-0000000000",
     "run": "run-0000000000",
     "event": "evt-0000000000",
+    "search": "sav-0000000000",
 }
 
 
@@ -117,6 +118,10 @@ BODY: dict[str, Any] = {
     "cancel_harvest": {"ticket": "ada's"},
     "thumbnails": {"ids": ["{dataset}"]},
     "correct_value": {"value": "bob's own"},
+    "save_search": {"name": "bob's own", "query": "Zirconium"},
+    "rename_search": {"name": "bob's own"},
+    "set_alert": {"page": True},
+    "mark_seen": {},
     "begin_run": {"notebook": "bob.ipynb"},
     "record_read": {"dataset": "{dataset}"},
     "finish_run": {"status": "done"},

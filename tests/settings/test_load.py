@@ -14,6 +14,7 @@ from lims.settings.template import facility_toml
 HEAD = '[facility]\nname = "Demo"\n'
 TITAN = '[stores.raw]\nurl = "raw"\n[instruments.titan]\nname = "Titan TEM"\n'
 
+MAIL = HEAD + '[mail]\nhost = "smtp"\n'
 BETTER = HEAD + TITAN + 'store = "raw"\n[[instruments.titan.corrections]]\nnote = "gold"\n'
 CORRECTION = "instruments.titan.corrections.0"
 
@@ -41,6 +42,15 @@ def test_a_folder_without_the_file_is_no_facility(tmp_path: Path) -> None:
         (HEAD + '[harvest]\nengine = "dask"\n', "harvest", "needs scheduler or workers in [harvest.dask]"),
         (HEAD + '[harvest]\nengine = "dask"\ndask = {scheduler = "tls://a:1", workers = 2}\n', "harvest", "one of"),
         (HEAD + '[harvest.dask]\nscheduler = "localhost"\n', "harvest.dask.scheduler", "match pattern"),
+        (HEAD + "[mail]\nhost = 'smtp'\n", "mail.from", "it is required"),
+        (MAIL + 'from = "lims"\n', "mail.from", "no e-mail address"),
+        (MAIL + 'from = "a@b.c\\nBcc: x@y.z"\n', "mail.from", "no e-mail address"),
+        (MAIL + 'from = "a@b.c"\nuser = "lims"\nstarttls = false\n', "mail", "never sent without TLS"),
+        (MAIL + 'from = "a@b.c"\npassword = "x"\n', "mail.password", "there is no such key"),
+        (HEAD + '[alerts]\nwebhooks = ["https://hooks.example.org"]\n', "alerts.webhooks", "no host"),
+        (HEAD + '[alerts]\nwebhooks = ["*"]\n', "alerts.webhooks", "no host"),
+        (HEAD + "[alerts]\ndigest_s = -1\n", "alerts.digest_s", "greater than or equal to 0"),
+        (HEAD + '[alerts]\naddress = "javascript:x"\n', "alerts.address", "match pattern"),
         ("stores = 3\n" + HEAD, "stores", "dictionary"),
         (HEAD + "[stores]\nraw = 3\n", "stores.raw", "dictionary"),
         (HEAD + TITAN + 'store = "raw"\nprefix = "/Titan/"\n', "instruments.titan.prefix", "from the store's root"),

@@ -145,14 +145,95 @@ test('a search is saved under a name, found again after a reload, and removed, a
   stage.leave();
   stage = show('RecordBrowser', { api: stage.api });
   await expect.element(ui.getByRole('status').first()).toHaveTextContent('240 records');
-  await userEvent.keyboard('s{Tab}{Tab}{Enter}');
+  await userEvent.keyboard('s');
+  await expect.element(ui.getByRole('button', { name: 'FIB welds', exact: true })).toBeVisible();
+  await userEvent.keyboard('{Tab}{Tab}{Enter}');
   await expect.element(ui.getByRole('searchbox')).toHaveValue('weld');
   expect(stage.shared.get('filters')).toEqual({ instrument: ['fib2'] });
   await userEvent.keyboard('{Escape}');
   await userEvent.click(ui.getByRole('button', { name: '☆ save' }));
   await userEvent.click(ui.getByRole('button', { name: 'remove FIB welds' }));
   await expect.element(name).toHaveFocus();
-  expect(localStorage.getItem('lims:kept:maria.k:searches')).toBe('[]');
+  expect(stage.api.saved).toEqual([]);
+});
+
+test('what this browser has kept is moved to the facility once, beside what is there', async () => {
+  const api = new FixtureApi(PICTURES);
+  await api.call('save_search', { name: 'welds', query: 'mine', kind: 'record' });
+  const kept = [{ name: 'welds', query: 'weld', kind: 'dataset', filters: { format: ['dm3'] } }, { name: 'broken', query: '(x', kind: 'record', filters: {} }];
+  localStorage.setItem('lims:kept:maria.k:searches', JSON.stringify(kept));
+  stage = show('RecordBrowser', { api });
+  await userEvent.click(ui.getByRole('button', { name: '☆ save' }));
+  await expect.element(ui.getByRole('button', { name: 'welds (of a browser)', exact: true })).toBeVisible();
+  await expect.element(ui.getByRole('alert')).toHaveTextContent('This ( is never closed');
+  expect(stage.api.saved.map(one => [one.name, one.query, one.kind, one.filters])).toEqual([
+    ['welds', 'mine', 'record', {}], ['welds (of a browser)', 'weld', 'dataset', { format: ['dm3'] }]
+  ]);
+  expect(JSON.parse(localStorage.getItem('lims:kept:maria.k:searches') ?? '')).toEqual(kept.slice(1));
+});
+
+test('what is new is counted beside the star, opened by itself by keyboard, and is new no more then', async () => {
+  const api = new FixtureApi(PICTURES);
+  const hits = (await api.call('search', { kind: 'dataset', query: 'dm3', limit: 3 })).items;
+  const made = await api.call('save_search', { name: 'welds', query: 'dm3', kind: 'record', filters: {} });
+  Object.assign(api.saved[0], { page: true, unread: 3, newest: hits.map(one => one.id), until: '2026-11-20T09:00:00.000004Z' });
+  stage = show('RecordBrowser', { api });
+  await expect.element(ui.getByRole('button', { name: '☆ save 3 new files' })).toBeVisible();
+  await userEvent.keyboard('s');
+  await expect.element(ui.getByRole('button', { name: '3 new files for welds' })).toBeVisible();
+  await userEvent.keyboard('{Tab}{Tab}{Tab}');
+  await expect.element(ui.getByRole('button', { name: '3 new files for welds' })).toHaveFocus();
+  await userEvent.keyboard('{Enter}');
+  await expect.element(ui.getByRole('status').first()).toHaveTextContent('3 files');
+  expect(stage.shared.get('filters')).toEqual({ id: hits.map(one => one.id) });
+  expect(api.calls.find(([operation]) => operation === 'mark_seen')?.[1]).toMatchObject({ search: made.id, until: '2026-11-20T09:00:00.000004Z' });
+  await expect.element(ui.getByRole('button', { name: '☆ save', exact: true })).toBeVisible();
+  await userEvent.click(ui.getByRole('button', { name: 'remove only 3 files' }));
+  await expect.poll(() => stage.shared.get('filters')).toEqual({});
+});
+
+test('an alert is set and turned off; what the facility does not have is said and nothing is lost', async () => {
+  stage = show('RecordBrowser', { values: { query: 'weld' } });
+  await userEvent.click(ui.getByRole('button', { name: '☆ save' }));
+  await expect.element(ui.getByRole('button', { name: 'Save this search' })).toBeEnabled();
+  await userEvent.keyboard('{Enter}');
+  await userEvent.click(ui.getByRole('button', { name: 'tell me: weld' }));
+  await expect.element(ui.getByLabelText('in this page')).toHaveFocus();
+  await userEvent.click(ui.getByLabelText('by e-mail'));
+  await userEvent.click(ui.getByRole('button', { name: 'Set' }));
+  await expect.element(ui.getByRole('alert')).toHaveTextContent('This facility sends no e-mail.');
+  await userEvent.click(ui.getByLabelText('by e-mail'));
+  await userEvent.fill(ui.getByLabelText('webhook'), 'https://hooks.example.org/x');
+  await userEvent.click(ui.getByRole('button', { name: 'Set' }));
+  await expect.element(ui.getByText('told by page, webhook from now on')).toBeVisible();
+  await expect.element(ui.getByText('5ec4e75e…')).toBeVisible();
+  expect(stage.api.saved[0]).toMatchObject({ page: true, mail: false, webhook: 'https://hooks.example.org/x' });
+  await expectAccessible(stage.root);
+  await userEvent.click(ui.getByRole('button', { name: 'Turn off' }));
+  await expect.element(ui.getByText('told no more')).toBeVisible();
+  expect(stage.api.saved[0].page).toBe(false);
+});
+
+test('a search that cannot be asked and a message that does not arrive say so', async () => {
+  const api = new FixtureApi(PICTURES);
+  await api.call('save_search', { name: 'old', query: 'Gone:>1', kind: 'record', filters: {} });
+  const waiting = { channel: 'mail' as const, due: '2026-11-20T10:00:00Z', attempts: 3, reason: '550 no such mailbox.' };
+  Object.assign(api.saved[0], { mail: true, trouble: 'There is no field \'Gone\'.', deliveries: [waiting] });
+  stage = show('RecordBrowser', { api });
+  await userEvent.click(ui.getByRole('button', { name: '☆ save' }));
+  await expect.element(ui.getByText(/It cannot be asked any more: There is no field 'Gone'/)).toBeVisible();
+  await userEvent.click(ui.getByRole('button', { name: 'told by e-mail: old' }));
+  await expect.element(ui.getByText(/By mail it could not be told: 550 no such mailbox/)).toBeVisible();
+  await expectAccessible(stage.root);
+});
+
+test('a query that the facility refuses keeps the name that was typed', async () => {
+  stage = show('RecordBrowser', { values: { query: '(weld' } });
+  await userEvent.click(ui.getByRole('button', { name: '☆ save' }));
+  await expect.element(ui.getByRole('button', { name: 'Save this search' })).toBeEnabled();
+  await userEvent.keyboard('Welds{Enter}');
+  await expect.element(ui.getByRole('alert')).toHaveTextContent('This ( is never closed');
+  await expect.element(ui.getByLabelText('name of this search')).toHaveValue('Welds');
 });
 
 test('a name that is typed before it is known who types is not lost', async () => {

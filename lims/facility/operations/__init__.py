@@ -12,6 +12,7 @@ from lims.facility.operations import (  # noqa: F401  (importing registers them)
     place,
     records,
     runs,
+    searches,
     sessions,
     settling,
 )

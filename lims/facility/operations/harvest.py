@@ -34,7 +34,11 @@ def harvest(
     elif not principal.is_staff:
         raise Forbidden("Only staff may harvest a whole store.", hint="Harvest one of your sessions: --session ID")
     read_by = allowed_workers(desk, principal, workers)
-    return desk.harvester.harvest(session_id=session, path=path, all=all, workers=read_by, by=principal, ticket=ticket)
+    report = desk.harvester.harvest(
+        session_id=session, path=path, all=all, workers=read_by, by=principal, ticket=ticket
+    )
+    desk.alerts.look()  # without a service nobody else does
+    return report
 
 
 def allowed_workers(desk: Desk, principal: Principal, workers: int | None) -> int | None:

@@ -2,7 +2,7 @@
 import * as React from 'react';
 
 import type { Hit, Kind } from '../../tokens';
-import { useLims, useShared } from '../hooks';
+import { useAsk, useLims, useShared } from '../hooks';
 import { Button, Choice, Copyable, Empty, Keys, Problem } from '../kit';
 import { isTyping, usePageKeys } from '../keys';
 import { useNames } from '../names';
@@ -10,7 +10,7 @@ import { openingLine } from '../parts/openingLine';
 import { Facets, facetLabel, toggled, type Filters } from './Facets';
 import { Histogram } from './Histogram';
 import { Results, type ResultsHandle } from './Results';
-import { SavedSearches, type Sought } from './SavedSearches';
+import { newFiles, SavedSearches, type Sought } from './SavedSearches';
 import { type Asking, FACETS, useSearch } from './useSearch';
 
 const KEYS = [
@@ -18,6 +18,7 @@ const KEYS = [
   ['i', 'details'], ['s', 'saved searches'], ['p', 'pin a value of a file’s metadata to my fields'], ['Esc', 'back'], ['?', 'these keys']
 ] as const;
 const SORTS = [['newest', 'newest first'], ['oldest', 'oldest first'], ['name', 'name'], ['largest', 'largest first']] as const;
+const NEWS_EVERY_MS = 60_000;
 const CARD_WIDTH = { page: 200, cell: 150, panel: 96 };
 
 /** `query` without the dates that the histogram put there, and with new ones. */
@@ -52,6 +53,8 @@ export function RecordBrowser({ opened }: RecordBrowserProps): JSX.Element {
   const [showsSaved, setShowsSaved] = React.useState(false);
   const save = React.useRef<HTMLButtonElement>(null);
   usePainted(search.found !== undefined);
+  const alerts = useAsk('alerts', search.sides ? NOTHING : null, NEWS_EVERY_MS);
+  const news = alerts.result?.reduce((sum, one) => sum + one.unread, 0) ?? 0;
   const [wantsResults, setWantsResults] = React.useState(false);
   React.useEffect(() => {
     // Enter means what has been typed, not what was found before it.
@@ -80,6 +83,7 @@ export function RecordBrowser({ opened }: RecordBrowserProps): JSX.Element {
   const openSaved = (sought: Sought): void => {
     setQuery(sought.query);
     setKind(sought.kind);
+    setSort(sought.sort);
     setFilters(sought.filters);
     setShowsSaved(false);
     field.current?.focus();
@@ -106,7 +110,8 @@ export function RecordBrowser({ opened }: RecordBrowserProps): JSX.Element {
   };
   const heard = usePageKeys(host, onKeyDown);
 
-  const chosen = Object.entries(filters).flatMap(([name, values]) => values.map(value => [name, value] as const));
+  const { id: ids = EMPTY, ...others } = filters;
+  const chosen = Object.entries(others).flatMap(([name, values]) => values.map(value => [name, value] as const));
   const { found, sides } = search;
   const hasDates = withDates(query) !== query;
   return (
@@ -132,12 +137,12 @@ export function RecordBrowser({ opened }: RecordBrowserProps): JSX.Element {
             {'</>'}
           </Button>
           <Button quiet ref={save} aria-expanded={showsSaved} aria-keyshortcuts="s" title="Save this search, or open a saved one (s)" onClick={() => setShowsSaved(!showsSaved)}>
-            ☆ save
+            ☆ save{news > 0 && <>{' '}<span className="lims-News">{newFiles(news)}</span></>}
           </Button>
           {!isPanel && <Button quiet aria-label="keys" title="Keys (?)" onClick={() => setHelps(true)}>?</Button>}
         </form>
         {showsSaved && (
-          <SavedSearches now={{ query, kind, filters }} names={names} onOpen={openSaved} onClose={() => {
+          <SavedSearches now={{ query, kind, sort, filters }} names={names} onOpen={openSaved} onNews={alerts.again} onClose={() => {
             setShowsSaved(false);
             save.current?.focus();
           }} />
@@ -152,6 +157,7 @@ export function RecordBrowser({ opened }: RecordBrowserProps): JSX.Element {
           <Choice label="what to list" value={kind} onChange={setKind} options={[['record', 'Records'], ['dataset', 'Files']]} />
           <span className="lims-Browser-chips">
             {hasDates && <Chip text={query.match(/(after|before|during):\S+/g)?.join(' ') ?? ''} onRemove={() => setQuery(withDates(query))} />}
+            {ids.length > 0 && <Chip text={ids.length === 1 ? 'only 1 file' : `only ${ids.length} files`} onRemove={() => setFilters(others)} />}
             {chosen.map(([name, value]) => (
               <Chip key={name + value} text={`${facetLabel(name)}: ${names.label(name, value)}`}
                 onRemove={() => setFilters(toggled(filters, name, value))} />
@@ -174,7 +180,7 @@ export function RecordBrowser({ opened }: RecordBrowserProps): JSX.Element {
         </aside>
         <div className="lims-Browser-results" aria-busy={search.busy}>
           <Problem error={search.error} retry={search.again} />
-          {found?.total === 0 && <NothingFound isNarrowed={query !== '' || chosen.length > 0} onAll={() => {
+          {found?.total === 0 && <NothingFound isNarrowed={query !== '' || chosen.length + ids.length > 0} onAll={() => {
             setQuery('');
             setFilters({});
           }} />}
@@ -199,6 +205,7 @@ export function RecordBrowser({ opened }: RecordBrowserProps): JSX.Element {
 }
 
 const NONE: Filters = {};
+const NOTHING = {};
 const EMPTY: never[] = [];
 
 /** Of what is shown, which is still the old until the new is there. */
