@@ -25,6 +25,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "harvest": ("lims.cli.harvest", "Read what instruments have written, now."),
     "import": ("lims.cli.import_", "Bring an old project in: a folder, a zip or a tar."),
     "search": ("lims.cli.search", "Find records and datasets by what they are."),
+    "sql": ("lims.cli.sql", "Ask one SELECT of what you may see."),
     "show": ("lims.cli.show", "Show one record, dataset, session, run or instrument."),
     "get": ("lims.cli.get", "Download datasets, checksums verified."),
     "extract": ("lims.cli.extract", "Read one microscope file; needs no facility."),

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from lims.catalog import Catalog
 from lims.extractors import Pool
+from lims.facility.sql.running import Statements
 from lims.harvest import Harvester
 from lims.model import Principal
 from lims.settings import Settings
@@ -25,6 +26,7 @@ class Desk:
     pool: Pool
     previews: Path
     uploads: Path
+    statements: Statements
     _held: dict[tuple[str, str], threading.Lock] = field(default_factory=dict)
 
     @contextmanager

@@ -279,6 +279,14 @@ class ImportsTable(Table):
     keep_free_gb: float = Field(default=1.0, ge=0, allow_inf_nan=False)
 
 
+class SqlTable(Table):
+    """What one statement of a person may take, and how many run at once."""
+
+    time_s: float = Field(default=30.0, gt=0, le=600)
+    memory_mb: int = Field(default=1024, ge=64)
+    at_once: int = Field(default=2, ge=1, le=16)
+
+
 class Settings(Table):
     folder: Path
     facility: FacilityTable
@@ -287,6 +295,7 @@ class Settings(Table):
     access: AccessTable = AccessTable()
     harvest: HarvestTable = HarvestTable()
     imports: ImportsTable = ImportsTable()
+    sql: SqlTable = SqlTable()
 
     def instrument_list(self) -> list[Instrument]:
         return [one.instrument(key, self.facility.timezone, self.harvest) for key, one in self.instruments.items()]

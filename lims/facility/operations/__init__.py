@@ -14,6 +14,7 @@ from lims.facility.operations import (  # noqa: F401  (importing registers them)
     runs,
     sessions,
     settling,
+    sql,
 )
 from lims.facility.operations.registry import OPERATIONS, Operation
 
