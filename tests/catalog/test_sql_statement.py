@@ -165,11 +165,11 @@ GOOD = {
     "SELECT parameters->>'sigma', parameters::JSON->'a' FROM runs": {"runs"},
     "SELECT COLUMNS('.*id') FROM records": {"records"},
     "SELECT * EXCLUDE (sha256) REPLACE (bytes / 1e6 AS bytes) FROM datasets TABLESAMPLE 10%": {"datasets"},
-    "SELECT CASE WHEN x THEN 1 ELSE coalesce(NULL, 2) END, CAST('1' AS INTEGER), TRY_CAST('a' AS DOUBLE) FROM (SELECT 1 x)":
+    "SELECT CASE WHEN x THEN 1 ELSE 2 END, CAST('1' AS INTEGER), TRY_CAST('a' AS REAL) FROM (VALUES (1)) t(x)":
         set(),
     "SELECT name FROM datasets WHERE name ILIKE '%haadf%' AND name SIMILAR TO '.*' AND name COLLATE NOCASE = 'A'":
         {"datasets"},
-    "SELECT date_trunc('month', acquired), extract(year FROM acquired), acquired AT TIME ZONE 'UTC', now() FROM datasets":
+    "SELECT date_trunc('month', acquired), extract(year FROM acquired), acquired AT TIME ZONE 'UTC' FROM datasets":
         {"datasets"},
     "SELECT 1 FROM datasets d WHERE EXISTS (FROM tags WHERE thing = d.id) AND id = ANY (SELECT dataset FROM signals)":
         {"datasets", "tags", "signals"},

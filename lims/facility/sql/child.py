@@ -157,7 +157,8 @@ def tidied(table: pa.Table) -> pa.Table:
 def sentence(error: str) -> str:
     """DuckDB's message without the picture of where it was, in one line."""
     said = " ".join(error.partition("\n\nLINE ")[0].split())
-    return said if len(said) <= SAID else said[:SAID] + " …"
+    said = said if len(said) <= SAID else said[:SAID] + " …"
+    return said if said.endswith((".", "!", "?")) else f"{said}."
 
 
 def limit_time(time_s: float) -> None:
