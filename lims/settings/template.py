@@ -36,6 +36,11 @@ staff = {staff}   # they see everything and may log a session for anybody; other
 # most_files = 1000000  # in one folder or archive
 # most_ratio = 200      # unpacked to packed; an archive beyond it, and 1 GB, is taken for a bomb
 # keep_free_gb = 1.0    # what an import leaves free on the store's disk
+
+# [sql]                 # of statements that people ask (lims sql)
+# time_s = 30           # a statement that takes longer is stopped
+# memory_mb = 1024      # … and one that needs more; both limits are for each that runs
+# at_once = 2           # others wait; nobody has two
 """
 
 EXAMPLES = """
