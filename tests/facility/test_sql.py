@@ -27,7 +27,7 @@ from tests.facilities import write_facility
 from tests.filled import ADA, BOB, SECRETS, fill
 from tests.services import Service, until
 
-ENDLESS = "SELECT count(*) FROM range(1000000000000) a, range(1000000) b"
+ENDLESS = "SELECT count(name) FROM instruments, range(1000000000000) a, range(1000000) b"
 QUICK = """
 [sql]
 time_s = 4
@@ -235,6 +235,14 @@ def test_others_are_answered_while_an_endless_statement_runs(here: LocalFacility
             rows_as(here, ADA, "SELECT 1")
         assert not asking.done()
     assert list(rows_as(here, ADA, "SELECT 1 AS one")) == [{"one": 1}]
+
+
+def test_the_logbook_is_written_while_a_statement_reads(here: LocalFacility) -> None:
+    with endless(here, "ada") as (asking,):
+        here.start_session("titan", title="meanwhile")
+        here.desk.catalog.maintain()
+        assert [row["title"] for row in here.sql("SELECT title FROM sessions")] == ["meanwhile"]
+        assert not asking.done()
 
 
 def test_a_statement_ends_when_nobody_waits_for_it(here: LocalFacility) -> None:

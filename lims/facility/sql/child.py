@@ -17,6 +17,7 @@ import socket
 import sys
 import threading
 import traceback
+import warnings
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -55,6 +56,7 @@ def main() -> None:
     connection = engine_to_read(extensions, memory_mb)
     warm(connection)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody asks how a child has ended
+    warnings.simplefilter("ignore", DeprecationWarning)  # Python warns of forks beside threads, even idle ones
     while descriptors := next_job(jobs):
         if os.fork() == 0:
             jobs.close()
@@ -108,7 +110,6 @@ def answer(connection: duckdb.DuckDBPyConnection, job: dict[str, Any], memory_mb
 
 def run(connection: duckdb.DuckDBPyConnection, job: dict[str, Any], memory_mb: int) -> pa.Table:
     """Raises Invalid, Unavailable."""
-    threading.Thread(target=end_when_nobody_waits, daemon=True).start()
     limit_time(job["time_s"])
     names = read_statement(connection, job["statement"])
     asker = job["principal"]
@@ -116,7 +117,8 @@ def run(connection: duckdb.DuckDBPyConnection, job: dict[str, Any], memory_mb: i
     folder = Path(job["folder"])
     lake = publish(connection, folder, names, principal, job["base"])
     limit_memory(memory_mb)
-    enclose(folder / "data")
+    enclose(folder / "data")  # this thread, and those that it starts
+    threading.Thread(target=end_when_nobody_waits, daemon=True).start()
     try:
         return collected(connection, job["statement"], job["rows"], job["bytes"])
     except (duckdb.OutOfMemoryException, MemoryError, pa.ArrowMemoryError) as error:

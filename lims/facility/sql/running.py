@@ -108,6 +108,8 @@ class Statements:
         found = bytearray()
         while (part := child.hear()) != b"":
             found += part or b""
+            if len(found) > 2 * MOST_BYTES:  # a child that keeps to its own limits says less
+                raise Invalid(f"The answer has more than {MOST_BYTES >> 20} MiB.")
             if self._closed:
                 raise closing()
             if is_gone():
