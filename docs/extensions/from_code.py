@@ -2,11 +2,12 @@
 
 `{commands}` every command's help; `{facility-toml}` the file that `lims init` writes; `{vocabulary}` the normalised
 fields; `{aliases}` their other names; `{promises}` what extractors promise; `{extract-schema}` a document's JSON
-Schema; `{picture} NAME` a screenshot, light and dark, once it has been made.
+Schema; `{views}` what SQL is asked of; `{functions}` what it may call; `{picture} NAME` a screenshot, light and dark,
+once it has been made.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import click
@@ -15,6 +16,8 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
 from lims.catalog.search.fields import ALIASES, FIELDS, VOCABULARY
+from lims.catalog.sql.functions import COMPUTING
+from lims.catalog.sql.published import VIEWS
 from lims.cli.main import COMMANDS, lims
 from lims.extractors.contract import OF_EXTRACTORS, OF_SAMPLES
 from lims.extractors.document import schema
@@ -75,6 +78,28 @@ class Promises(SphinxDirective):
         return [nodes.bullet_list("", *(nodes.list_item("", nodes.paragraph("", words)) for words in said))]
 
 
+class Views(SphinxDirective):
+    """A section for each view of which SQL is asked, with its columns."""
+
+    def run(self) -> list[nodes.Node]:
+        return [self.section(name) for name in VIEWS]
+
+    def section(self, name: str) -> nodes.Node:
+        view = VIEWS[name]
+        section = nodes.section(ids=[nodes.make_id(f"view-{name}")])
+        section += nodes.title("", name)
+        section += nodes.paragraph("", "", *words(view.about))
+        rows = [(one.name, f"{one.meaning}{f' [{one.unit}]' if one.unit else ''}", one.kind) for one in view.columns]
+        section += table(("Column", "What it says", "Type"), rows)
+        return section
+
+
+class Functions(SphinxDirective):
+    def run(self) -> list[nodes.Node]:
+        named = sorted(name for name in COMPUTING if name.isidentifier())
+        return [nodes.paragraph("", ", ".join(named))]
+
+
 class ExtractSchema(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         return [nodes.literal_block("", json.dumps(schema(), indent=1), language="json")]
@@ -95,18 +120,25 @@ class Picture(SphinxDirective):
         ]
 
 
-def table(heads: tuple[str, str], rows: list[tuple[str, str]]) -> nodes.table:
+def words(text: str) -> list[nodes.Node]:
+    """Text in which `this` is code."""
+    parts = text.split("`")
+    return [nodes.literal("", part) if place % 2 else nodes.Text(part) for place, part in enumerate(parts)]
+
+
+def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> nodes.table:
+    """The first of each row is code."""
     made = nodes.table()
-    group = nodes.tgroup(cols=2)
+    group = nodes.tgroup(cols=len(heads))
     made += group
-    group += [nodes.colspec(colwidth=1), nodes.colspec(colwidth=1)]
-    group += nodes.thead("", row_of(*(nodes.Text(head) for head in heads)))
-    group += nodes.tbody("", *(row_of(nodes.literal("", left), nodes.Text(right)) for left, right in rows))
+    group += [nodes.colspec(colwidth=1) for _ in heads]
+    group += nodes.thead("", row_of(*(words(head) for head in heads)))
+    group += nodes.tbody("", *(row_of([nodes.literal("", one)], *map(words, others)) for one, *others in rows))
     return made
 
 
-def row_of(*cells: nodes.Node) -> nodes.row:
-    return nodes.row("", *(nodes.entry("", nodes.paragraph("", "", cell)) for cell in cells))
+def row_of(*cells: list[nodes.Node]) -> nodes.row:
+    return nodes.row("", *(nodes.entry("", nodes.paragraph("", "", *cell)) for cell in cells))
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
@@ -118,4 +150,6 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.add_directive("picture", Picture)
     app.add_directive("promises", Promises)
     app.add_directive("extract-schema", ExtractSchema)
+    app.add_directive("views", Views)
+    app.add_directive("functions", Functions)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

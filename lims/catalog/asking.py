@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from lims.catalog.reader import Reader
-from lims.catalog.relations import PRESENT
+from lims.catalog.relations import IN_LAKE, NAMES, PRESENT
 from lims.catalog.tables import BY_ROW, table_of
 from lims.catalog.visibility import visible
 from lims.catalog.where import Conditions, where
@@ -40,6 +40,11 @@ class Asking:
         self._snapshot = snapshot
         self._whole = whole
         self._index = index
+
+    @property
+    def base_in_lake(self) -> Mapping[str, str]:
+        """What the tables are called for another process that asks the same."""
+        return IN_LAKE if self._snapshot is None else {**self._base, **{name: IN_LAKE[name] for name in NAMES}}
 
     def _ask(self, sql: str, parameters: Mapping[str, Any] | None = None, about: str = "") -> list[dict[str, Any]]:
         text = visible(sql, self.principal, self._base, whole=self._whole, about=about)

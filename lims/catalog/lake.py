@@ -72,6 +72,26 @@ def _attach(folder: Path) -> str:
     )
 
 
+def engine_to_read(extensions: Path, memory_mb: int) -> duckdb.DuckDBPyConnection:
+    """A DuckDB of one thread that keeps nothing on any disk, for a process that reads a lake beside its owner."""
+    alone = {
+        "threads": "1", "memory_limit": f"{memory_mb}MB", "temp_directory": "", "allow_persistent_secrets": "false",
+        "allow_community_extensions": "false", "python_enable_replacements": "false",
+    }  # fmt: skip
+    connection = duckdb.connect(":memory:", config={**_settings(extensions), **alone})
+    _load_extensions(connection, extensions)
+    connection.execute("SET GLOBAL TimeZone = 'UTC'")
+    return connection
+
+
+def attach_to_read(connection: duckdb.DuckDBPyConnection, folder: Path, name: str) -> None:
+    """Attach the lake in `folder`, which its owner has open, so that nothing can be written to it."""
+    catalog, data = quote(f"ducklake:sqlite:{folder / 'catalog.sqlite'}"), quote(f"{folder / 'data'}{os.sep}")
+    connection.execute(
+        f"ATTACH {catalog} AS {name} (READ_ONLY, DATA_PATH {data}, OVERRIDE_DATA_PATH true, META_BUSY_TIMEOUT 5000)"
+    )
+
+
 def quote(text: str) -> str:
     """A text as a SQL literal. DuckDB knows no backslash escapes: doubling the quotes is all there is."""
     return "'" + text.replace("'", "''") + "'"

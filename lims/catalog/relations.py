@@ -37,6 +37,8 @@ def _with_pending(name: str) -> str:
 
 PRESENT = _with_then(NOW)
 """What readers see: the last commit."""
+IN_LAKE = _with_then({name: _readable(name, LAKE[name]) for name in NAMES})
+"""What another process sees: the last commit, all of it from the lake."""
 IN_TRANSACTION = _with_then(MEMORY | {name: _with_pending(name) for name in COLD})
 """What a change sees: the last commit, and what it has written itself."""
 

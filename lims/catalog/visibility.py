@@ -15,7 +15,7 @@ As-of reads show the rows of then to whoever may see them **now**: a right that 
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from lims.catalog.lake import quote
@@ -154,6 +154,8 @@ _FOR_EVERYBODY = {
         WHERE "session" IN (SELECT "id" FROM seen_session UNION
             SELECT "id" FROM {session_then} WHERE "state" IN ('open', 'paused'))
         GROUP BY 1""",
+    # What the codes mean under which leaves are stored: of use to whoever sees such a leaf.
+    "path_name": 'SELECT "code", "key", "unit" FROM {path_then}',
     # Which of some ids are visible: what a history mentions besides is blanked.
     "visible_thing": 'SELECT "id" FROM seen_thing',
     # Whether a key for a derived file is free: two files cannot have the same.
@@ -173,15 +175,25 @@ def visible(sql: str, principal: Principal, base: Mapping[str, str], *, whole: b
     whole: rows keep their references to hidden things, because a change will put them back.
     about: where tags and history of one kind of thing are asked, that table: the other kinds need no look.
     """
-    names = set(_NAME.findall(sql))
-    rows = {name: _relation(name, principal, whole) for name in RELATIONS if name in names}
-    words = {**base, "me": quote(principal.name)}
-    ctes = [
-        f"{name} AS MATERIALIZED ({text.format_map(words)})" for name, text in _mine(rows, principal, about).items()
-    ]
-    ctes += [f"{name} AS NOT MATERIALIZED ({text.format_map(words)})" for name, text in rows.items()]
+    ids, rows = narrowed(_NAME.findall(sql), principal, base, whole=whole, about=about)
+    ctes = [f"{name} AS MATERIALIZED ({text})" for name, text in ids.items()]
+    ctes += [f"{name} AS NOT MATERIALIZED ({text})" for name, text in rows.items()]
     rest = re.sub(r"^\s*WITH\s+(RECURSIVE\s+)?", ", ", sql)
     return f"WITH RECURSIVE {', '.join(ctes)} {rest}" if ctes else sql
+
+
+def narrowed(
+    names: Iterable[str], principal: Principal, base: Mapping[str, str], *, whole: bool = False, about: str = ""
+) -> tuple[dict[str, str], dict[str, str]]:
+    """The SELECT behind each of these tables as the principal sees it, and before them those of the ids they ask for.
+
+    The ids' are in the order in which each needs those before it. Arguments as for `visible`.
+    """
+    wanted = set(names)
+    rows = {name: _relation(name, principal, whole) for name in RELATIONS if name in wanted}
+    words = {**base, "me": quote(principal.name)}
+    ids = _mine(rows, principal, about)
+    return ({n: t.format_map(words) for n, t in ids.items()}, {n: t.format_map(words) for n, t in rows.items()})
 
 
 def _relation(name: str, principal: Principal, whole: bool) -> str:

@@ -26,6 +26,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "import": ("lims.cli.import_", "Bring an old project in: a folder, a zip or a tar."),
     "search": ("lims.cli.search", "Find records and datasets by what they are."),
     "searches": ("lims.cli.searches", "Keep searches under names, and hear of new datasets that match."),
+    "sql": ("lims.cli.sql", "Ask one SELECT of what you may see."),
     "show": ("lims.cli.show", "Show one record, dataset, session, run or instrument."),
     "get": ("lims.cli.get", "Download datasets, checksums verified."),
     "extract": ("lims.cli.extract", "Read one microscope file; needs no facility."),

@@ -9,6 +9,7 @@ from pathlib import Path
 from lims.alerts import Alerts
 from lims.catalog import Catalog
 from lims.extractors import Pool
+from lims.facility.sql.running import Statements
 from lims.harvest import Harvester
 from lims.model import Principal
 from lims.settings import Settings
@@ -27,6 +28,7 @@ class Desk:
     previews: Path
     uploads: Path
     alerts: Alerts
+    statements: Statements
     _held: dict[tuple[str, str], threading.Lock] = field(default_factory=dict)
 
     @contextmanager

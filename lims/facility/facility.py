@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar
 
 from lims.facility.handles import Results, Tree
+from lims.facility.sql.result import Rows
 from lims.facility.views import (
     AttentionItem,
     Choices,
@@ -182,6 +183,10 @@ class Facility(ABC):
         """One page of a search. filters: field -> chosen values. options: kind, limit, offset, sort, as_of."""
         chosen = json.dumps({field: list(values) for field, values in (filters or {}).items()})
         return self.call("search", SearchPage, query=query, facets=",".join(facets), filters=chosen, **options)
+
+    def sql(self, statement: str, as_of: int | datetime | None = None, limit: int = 1_000_000) -> Rows:
+        """The rows of one SELECT over the views of docs/reference/sql, of what one may see. limit: more is an error."""
+        return Rows(self.call("sql", Content, statement=statement, as_of=as_of, limit=limit).data or b"")
 
     def record(self, record: str, as_of: int | datetime | None = None) -> RecordView:
         return self.call("record", RecordView, record=record, as_of=as_of)

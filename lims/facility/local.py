@@ -17,6 +17,7 @@ from lims.facility.facility import Facility
 from lims.facility.jsonable import to_json
 from lims.facility.operations import OPERATIONS
 from lims.facility.operations.datasets import file_of
+from lims.facility.sql.running import Statements
 from lims.facility.views import Content
 from lims.harvest import Harvester
 from lims.importing import Readable
@@ -85,6 +86,7 @@ class LocalFacility(Facility):
         part.replace(target)
 
     def close(self) -> None:
+        self.desk.statements.close()
         self.desk.harvester.close()
         self.desk.pool.close()
         self.desk.catalog.close()
@@ -123,7 +125,9 @@ def open_desk(settings: Settings) -> Desk:
             store.root.mkdir(mode=0o700, parents=True, exist_ok=True)  # elsewhere it may be a mount that is missing
     pool = Pool()
     harvester = Harvester(catalog, stores, settings, previews, pool)
-    return Desk(settings, catalog, stores, harvester, pool, previews, uploads, Alerts(catalog, settings))
+    alerts = Alerts(catalog, settings)
+    statements = Statements(catalog.folder, folder / "extensions", settings.sql)
+    return Desk(settings, catalog, stores, harvester, pool, previews, uploads, alerts, statements)
 
 
 def note_instruments(desk: Desk) -> None:

@@ -7,6 +7,9 @@ from typing import Literal
 
 Verb = Literal["GET", "POST", "PATCH", "PUT", "DELETE"]
 
+ENDS_WITH_ITS_ASKER = frozenset({"sql"})
+"""What is not worth going on with when nobody waits for the answer any more."""
+
 ROUTES: dict[str, tuple[Verb, str]] = {
     # the facility
     "me": ("GET", "/me"),
@@ -35,6 +38,7 @@ ROUTES: dict[str, tuple[Verb, str]] = {
     "history": ("GET", "/history/{thing}"),
     # finding
     "search": ("GET", "/search"),
+    "sql": ("POST", "/sql"),
     "record": ("GET", "/records/{record}"),
     "add_tag": ("PUT", "/things/{thing}/tags/{tag}"),
     "remove_tag": ("DELETE", "/things/{thing}/tags/{tag}"),

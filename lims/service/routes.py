@@ -1,8 +1,11 @@
 """A route for each operation: its arguments and its answer are those of the function."""
 
+import asyncio
 import inspect
 import re
-from collections.abc import Awaitable, Callable
+import threading
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from typing import Annotated, Any, get_type_hints
 
 from fastapi import APIRouter, Body, Depends, Header, Path, Query, Request
@@ -11,8 +14,9 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse, Response
 
 from lims.facility.operations import OPERATIONS, Operation
-from lims.facility.routes import ROUTES
+from lims.facility.routes import ENDS_WITH_ITS_ASKER, ROUTES
 from lims.facility.views import Content
+from lims.facility.waiting import ASKER_IS_GONE
 from lims.model import Principal
 from lims.service.answers import content_response, json_response
 
@@ -82,7 +86,8 @@ def endpoint(operation: Operation, run: Run, returns: Any) -> Callable[..., Awai
     """A coroutine whose signature FastAPI reads: path arguments, the rest as query or body, the idempotency key."""
 
     async def answer(request: Request, principal: Principal, **given: Any) -> Response:
-        return await run_in_threadpool(answer_now, request, principal, given)
+        with noticing_its_end(request) if operation.name in ENDS_WITH_ITS_ASKER else nullcontext():
+            return await run_in_threadpool(answer_now, request, principal, given)
 
     def answer_now(request: Request, principal: Principal, given: dict[str, Any]) -> Response:
         rest = given.pop("arguments", None)
@@ -93,6 +98,25 @@ def endpoint(operation: Operation, run: Run, returns: Any) -> Callable[..., Awai
     answer.__signature__ = signature_of(operation)  # type: ignore[attr-defined]
     answer.__name__ = operation.name
     return answer
+
+
+@contextmanager
+def noticing_its_end(request: Request) -> Iterator[None]:
+    """What runs meanwhile can ask `ASKER_IS_GONE`. For requests whose body has been read."""
+    gone = threading.Event()
+
+    async def listen() -> None:
+        while (await request.receive())["type"] != "http.disconnect":
+            pass
+        gone.set()
+
+    listening = asyncio.create_task(listen())
+    was = ASKER_IS_GONE.set(gone.is_set)
+    try:
+        yield
+    finally:
+        ASKER_IS_GONE.reset(was)
+        listening.cancel()
 
 
 def signature_of(operation: Operation) -> inspect.Signature:

@@ -9,6 +9,7 @@ from lims.settings.tables import (
     HarvestTable,
     MailTable,
     Settings,
+    SqlTable,
     StoreTable,
 )
 
@@ -20,6 +21,7 @@ __all__ = [
     "HarvestTable",
     "MailTable",
     "Settings",
+    "SqlTable",
     "StoreTable",
     "load_settings",
 ]

@@ -324,6 +324,14 @@ class AlertsTable(Table):
         return tuple(one.lower() for one in hosts)
 
 
+class SqlTable(Table):
+    """What one statement of a person may take, and how many run at once."""
+
+    time_s: float = Field(default=30.0, gt=0, le=600)
+    memory_mb: int = Field(default=1024, ge=64)
+    at_once: int = Field(default=2, ge=1, le=16)
+
+
 class Settings(Table):
     folder: Path
     facility: FacilityTable
@@ -334,6 +342,7 @@ class Settings(Table):
     imports: ImportsTable = ImportsTable()
     mail: MailTable | None = None
     alerts: AlertsTable = AlertsTable()
+    sql: SqlTable = SqlTable()
 
     def instrument_list(self) -> list[Instrument]:
         return [one.instrument(key, self.facility.timezone, self.harvest) for key, one in self.instruments.items()]

@@ -49,6 +49,11 @@ staff = {staff}   # they see everything and may log a session for anybody; other
 # webhooks = ["hooks.example.org"]   # hosts that alerts may be sent to (with :port where it is not the usual one)
 # digest_s = 120        # new datasets are gathered for so long, and told in one message
 # address = "https://hub.example.org/hub/user-redirect/lims/dashboards/records"   # for links in messages
+
+# [sql]                 # of statements that people ask (lims sql)
+# time_s = 30           # a statement that takes longer is stopped
+# memory_mb = 1024      # … and one that needs more; both limits are for each that runs
+# at_once = 2           # others wait; nobody has two
 """
 
 EXAMPLES = """

@@ -15,6 +15,7 @@ from lims.facility.operations import (  # noqa: F401  (importing registers them)
     searches,
     sessions,
     settling,
+    sql,
 )
 from lims.facility.operations.registry import OPERATIONS, Operation
 
