@@ -125,7 +125,7 @@ VIEWS: dict[str, Published] = {
     ),
     "metadata": Published(
         "Every leaf of the vendors' own metadata. Large: name a `path`, or some datasets.",
-        "FROM leaf JOIN indexed ON indexed.\"tree\" = leaf.\"doc\" JOIN path_name ON path_name.\"code\" = leaf.\"path\"",
+        'FROM leaf JOIN indexed ON indexed."tree" = leaf."doc" JOIN path_name ON path_name."code" = leaf."path"',
         (
             text("dataset", "the dataset's id", 'indexed."dataset"'),
             text("path", "from the root of the vendor's tree, with dots", 'path_name."key"'),
