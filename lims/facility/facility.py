@@ -180,7 +180,7 @@ class Facility(ABC):
         filters: Mapping[str, Sequence[str]] | None = None,
         **options: Any,
     ) -> SearchPage:
-        """One page of a search. filters: field -> chosen values. options: kind, limit, offset, sort, as_of."""
+        """One page of a search. filters: field -> chosen values. options: kind, limit, offset, sort, as_of, cursor."""
         chosen = json.dumps({field: list(values) for field, values in (filters or {}).items()})
         return self.call("search", SearchPage, query=query, facets=",".join(facets), filters=chosen, **options)
 
