@@ -1,0 +1,191 @@
+"""How soon a service answers questions on a large catalog: over HTTP, one client, 50 different questions of each kind.
+
+LIMS_BENCH_SIZE says how many files; LIMS_BENCH_CATALOG where their facility is kept, so that it is made only once.
+As staff, who see everything, and as one of 400 people, who see their own sessions and those they are guests of.
+"""
+
+import getpass
+import json
+import os
+import random
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from report import report
+from synthetic_facility import FORMATS, SEEN, TOPICS, build
+
+from lims.facility.connect import service_of
+from lims.facility.facility import Facility
+
+SIZE = int(os.environ.get("LIMS_BENCH_SIZE", "20000"))
+ASKED = 50
+PERSON = "p002"
+TOML = """
+[facility]
+name = "Benchmark"
+[stores.raw]
+url = "store"
+[access]
+staff = [{staff}]
+os_users = {{ "{user}" = "{person}" }}
+[harvest]
+poll_s = 86400.0
+"""
+Ask = Callable[[Facility, random.Random], object]
+
+
+def words(facility: Facility, chance: random.Random) -> object:
+    """From one in a hundred thousand to a third of all."""
+    rare = f"find{chance.randrange(100_000)}"
+    pairs = ((chance.choice(SEEN), chance.choice(TOPICS)), (chance.choice(TOPICS), rare), ("titan", "remote"))
+    return facility.search_page(" ".join(chance.choice(pairs)), kind="dataset", limit=20)
+
+
+def equality(facility: Facility, chance: random.Random) -> object:
+    asked = chance.choice(
+        (
+            f"voltage:{chance.choice((60, 80, 200, 300))}kV",
+            f"detector:{chance.choice(('HAADF', 'BF', 'DF4', 'SE2'))}",
+            f"mag:{chance.choice((20, 80, 320))}000",
+            f"camera_length:{chance.choice(('91mm', '92mm'))}",
+        )
+    )
+    return facility.search_page(asked, kind="dataset", limit=20)
+
+
+def vendor(facility: Facility, chance: random.Random) -> object:
+    asked = chance.choice(
+        (
+            f'"Probe Current (nA)":>{chance.uniform(0.3, 1) * 1000:.0f}pA',
+            f'"Column (Pa)":<{chance.uniform(1, 9):.2f}uPa',
+            f'"Exposure (s)":<{chance.uniform(0, 300):.0f}ms',
+            f'"Emission Current (µA)":>{chance.uniform(105, 118):.1f}uA',
+        )
+    )
+    return facility.search_page(asked, kind="dataset", limit=20)
+
+
+def facets(facility: Facility, chance: random.Random) -> object:
+    wanted = ("instrument", "user", "project", "sample", "format", "state")
+    chosen = {"format": [chance.choice(FORMATS[:4])], "instrument": [f"i{chance.randrange(8):02}"]}
+    return facility.search_page("", kind="dataset", limit=0, facets=wanted, filters=chosen)
+
+
+def tree(facility: Facility, chance: random.Random) -> object:
+    found = facility.search_page("", kind="dataset", limit=1, offset=chance.randrange(SIZE // 100)).items[0].id
+    began = time.perf_counter()
+    facility.ask("metadata", {"dataset": found})
+    return time.perf_counter() - began
+
+
+def typed(facility: Facility, chance: random.Random) -> object:
+    return facility.search_page(chance.choice((*SEEN, *TOPICS))[:3], kind="dataset", limit=20)
+
+
+def then(facility: Facility, chance: random.Random) -> object:
+    query = f"voltage:{chance.choice((60, 80, 200, 300))}kV format:{chance.choice(FORMATS)}"
+    return facility.search_page(query, kind="dataset", limit=20, as_of=AS_OF[0])
+
+
+def by_size(facility: Facility, chance: random.Random) -> object:
+    return facility.search_page("", kind="dataset", limit=20, sort=chance.choice(("largest", "smallest")))
+
+
+def by_path(facility: Facility, chance: random.Random) -> object:
+    sort = chance.choice(("Actual_Magnification", "-Stage_X", "Column_(Pa)"))
+    return facility.search_page("", kind="dataset", limit=20, sort=sort)
+
+
+def half_way(facility: Facility, chance: random.Random) -> object:
+    return facility.search_page("", kind="dataset", limit=20, offset=SIZE // 2 - chance.randrange(1000))
+
+
+AS_OF = [0]
+QUESTIONS: tuple[tuple[str, Ask, float], ...] = (
+    ("first 20 of two words", words, 40),
+    ("first 20 by equality on a normalised field", equality, 12),
+    ("first 20 by comparison with unit on a vendor's path", vendor, 45),
+    ("six facets under two filters", facets, 35),
+    ("page 1 by size", by_size, 12),
+    ("page 1 by a vendor's path", by_path, 200),
+    ("page half way down", half_way, 25),
+    ("one dataset with its vendor's tree", tree, 40),
+    ("three letters typed", typed, 20),
+    ("as of then, equality", then, 500),
+)
+
+
+def service(folder: Path, person: str, *, is_staff: bool) -> subprocess.Popen[bytes]:
+    (folder / "store").mkdir(exist_ok=True)
+    staff = f'"{person}"' if is_staff else ""
+    toml = TOML.format(staff=staff, user=getpass.getuser(), person=person)
+    (folder / "facility.toml").write_text(toml, encoding="utf-8")
+    (folder / "facility.toml").chmod(0o600)
+    command = [sys.executable, "-m", "lims.cli.main", "serve"]
+    return subprocess.Popen(command, env={**os.environ, "LIMS_FACILITY": str(folder)}, stderr=subprocess.DEVNULL)
+
+
+def peak_mb(process: subprocess.Popen[bytes]) -> float:
+    status = Path(f"/proc/{process.pid}/status").read_text()
+    return int(next(line for line in status.splitlines() if line.startswith("VmHWM")).split()[1]) / 1024
+
+
+def taken_ms(ask: Ask, facility: Facility) -> list[float]:
+    chance, taken = random.Random(1), []
+    for _ in range(ASKED):
+        began = time.perf_counter()
+        answer = ask(facility, chance)
+        taken.append(1000 * (answer if isinstance(answer, float) else time.perf_counter() - began))
+    return sorted(taken)
+
+
+def measure(folder: Path, person: str, *, is_staff: bool) -> list[bool]:
+    who = "staff" if is_staff else "one of 400"
+    process, met = service(folder, person, is_staff=is_staff), []
+    try:
+        facility = connected(folder, process)
+        began = time.perf_counter()
+        total = facility.search_page("grain", kind="dataset", limit=20).total
+        first = 1000 * (time.perf_counter() - began)
+        met.append(report(f"the first question after a start, {who} ({total} files)", first, "ms", goal=30_000))
+        AS_OF[0] = facility.search_page("", limit=0).snapshot - 3
+        for name, ask, goal in QUESTIONS:
+            taken = taken_ms(ask, facility)
+            scaled = goal * max(1.0, 6 * SIZE / 10_000_000) if SIZE > 1_000_000 else goal
+            met.append(report(f"{name}, {who}", statistics.median(taken), "ms", goal=scaled))
+            p95 = {"name": f"{name}, {who}: p95", "value": round(taken[int(0.95 * ASKED)], 1), "unit": "ms"}
+            print(json.dumps(p95), flush=True)
+        met.append(report(f"peak memory of the service, {who}", peak_mb(process), "MB", goal=2048))
+    finally:
+        process.terminate()
+        process.wait()
+    return met
+
+
+def connected(folder: Path, process: subprocess.Popen[bytes]) -> Facility:
+    end = time.monotonic() + 300
+    while (found := service_of(folder)) is None:
+        if process.poll() is not None or time.monotonic() > end:
+            raise SystemExit("The service did not start.")
+        time.sleep(0.2)
+    return found
+
+
+def main() -> bool:
+    with TemporaryDirectory() as made:
+        folder = Path(os.environ.get("LIMS_BENCH_CATALOG") or made)
+        if not (folder / "catalog").exists():
+            began = time.process_time()
+            build(folder, SIZE)
+            cpu = time.process_time() - began
+            print(json.dumps({"name": "building", "value": round(cpu, 1), "unit": "CPU s"}), flush=True)
+        return all([*measure(folder, PERSON, is_staff=True), *measure(folder, PERSON, is_staff=False)])
+
+
+if __name__ == "__main__":
+    sys.exit(0 if main() else 1)
