@@ -3,6 +3,7 @@
 import threading
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -309,10 +310,10 @@ def test_a_look_between_the_lakes_commit_and_memorys_misses_nothing(
     committer = place.catalog._committer
     follow = committer._follow
 
-    def late() -> None:
+    def late(*what: Any) -> None:
         committed.set()
         assert go_on.wait(60)
-        follow()
+        follow(*what)
 
     monkeypatch.setattr(committer, "_follow", late)
     reading = threading.Thread(target=place.read, args=(rows,))

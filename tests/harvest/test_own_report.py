@@ -6,6 +6,7 @@ from typing import Any, cast
 
 import pytest
 
+from lims.alerts import Alerts
 from lims.errors import Invalid, Unavailable
 from lims.facility.desk import Desk
 from lims.facility.operations.attention import attention
@@ -25,6 +26,10 @@ class Counter:
     """Those parts of a desk that the harvest works with."""
 
     lab: Lab
+
+    @property
+    def alerts(self) -> Any:
+        return Alerts(self.lab.catalog, self.settings)
 
     @property
     def catalog(self) -> Any:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from lims.catalog.search.fields import FIELDS, Field
+from lims.catalog.search.grammar import BadQuery
 from lims.catalog.search.index import Index
 from lims.catalog.search.looking_up import listed
 from lims.catalog.search.names import Leaves, Names, Normalised
@@ -42,7 +43,10 @@ class Sorting:
         said = SORTS.get(sort, sort)
         self._is_descending = said.startswith("-")
         self._field = said.removeprefix("-")
-        self._meaning = names.meaning(self._field, 0)
+        try:
+            self._meaning = names.meaning(self._field, 0)
+        except BadQuery as error:
+            raise Invalid(f"Results cannot be sorted by {sort!r}.", hint=error.hint) from error
         self._read: Any = None
         meaning = self._meaning
         if isinstance(meaning, Leaves):
