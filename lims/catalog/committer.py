@@ -12,6 +12,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -178,46 +179,57 @@ class Committer:
 
     def _commit(self, done: list[tuple[Job, Any]]) -> None:
         effects = merged(effect for job, _ in done for effect in job.effects)
+        files: list[Path] | None = []
         try:
             if effects:
-                self._commit_durably(effects)
+                files = self._commit_durably(effects)
         except (duckdb.Error, OSError) as error:
             log.error("The catalog could not commit: %s", error)
             self._hot.rollback()
             for job, _ in done:
                 job.answer.set_exception(_refusal(error))
             return
-        self._follow(effects)
+        self._follow(effects, files)
         self.commits += 1
         rows = [len(effect) for effect in effects if isinstance(effect, Insert)]
         self._inlined_rows += sum(count for count in rows if count <= INLINED_ROWS)
         for job, answer in done:
             job.answer.set_result(answer)
 
-    def _follow(self, effects: list[Effect]) -> None:
-        """Memory does as the lake has done. What is committed is acknowledged, whatever becomes of memory."""
+    def _follow(self, effects: list[Effect], files: list[Path] | None) -> None:
+        """Memory does as the lake has done. What is committed is acknowledged, whatever becomes of memory.
+
+        files: new ones of the lake; None where it is not known which of them the commit names.
+        """
         try:
             snapshot = current_snapshot_of(self._lake)
+            if files is None:
+                self._hot.appended.load()
+            else:
+                self._hot.appended.follow(effects, files)
             self._feed.note(snapshot, effects)
             self._hot.commit(snapshot)
         except duckdb.Error as error:
             self._hot.distrust(error)
 
-    def _commit_durably(self, effects: list[Effect]) -> None:
-        for attempt in range(1, COMMIT_ATTEMPTS + 1):
+    def _commit_durably(self, effects: list[Effect]) -> list[Path] | None:
+        """Returns the new files, or None where an attempt that failed may have left some, too."""
+        attempt = 0
+        while True:
+            attempt += 1
             try:
                 self._lake.begin()
                 for effect in effects:
                     effect.apply(self._lake)
                 new_files = self._files.sync_new()
                 self._lake.commit()
-                self._new_files += new_files
-                return
+                self._new_files += len(new_files)
+                return new_files if attempt == 1 else None
             except (duckdb.Error, OSError) as error:
                 roll_back(self._lake)
                 if self._has_committed():
                     log.warning("A commit was said to fail and has not: %s", error)
-                    return
+                    return None
                 if attempt == COMMIT_ATTEMPTS:
                     raise
                 log.warning("Commit %d of %d failed, trying again: %s", attempt, COMMIT_ATTEMPTS, error)
@@ -240,7 +252,7 @@ class Committer:
         try:
             maintain(self._lake, self._files)
             self._hot.begin()
-            self._follow([])
+            self._follow([], None)
             self._hot.compact()
         except Exception as error:  # the thread must go on, whatever it was
             log.exception("The catalog's upkeep failed and is tried again later.")

@@ -10,6 +10,7 @@ from typing import Any
 
 import duckdb
 
+from lims.catalog.appended import Appended
 from lims.catalog.effects import Effect, rows_of_keys
 from lims.catalog.lake import read_plainly, roll_back, rows_of
 from lims.catalog.numbering import Numbering
@@ -31,6 +32,7 @@ class HotTables:
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self.connection = connection
         self.numbering = Numbering(connection)
+        self.appended = Appended(connection)
         self._waiting: dict[str, list[Effect]] = {}
         self._looked_at: set[str] = set()
         self._is_stale = False
@@ -45,6 +47,7 @@ class HotTables:
                 rows = "WHERE false" if name in COLD else _LOADED.get(name, "")
                 self.connection.execute(f"CREATE OR REPLACE TABLE {MEMORY[name]} AS FROM {LAKE[name]} {rows}")
             self.connection.execute(f"CREATE OR REPLACE TABLE memory.main.snapshot AS {_CURRENT}")
+            self.appended.load()
             self.connection.commit()
         self.numbering.begin()
         self._forget()

@@ -135,15 +135,15 @@ class DataFiles:
         self.folder = folder
         self._synced = {path for path, _ in self._walk()}
 
-    def sync_new(self) -> int:
-        """Sync every file that appeared since the last call, then the folders that name them."""
+    def sync_new(self) -> list[Path]:
+        """Sync every file that appeared since the last call, then the folders that name them. Returns these files."""
         new = [entry for entry in self._walk() if entry[0] not in self._synced]
         for path, _ in new:
             sync(path)
         for folder in {folder for _, parent in new for folder in self._up_from(Path(parent))}:
             sync(folder)
         self._synced.update(path for path, _ in new)
-        return len(new)
+        return [Path(path) for path, _ in new]
 
     def _up_from(self, parent: Path) -> list[Path]:
         """The folders from `parent` to the one that holds all data: each names the next."""

@@ -23,7 +23,9 @@ def _readable(name: str, source: str) -> str:
     return f"(SELECT * REPLACE ({READ_AS[name]}) FROM {source})" if name in READ_AS else source
 
 
-NOW = MEMORY | {name: _readable(name, LAKE[name]) for name in COLD}
+SHOWN = LAKE | {name: f'memory.main."{name}_now"' for name in ("document", "leaf", "word")}
+"""Where a cold table is read now: what is only added to, past DuckLake (`appended.py`)."""
+NOW = MEMORY | {name: _readable(name, SHOWN[name]) for name in COLD}
 
 
 def _with_then(names: Mapping[str, str]) -> dict[str, str]:
@@ -32,7 +34,7 @@ def _with_then(names: Mapping[str, str]) -> dict[str, str]:
 
 def _with_pending(name: str) -> str:
     """A cold table with the rows that wait in memory to be committed."""
-    return _readable(name, f"(SELECT * FROM {LAKE[name]} UNION ALL SELECT * FROM {MEMORY[name]})")
+    return _readable(name, f"(SELECT * FROM {SHOWN[name]} UNION ALL BY NAME SELECT * FROM {MEMORY[name]})")
 
 
 PRESENT = _with_then(NOW)

@@ -41,7 +41,7 @@ COLUMNS = (
 @click.argument("query", nargs=-1, type=click.UNPROCESSED)
 @click.option("--kind", type=click.Choice(["record", "dataset"]), help="Only these.")
 @click.option("--limit", type=click.IntRange(0), default=50, show_default=True, help="How many to list.")
-@click.option("--sort", default="newest", show_default=True, help="newest, oldest, largest, smallest, name or any field; -field turns it round.")
+@click.option("--sort", default="newest", show_default=True, help="newest, oldest, largest, or any field or -field.")
 @click.option("--facets", default="", metavar="FIELD,…", help="Count the values of these fields, too.")
 @click.option("--as-of", metavar="SNAPSHOT|DATE", help="Ask the catalog as it was then.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print the results as CSV.")
