@@ -1,6 +1,6 @@
 """How everything is read: the principal is bound first, and `visibility.py` narrows every table that is named."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from lims.catalog.reader import Reader
@@ -28,11 +28,11 @@ class Asking:
         *,
         snapshot: int | None = None,
         whole: bool = False,
-        index: "Index | None" = None,
+        index: "Callable[[], Index] | None" = None,
     ) -> None:
         """base: what the tables are called (`relations.py`). snapshot: None for now. whole: see `visibility.py`.
 
-        index: what is searched; None inside of a change.
+        index: gives what is searched, when something is; None inside of a change.
         """
         self.principal = principal
         self._reader = reader

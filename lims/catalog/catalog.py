@@ -4,6 +4,7 @@ import weakref
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -85,14 +86,15 @@ class Catalog:
     def view(self, principal: Principal, as_of: int | datetime | None = None) -> View:
         """What `principal` sees, now or as of a snapshot or a time. Raises Invalid where there is no such state."""
         if as_of is None:
-            return View(principal, self._reader, index=self._indexes.present)
+            return View(principal, self._reader, index=lambda: self._indexes.present)
         snapshot = snapshot_at(as_of, self._reader)
         if snapshot not in self._past:
             if len(self._past) >= REMEMBERED_SNAPSHOTS:
                 self._past.clear()
             self._past[snapshot] = relations_at(snapshot, self._reader)
         relations = self._past[snapshot]
-        return View(principal, self._reader, relations, snapshot=snapshot, index=self._indexes.at(snapshot, relations))
+        index = partial(self._indexes.at, snapshot, relations)
+        return View(principal, self._reader, relations, snapshot=snapshot, index=index)
 
     def at_one_moment(self) -> AbstractContextManager[None]:
         """All views of this thread show one commit meanwhile, however often they are asked."""

@@ -65,10 +65,13 @@ def _load_extensions(connection: duckdb.DuckDBPyConnection, extensions: Path) ->
 
 def _attach(folder: Path) -> str:
     """WAL and the busy timeout: without them one reader starves the writer. The folder may have been moved."""
+    return _attached(folder, "lake", f"META_JOURNAL_MODE 'WAL', DATA_INLINING_ROW_LIMIT {INLINED_ROWS}")
+
+
+def _attached(folder: Path, name: str, options: str) -> str:
     catalog, data = quote(f"ducklake:sqlite:{folder / 'catalog.sqlite'}"), quote(f"{folder / 'data'}{os.sep}")
     return (
-        f"ATTACH {catalog} AS lake (DATA_PATH {data}, OVERRIDE_DATA_PATH true, META_JOURNAL_MODE 'WAL', "
-        f"META_BUSY_TIMEOUT 5000, DATA_INLINING_ROW_LIMIT {INLINED_ROWS})"
+        f"ATTACH {catalog} AS {name} (DATA_PATH {data}, OVERRIDE_DATA_PATH true, META_BUSY_TIMEOUT 5000, {options})"
     )
 
 
@@ -86,10 +89,7 @@ def engine_to_read(extensions: Path, memory_mb: int) -> duckdb.DuckDBPyConnectio
 
 def attach_to_read(connection: duckdb.DuckDBPyConnection, folder: Path, name: str) -> None:
     """Attach the lake in `folder`, which its owner has open, so that nothing can be written to it."""
-    catalog, data = quote(f"ducklake:sqlite:{folder / 'catalog.sqlite'}"), quote(f"{folder / 'data'}{os.sep}")
-    connection.execute(
-        f"ATTACH {catalog} AS {name} (READ_ONLY, DATA_PATH {data}, OVERRIDE_DATA_PATH true, META_BUSY_TIMEOUT 5000)"
-    )
+    connection.execute(_attached(folder, name, "READ_ONLY"))
 
 
 def quote(text: str) -> str:

@@ -13,7 +13,7 @@ from types import NoneType
 from typing import Any, NamedTuple
 
 from lims.catalog import codec
-from lims.catalog.sequences import Coded, Numbers
+from lims.catalog.sequences import Coded, Lexicon, Numbers
 from lims.catalog.units import amount_of, unit_in_name
 from lims.catalog.words import kept_of
 from lims.model import Dataset
@@ -64,17 +64,8 @@ class Path(dict[str, "Path"]):
         return self._in_units[unit]
 
 
-class Vocabulary(dict[str, int]):
+class Vocabulary(Lexicon):
     """The words of a batch, each with its code."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.words: list[str] = []
-
-    def __missing__(self, word: str) -> int:
-        code = self[word] = len(self.words)
-        self.words.append(word)
-        return code
 
     def codes_of(self, text: str) -> tuple[int, ...]:
         return tuple([self[word] for word in kept_of(text)])
@@ -109,7 +100,7 @@ class Words:
 
     def __init__(self) -> None:
         self.vocabulary = Vocabulary()
-        self.words = Coded(self.vocabulary.words)
+        self.words = Coded(self.vocabulary.texts)
         self.docs = array("q")
         self._known = _Texts(self.vocabulary)
 

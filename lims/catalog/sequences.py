@@ -7,6 +7,19 @@ from itertools import repeat
 from typing import overload
 
 
+class Lexicon(dict[str, int]):
+    """Texts that many rows share, each with its code: its place among `texts`."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.texts: list[str] = []
+
+    def __missing__(self, text: str) -> int:
+        code = self[text] = len(self.texts)
+        self.texts.append(text)
+        return code
+
+
 class Coded(Sequence[str]):
     """Texts of which many are the same: each is the number of a word."""
 

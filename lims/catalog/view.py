@@ -188,7 +188,7 @@ class View(Files, Saved):
         if self._index is None:
             raise RuntimeError("A change cannot search: what it has written is in no index yet.")
         return search_page(
-            self._index,
+            self._index(),
             self.principal,
             self._ask,
             query,

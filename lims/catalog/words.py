@@ -34,7 +34,7 @@ def plain(text: str) -> str:
 def kept_of(text: str) -> list[str]:
     """The words and the pairs of one text."""
     words = words_of(text)
-    return words + [f"{one} {other}" for one, other in pairwise(words)]
+    return words + _pairs(words)
 
 
 def spoken(texts: Iterable[str]) -> str:
@@ -51,5 +51,9 @@ def looked_for(text: str, *, is_whole: bool) -> list[tuple[str, bool]]:
     words = words_of(text)
     if len(words) == 1:
         return [(words[0], not is_whole)]
-    pairs = [f"{one} {other}" for one, other in pairwise(words)]
+    pairs = _pairs(words)
     return [(pair, False) for pair in pairs[:-1]] + [(pair, not is_whole) for pair in pairs[-1:]]
+
+
+def _pairs(words: list[str]) -> list[str]:
+    return [f"{one} {other}" for one, other in pairwise(words)]

@@ -1,5 +1,6 @@
 """Searching the small world of `world.py`: what is found, counted and said."""
 
+import base64
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -9,7 +10,7 @@ from lims.catalog import Catalog
 from lims.catalog.search import BadQuery
 from lims.catalog.search.names import _is_like
 from lims.errors import Invalid
-from lims.model import SYSTEM, Facet, SearchPage
+from lims.model import SYSTEM, Facet, Principal, SearchPage
 from tests.catalog.world import ALICE, SECRET, STAFF, World, dataset
 
 Search = Callable[..., SearchPage]
@@ -297,3 +298,41 @@ def test_any_name_is_found_by_itself(catalog: Catalog) -> None:
         for query in (f'"{quoted}"', f'name:"{quoted}"'):
             found = catalog.view(ALICE).search(query, kind="dataset").items
             assert [hit.id for hit in found] == [one.id], query
+
+
+@pytest.mark.parametrize("field", ["user", "instrument", "name", "tag"])
+def test_many_stars_take_no_longer_than_one(catalog: Catalog, field: str) -> None:
+    """An engine that goes back would try them for ever."""
+    one = dataset("a" * 60, owner="a" * 60, instrument="a" * 60)
+    catalog.write(lambda change: change.put(one, action="put"), by=SYSTEM)
+    catalog.write(lambda change: change.tag(one.id, "a" * 60), by=SYSTEM)
+    for query, total in ((f"{field}:{'a*' * 1500}b", 0), (f"{field}:{'a*' * 50}a", 1)):
+        assert catalog.view(STAFF).search(query, kind="dataset").total == total
+
+
+@pytest.mark.parametrize(
+    "said", ["", "[]", "[" * 3000, '["name",false,"x",1]', '["newest",false,7,1]', f'["newest",false,"x",{"9" * 500}]']
+)
+def test_a_cursor_that_nobody_gave_is_refused(search: Search, said: str) -> None:
+    with pytest.raises(Invalid, match="cursor"):
+        search("", cursor=base64.urlsafe_b64encode(said.encode()).decode() or "no cursor")
+
+
+def test_a_cursor_may_name_what_no_table_holds(search: Search) -> None:
+    said = base64.urlsafe_b64encode(b'["newest",false,"\\ud800",0]').decode()
+    assert search("", cursor=said).items == ()
+
+
+def test_a_hidden_session_orders_nothing(catalog: Catalog, world: World) -> None:
+    """Files of one's own in sessions of others stand in the order of what one sees of them."""
+    sessions = [replace(world.catalog.view(STAFF).session(world.session), id=f"ses-{n}", user=n) for n in ("b", "a")]
+    files = [replace(dataset(n, session=f"ses-{n}", owner="zoe"), id=f"dat-{n}") for n in ("a", "b")]
+    catalog.write(lambda change: change.put_all([*sessions, *files], action="put"), by=SYSTEM)
+    for sort in ("user", "-user"):
+        found = catalog.view(Principal("zoe")).search("", kind="dataset", sort=sort)
+        assert [(hit.id, hit.user) for hit in found.items] == [("dat-a", "zoe"), ("dat-b", "zoe")]
+
+
+def test_looking_at_the_past_loads_nothing_that_is_not_searched(catalog: Catalog) -> None:
+    catalog.view(STAFF, as_of=catalog.snapshot()).datasets()
+    assert not catalog._indexes._past

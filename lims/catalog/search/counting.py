@@ -9,12 +9,13 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from lims.catalog.search.fields import MANY, Field
-from lims.catalog.search.index import Index
+from lims.catalog.search.index import NORMALISED, Index
 from lims.catalog.search.lens import Lens
 from lims.catalog.search.looking_up import TAGGED, listed
 from lims.catalog.search.masks import is_among
 from lims.catalog.search.names import Names, Normalised
-from lims.catalog.search.shelf import NO_CODE, Lexicon, Mask, Slots
+from lims.catalog.search.shelf import NO_CODE, Mask, Slots, coded
+from lims.catalog.sequences import Lexicon
 
 MOST_FACETS = 100
 MOST_CELLS = 50_000_000
@@ -83,27 +84,22 @@ class Choices:
         if isinstance(meaning, Field):
             self._read[name] = self._field_values(meaning)
         elif isinstance(meaning, Normalised):
-            sql = """SELECT i."names" AS "doc", n."text" FROM {normalised_then} n JOIN {indexed_then} i
-                ON i."dataset" = n."dataset" WHERE n."field" = ?"""
             with self._index.lock:
                 is_kept = self._index.normalised(meaning.name)[1] is not None
-            self._read[name] = None if is_kept else self._columns(sql, [meaning.name]), None
+            self._read[name] = None if is_kept else self._index.columns(NORMALISED, [meaning.name]), None
         else:
             sql = f'SELECT "doc", "text" FROM {{leaf_then}} WHERE "path" IN ({listed(meaning.codes)})'
-            self._read[name] = self._columns(sql), None
+            self._read[name] = self._index.columns(sql), None
 
     def _field_values(self, meaning: Field) -> tuple[pa.Table | None, pa.Table | None]:
         if meaning.kind == "tag":
-            return None, self._columns(TAGGED.replace('t."tag"', 't."tag" AS "text"'))
+            return None, self._index.columns(TAGGED.replace('t."tag"', 't."tag" AS "text"'))
         if not meaning.in_sql:
             return None, None
         unnested = "unnest({})" if meaning.name in MANY else "{}"
-        files = self._columns(FILE_VALUES.format(unnested.format(meaning.file))) if meaning.file else None
+        files = self._index.columns(FILE_VALUES.format(unnested.format(meaning.file))) if meaning.file else None
         sessions = SESSION_VALUES.format(unnested.format(meaning.session)) if meaning.session else ""
-        return files, self._columns(sessions) if sessions else None
-
-    def _columns(self, sql: str, parameters: Any = None) -> pa.Table:
-        return self._index.reader.columns(self._index.sql(sql), parameters)
+        return files, self._index.columns(sessions) if sessions else None
 
     # --- with the lock held --------------------------------------------------------------------------------------
 
@@ -118,19 +114,13 @@ class Choices:
         return self._of_rows(meaning, *self._read[name], lens)
 
     def _of_columns(self, meaning: Field, lens: Lens) -> Choice:
-        files, sessions, lexicon = self._index.files, self._index.sessions, self._index.lexicon
         if meaning.kind != "text":
-            return self._of_numbers(meaning, lens)
-        own = files[meaning.file] if meaning.file else np.full(files.size, NO_CODE, np.int32)
-        if not meaning.session:
-            values = Values(own)
-            return Choice(lexicon, values, self._through_files(values, lexicon, lens))
-        of_session = sessions[meaning.session]
-        if meaning.inherits:
-            own = np.where(of_session[lens.session] != NO_CODE, of_session[lens.session], own)
-        return Choice(lexicon, Values(own), Values(of_session))
+            return self._of_numbers(meaning)
+        lexicon = self._index.lexicon
+        files, records = map(Values, lens.codes(meaning))
+        return Choice(lexicon, files, records if meaning.session else self._through_files(files, lexicon, lens))
 
-    def _of_numbers(self, meaning: Field, lens: Lens) -> Choice:
+    def _of_numbers(self, meaning: Field) -> Choice:
         """Numbers and times as texts."""
         lexicon, found = Lexicon(), []
         for shelf, column in ((self._index.files, meaning.file), (self._index.sessions, meaning.session)):
@@ -140,7 +130,7 @@ class Choices:
                 there = np.flatnonzero(~np.isnan(values)) if values.dtype.kind == "f" else np.arange(shelf.size)
                 different, places = np.unique(values[there], return_inverse=True)
                 texts = pa.array([f"{value:.17g}" for value in different.tolist()], pa.string())
-                codes[there] = lexicon.codes_of(pa.chunked_array([texts]))[places]
+                codes[there] = coded(lexicon, pa.chunked_array([texts]))[places]
             found.append(Values(codes))
         return Choice(lexicon, *found)
 
@@ -149,11 +139,11 @@ class Choices:
         nothing = Values(np.zeros(0, np.int32), np.zeros(0, np.int32))
         of_files = of_records = nothing
         if files is not None:
-            codes = lexicon.codes_of(files["text"])
+            codes = coded(lexicon, files["text"])
             slots = self._index.slots_of_docs(files["doc"].to_numpy())
             of_files = Values(codes, slots)
         if sessions is not None:
-            codes = lexicon.codes_of(sessions["text"])
+            codes = coded(lexicon, sessions["text"])
             of_records = Values(codes, self._index.sessions.slots_of(sessions["id"].to_pylist()))
         if not isinstance(meaning, Field):
             return Choice(lexicon, of_files, self._through_files(of_files, lexicon, lens))

@@ -10,13 +10,15 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from lims.catalog.changes import Changes, Feed
 from lims.catalog.reader import ThreadReader
 from lims.catalog.relations import PRESENT, current_snapshot
 from lims.catalog.search.ordering import Orders
-from lims.catalog.search.shelf import NO_TIME, Kind, Lexicon, Shelf, Slots
+from lims.catalog.search.shelf import NO_CODE, NO_TIME, Kind, Mask, Shelf, Slots
+from lims.catalog.sequences import Lexicon
 from lims.catalog.words import spoken
 
 OF_FILES: dict[str, Kind] = {
@@ -76,6 +78,8 @@ TOLD = """SELECT s."id", [r."title", s."title", s."notes", s."user", s."operator
     LEFT JOIN {project_then} j ON s."project" = j."id" LEFT JOIN {sample_then} m ON s."sample" = m."id"
     LEFT JOIN (SELECT "session", list("text") AS "texts" FROM {session_event_then} GROUP BY "session") n
       ON n."session" = s."id" """
+NORMALISED = """SELECT i."names" AS "doc", n."number", n."text" FROM {normalised_then} n
+  JOIN {indexed_then} i ON i."dataset" = n."dataset" WHERE n."field" = ?"""
 AMONG = ' WHERE {}."id" IN (SELECT unnest(?::VARCHAR[]))'
 MOST_WORDS = 50_000
 """A normalised text with more different values is looked for in its table instead."""
@@ -103,46 +107,51 @@ class Index:
     def rows(self, sql: str, parameters: Any = None) -> list[dict[str, Any]]:
         return self.reader.rows(self.sql(sql), parameters)
 
+    def columns(self, sql: str, parameters: Any = None) -> pa.Table:
+        return self.reader.columns(self.sql(sql), parameters)
+
+    def docs(self, sql: str, parameters: Any = None) -> NDArray[Any]:
+        """Those that a statement names in its column "doc"."""
+        found: NDArray[Any] = self.columns(sql, parameters)["doc"].to_numpy()
+        return found
+
     # --- following the commits -----------------------------------------------------------------------------------
 
     def follow(self) -> int:
-        """Be at the latest commit; returns its number. With the lock held."""
-        if self._feed is None:
-            if self._snapshot < 0:
-                self._load()
-                self._snapshot = 0
-            return self._snapshot
-        now = current_snapshot(self.reader)
-        if now != self._snapshot:
-            changes = self._feed.between(self._snapshot, now) if self._snapshot >= 0 else Changes(whole=True)
+        """Be at the latest commit that this thread sees, or at a later one; returns its number. With the lock held."""
+        now = current_snapshot(self.reader) if self._feed is not None else 0
+        if now > self._snapshot:
+            changes = self._changes_until(now)
             if changes.whole:
+                self._snapshot = -1  # whoever comes after a failure begins anew
                 self._load()
             else:
                 self._take(changes)
             self._snapshot = now
-        return now
+        return self._snapshot
+
+    def _changes_until(self, now: int) -> Changes:
+        if self._feed is None or self._snapshot < 0:
+            return Changes(whole=True)
+        return self._feed.between(self._snapshot, now)
 
     def _load(self) -> None:
         self.lexicon = Lexicon()
         self.files, self.sessions = Shelf(OF_FILES, self.lexicon), Shelf(OF_SESSIONS, self.lexicon)
-        self.orders = Orders(self.files, self.sessions, self.lexicon)
-        self._normalised: dict[str, tuple[str, ...] | None] = {}
+        self.orders = Orders()
+        self._normalised: set[str] = set()
         self._told: list[str] | None = None
         self._told_array: Any = None
         self._paths: dict[str, list[tuple[int, str]]] | None = None
         self._fields: dict[str, str | None] | None = None
         self.seen: OrderedDict[str, tuple[int, Any]] = OrderedDict()
         self.sessions_generation = 0
-        sessions = self.reader.columns(self.sql(SESSIONS) + ' ORDER BY s."id"')
+        sessions = self.columns(SESSIONS + ' ORDER BY s."id"')
         self.sessions.fill(sessions["id"].to_pylist(), sessions)
-        files = self.reader.columns(self.sql(FILES) + ' ORDER BY d."id"')
-        ids = files["id"].to_pylist()
-        highest = pa.compute.max(files["names"]).as_py() or 0
-        trees = pa.compute.max(files["tree"]).as_py() or 0
-        lowest = min(pa.compute.min(files["names"]).as_py() or 0, 0)
-        self._offset = -lowest
-        self._slot_of_doc = np.zeros(max(highest, trees) + self._offset + 1, np.int32)
-        self.files.fill(ids, files.drop_columns(["id"]))
+        files = self.columns(FILES + ' ORDER BY d."id"')
+        self._offset = -min(pc.min(files["names"]).as_py() or 0, 0)
+        self._slot_of_doc = np.zeros(1, np.int32)
+        self.files.fill(files["id"].to_pylist(), files)
         self._link(np.arange(1, self.files.size, dtype=np.int32), files)
 
     def _link(self, slots: Slots, rows: pa.Table) -> None:
@@ -173,24 +182,24 @@ class Index:
             self._take_files(sorted(changes.datasets))
 
     def _take_sessions(self, ids: list[str]) -> None:
-        rows = self.reader.columns(self.sql(SESSIONS) + AMONG.format("s"), [ids])
+        rows = self.columns(SESSIONS + AMONG.format("s"), [ids])
         slots = self._places(self.sessions, ids, rows["id"].to_pylist())
         self.sessions.put(slots, rows)
         self.orders.note(self.sessions, slots)
         self.sessions_generation += 1
         if self._told is not None:
-            self._tell(self.reader.columns(self.sql(TOLD) + AMONG.format("s"), [ids]))
+            self._tell(self.columns(TOLD + AMONG.format("s"), [ids]))
 
     def _take_files(self, ids: list[str]) -> None:
-        rows = self.reader.columns(self.sql(FILES) + AMONG.format("d"), [ids])
+        rows = self.columns(FILES + AMONG.format("d"), [ids])
         old = self.files.slots_of(ids)
         self._forget_docs(old[old > 0])
         slots = self._places(self.files, ids, rows["id"].to_pylist())
-        self.files.put(slots, rows.drop_columns(["id"]))
+        self.files.put(slots, rows)
         self._link(slots, rows)
         self.orders.note(self.files, slots)
         for field in self._normalised:
-            self._fill_normalised(field, ids)
+            self._take_normalised(field, ids)
         if self._fields is not None:
             self._fields |= self._fields_of(ids)
 
@@ -211,6 +220,10 @@ class Index:
             known[new] = shelf.add([found[place] for place in new])
         return known
 
+    def is_code(self, codes: NDArray[np.int32], text: str) -> Mask:
+        """Where a column of codes has this text."""
+        return codes == self.lexicon.get(text, NO_CODE - 1)
+
     # --- what SQL found, as slots --------------------------------------------------------------------------------
 
     def slots_of_docs(self, docs: NDArray[Any]) -> Slots:
@@ -224,33 +237,30 @@ class Index:
         if field not in self._normalised:
             sql = f'SELECT DISTINCT "text" FROM {{normalised_then}} WHERE "field" = $f LIMIT {MOST_WORDS + 1}'
             texts = self.rows(sql, {"f": field})
-            self._normalised[field] = None if len(texts) > MOST_WORDS else ()
             self.files.add_column(f"number {field}", "number")
             if len(texts) <= MOST_WORDS:
                 self.files.add_column(f"text {field}", "code")
-            self._fill_normalised(field, None)
-        has_codes = self._normalised[field] is not None
+            self._put_normalised(field, self.columns(NORMALISED, [field]))
+            self._normalised.add(field)
+        has_codes = f"text {field}" in self.files
         return self.files[f"number {field}"], self.files[f"text {field}"] if has_codes else None
 
-    def _fill_normalised(self, field: str, ids: list[str] | None) -> None:
-        """ids: None for all."""
-        sql = """SELECT i."names", n."number", n."text" FROM {normalised_then} n JOIN {indexed_then} i
-            ON i."dataset" = n."dataset" WHERE n."field" = ?"""
+    def has_normalised(self, field: str) -> Mask:
+        numbers, codes = self.normalised(field)
+        there: Mask = ~np.isnan(numbers)
+        return there if codes is None else there | (codes != NO_CODE)
+
+    def _take_normalised(self, field: str, ids: list[str]) -> None:
+        there = self.files.slots_of(ids)
+        self.files[f"number {field}"][there] = np.nan
+        if f"text {field}" in self.files:
+            self.files[f"text {field}"][there] = NO_CODE
         among = ' AND n."dataset" IN (SELECT unnest(?::VARCHAR[]))'
-        rows = (
-            self.reader.columns(self.sql(sql), [field])
-            if ids is None
-            else self.reader.columns(self.sql(sql) + among, [field, ids])
-        )
-        names = {"number": f"number {field}", "text": f"text {field}"}
-        if ids is not None:
-            there = self.files.slots_of(ids)
-            self.files[names["number"]][there] = np.nan
-            if self._normalised[field] is not None:
-                self.files[names["text"]][there] = -1
-        slots = self.slots_of_docs(rows["names"].to_numpy())
-        columns = pa.table({names["number"]: rows["number"], names["text"]: rows["text"]})
-        self.files.put(slots, columns)
+        self._put_normalised(field, self.columns(NORMALISED + among, [field, ids]))
+
+    def _put_normalised(self, field: str, rows: pa.Table) -> None:
+        columns = pa.table({f"number {field}": rows["number"], f"text {field}": rows["text"]})
+        self.files.put(self.slots_of_docs(rows["doc"].to_numpy()), columns)
 
     @property
     def fields(self) -> dict[str, str | None]:
@@ -287,7 +297,7 @@ class Index:
         """By slot, as `words.spoken` has it."""
         if self._told is None:
             self._told = []
-            self._tell(self.reader.columns(self.sql(TOLD)))
+            self._tell(self.columns(TOLD))
         if self._told_array is None:
             self._told_array = pa.array(self._told, pa.large_string())
         return self._told_array

@@ -1,13 +1,16 @@
 """The index as one principal sees it. Nothing of it is told but through one of these."""
 
 import numpy as np
+from numpy.typing import NDArray
 
+from lims.catalog.search.fields import Field
 from lims.catalog.search.index import Index
 from lims.catalog.search.names import Ask
-from lims.catalog.search.shelf import Mask, Slots
+from lims.catalog.search.shelf import NO_CODE, Mask, Slots
 from lims.catalog.visibility import sees_files
 from lims.model import Principal
 
+Codes = NDArray[np.int32]
 REMEMBERED = 1_000
 """So many people's sessions are kept."""
 
@@ -33,8 +36,7 @@ class Lens:
         else:
             self.sessions = self._seen_sessions(principal, ask)
             self.session = np.where(self.sessions[session], session, 0)
-            me = index.lexicon.get(principal.name, -2)
-            self.all_files = there & sees_files(files["owner"] == me, self.session != 0)
+            self.all_files = there & sees_files(index.is_code(files["owner"], principal.name), self.session != 0)
         copy_of = files["copy_of"]
         self.files: Mask = self.all_files & ~((copy_of != 0) & self.all_files[copy_of])
         self.records: Mask = self.sessions & sessions["has_record"]
@@ -48,26 +50,28 @@ class Lens:
             index.seen[principal.name] = index.sessions_generation, slots
             if len(index.seen) > REMEMBERED:
                 index.seen.popitem(last=False)
-        mask = np.zeros(index.sessions.size, bool)
-        mask[slots] = True
-        mask[0] = False
-        return mask
+        return index.sessions.mask(slots)
 
     def _asked_files(self, ask: Ask) -> Mask:
         """Files of then that the principal sees by what holds now."""
-        mask = np.zeros(self.index.files.size, bool)
-        mask[self.index.files.slots_of([row["dataset"] for row in ask('SELECT "dataset" FROM indexed')])] = True
-        mask[0] = False
-        return mask & self.index.files["is_there"]
+        files = self.index.files
+        return files.mask(files.slots_of([row["dataset"] for row in ask('SELECT "dataset" FROM indexed')]))
 
     def through_files(self, files: Mask) -> Mask:
         """The sessions in which one of these files is."""
-        found = np.zeros(self.index.sessions.size, bool)
-        found[self.session[files & self.files]] = True
-        found[0] = False
-        return found
+        return self.index.sessions.mask(self.session[files & self.files])
 
     def of_files(self, sessions: Mask) -> Mask:
         """The files in these sessions."""
         found: Mask = (sessions & self.sessions)[self.session]
         return found
+
+    def codes(self, meaning: Field) -> tuple[Codes, Codes]:
+        """What each file and each session has in a column of texts."""
+        files, sessions = self.index.files, self.index.sessions
+        own = files[meaning.file] if meaning.file else np.full(files.size, NO_CODE, np.int32)
+        of_sessions = sessions[meaning.session] if meaning.session else np.full(sessions.size, NO_CODE, np.int32)
+        if meaning.inherits:
+            said = of_sessions[self.session]
+            own = np.where(said != NO_CODE, said, own)
+        return own, of_sessions

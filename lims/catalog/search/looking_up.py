@@ -4,9 +4,10 @@ It is looked up before the rest (`masks.py`), part by part; whom it may be told 
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any
 
 from numpy.typing import NDArray
@@ -14,14 +15,14 @@ from numpy.typing import NDArray
 from lims.catalog.lineage import reached
 from lims.catalog.search.fields import MANY, SPECIAL, Field, canonical
 from lims.catalog.search.grammar import BadQuery, Node, Not, Term, Word
-from lims.catalog.search.index import Index
+from lims.catalog.search.index import NORMALISED, Index
 from lims.catalog.search.matching import Bounds, Parameters, TextTest
 from lims.catalog.search.names import Ask, Leaves, Names, Normalised
 from lims.catalog.search.times import window_of
 from lims.catalog.units import NUMBER as DIGITS
 from lims.catalog.units import amount_of
 from lims.catalog.where import storable
-from lims.catalog.words import LAST, looked_for, words_of
+from lims.catalog.words import LAST, looked_for, spoken, words_of
 
 STATES = ("open", "building", "complete", "attention", "cancelled")
 IS = ("raw", "derived", "orphan", "failed", "missing", "blank", *STATES)
@@ -73,7 +74,7 @@ class LookUp:
             return self._special(name, part)
         meaning = self.names.meaning(part.field, part.at)
         if isinstance(meaning, Leaves):
-            return Found([self._docs(*self._leaves_sql(meaning, part))])
+            return Found([self.index.docs(*self._leaves_sql(meaning, part))])
         if isinstance(meaning, Normalised):
             return self._normalised_found(meaning, part)
         if meaning.kind == "tag":
@@ -90,14 +91,14 @@ class LookUp:
         for text, is_beginning in parts:
             condition = '"word" >= ? AND "word" < ?' if is_beginning else '"word" = ?'
             parameters = [text, text + LAST] if is_beginning else [text]
-            docs.append(self._docs(f'SELECT "doc" FROM {{word_then}} WHERE {condition}', parameters))
-        spoken = spoken_of(word)
-        tags = [row["id"] for row in self.index.rows(TAGGED) if spoken in f" {' '.join(words_of(row['tag']))} |"]
-        return Found(docs, tags)
+            docs.append(self.index.docs(f'SELECT "doc" FROM {{word_then}} WHERE {condition}', parameters))
+        asked = spoken_of(word)
+        return Found(docs, [row["id"] for row in self._tags if asked in spoken([row["tag"]])])
 
-    def _docs(self, sql: str, parameters: Any = None) -> NDArray[Any]:
-        docs: NDArray[Any] = self.index.reader.columns(self.index.sql(sql), parameters)["doc"].to_numpy()
-        return docs
+    @cached_property
+    def _tags(self) -> list[dict[str, Any]]:
+        """All there are: of things by their ids, of a record by its session's."""
+        return self.index.rows(TAGGED)
 
     def _leaves_sql(self, meaning: Leaves, term: Term) -> tuple[str, dict[str, Any]]:
         """Numbers are compared in the unit in which they stand there, and as they stand where none is typed."""
@@ -139,21 +140,24 @@ class LookUp:
             if self.index.normalised(meaning.name)[1] is not None:
                 return Found()
         parameters = Parameters()
-        name, matching = parameters.add(meaning.name), test.sql('n."text"', parameters)
-        sql = f"""SELECT i."names" AS "doc" FROM {{normalised_then}} n JOIN {{indexed_then}} i
-            ON i."dataset" = n."dataset" WHERE n."field" = {name} AND {matching}"""
-        return Found([self._docs(sql, parameters.values)])
+        sql = NORMALISED.replace("?", parameters.add(meaning.name)) + " AND " + test.sql('n."text"', parameters)
+        return Found([self.index.docs(sql, parameters.values)])
 
     def _field_found(self, meaning: Field, term: Term) -> Found:
-        test, many, found = TextTest.of(term), meaning.name in MANY, Found()
+        test, many = TextTest.of(term), meaning.name in MANY
+        return self._where(meaning, lambda text, parameters: test.sql(text, parameters, many=many))
+
+    def _where(self, meaning: Field, condition: Callable[[str, Parameters], str]) -> Found:
+        """The files and sessions for which this holds of a field that is asked in SQL."""
+        found = Found()
         if meaning.file:
             parameters = Parameters()
-            condition = test.sql(meaning.file, parameters, many=many)
-            found.docs.append(self._docs(OF_DATASETS.format(condition), parameters.values))
+            sql = OF_DATASETS.format(condition(meaning.file, parameters))
+            found.docs.append(self.index.docs(sql, parameters.values))
         if meaning.session:
             parameters = Parameters()
-            condition = test.sql(meaning.session, parameters, many=many)
-            found.ids = self._ids(OF_SESSIONS.format(condition), parameters.values)
+            sql = OF_SESSIONS.format(condition(meaning.session, parameters))
+            found.ids = self._ids(sql, parameters.values)
         return found
 
     def _ids(self, sql: str, parameters: Any = None) -> list[str]:
@@ -161,9 +165,8 @@ class LookUp:
 
     def _tagged(self, test: TextTest | None) -> list[str]:
         """Things with such a tag, or with any; a record by its session's id."""
-        rows = self.index.rows(TAGGED)
-        fitting = None if test is None else set(test.among({row["tag"] for row in rows}))
-        return [row["id"] for row in rows if fitting is None or row["tag"] in fitting]
+        fitting = None if test is None else set(test.among({row["tag"] for row in self._tags}))
+        return [row["id"] for row in self._tags if fitting is None or row["tag"] in fitting]
 
     def _special(self, name: str, term: Term) -> Found:
         if term.operator:
@@ -196,15 +199,10 @@ class LookUp:
             return Found()
         meaning = self.names.meaning(term.text, term.value_at)
         if isinstance(meaning, Leaves):
-            return Found([self._docs(f'SELECT "doc" FROM {{leaf_then}} WHERE "path" IN ({listed(meaning.codes)})')])
+            return Found([self.index.docs(with_paths(meaning.codes))])
         if isinstance(meaning, Field) and meaning.in_sql:
-            found = Found()
-            if meaning.file:
-                found.docs.append(self._docs(OF_DATASETS.format(f"{meaning.file} IS NOT NULL")))
-            if meaning.session:
-                empty = f"len({meaning.session}) > 0" if meaning.name in MANY else f"{meaning.session} <> ''"
-                found.ids = self._ids(OF_SESSIONS.format(empty))
-            return found
+            empty = "len({}) = 0" if meaning.name in MANY else "{} = ''"
+            return self._where(meaning, lambda text, _: f"NOT ({empty.format(text)})")
         return Found()
 
 
@@ -225,6 +223,11 @@ def _parts_of(node: Node) -> Iterator[Word | Term]:
     else:
         for one in node.nodes:
             yield from _parts_of(one)
+
+
+def with_paths(codes: list[int]) -> str:
+    """SQL for the documents that have a leaf at one of these paths."""
+    return f'SELECT "doc" FROM {{leaf_then}} WHERE "path" IN ({listed(codes)})'
 
 
 def listed(codes: list[int]) -> str:

@@ -6,7 +6,6 @@ that stand together describe one file: `format:dm3 voltage:>=200kV` finds record
 """
 
 from collections.abc import Callable
-from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -17,7 +16,7 @@ from lims.catalog.search.fields import FIELDS, SPECIAL, Field, canonical
 from lims.catalog.search.grammar import All, Node, Not, Term, Word
 from lims.catalog.search.grammar import Any as AnyOf
 from lims.catalog.search.lens import Lens
-from lims.catalog.search.looking_up import HAS_OF_SESSIONS, STATES, LookUp, listed, spoken_of
+from lims.catalog.search.looking_up import HAS_OF_SESSIONS, STATES, LookUp, spoken_of, with_paths
 from lims.catalog.search.matching import Bounds, TextTest, any_of, during, microseconds, window_asked
 from lims.catalog.search.names import Leaves, Normalised
 from lims.catalog.search.shelf import NO_CODE, NO_TIME, Mask
@@ -83,23 +82,15 @@ class Masks:
         """Files of which each of the arrays names a document."""
         found = np.ones(self._files.size, bool)
         for one in docs:
-            mask = np.zeros(self._files.size, bool)
-            mask[self._index.slots_of_docs(one)] = True
-            found &= mask
+            found &= self._files.mask(self._index.slots_of_docs(one))
         found[0] = False
         return found
 
     def _files_of(self, ids: list[str]) -> Mask:
-        found = np.zeros(self._files.size, bool)
-        found[self._files.slots_of(ids)] = True
-        found[0] = False
-        return found
+        return self._files.mask(self._files.slots_of(ids))
 
     def _sessions_of(self, ids: list[str]) -> Mask:
-        found = np.zeros(self._sessions.size, bool)
-        found[self._sessions.slots_of(ids)] = True
-        found[0] = False
-        return found
+        return self._sessions.mask(self._sessions.slots_of(ids))
 
     # --- field:value ---------------------------------------------------------------------------------------------
 
@@ -132,7 +123,7 @@ class Masks:
             bounds = Bounds.of(term, meaning.unit)
             return bounds.mask(shelf[column]) if column else np.zeros(shelf.size, bool)
         if meaning.kind == "time":
-            return self._times(of_files, window_asked(term, self._now))
+            return during(*self._span(of_files), *window_asked(term, self._now))
         own = self._coded(shelf[column], meaning, term) if column else np.zeros(shelf.size, bool)
         if not of_files or not meaning.inherits:
             return own
@@ -154,10 +145,6 @@ class Masks:
             named = set(test.among([row["name"] for row in rows]))
             fitting |= {known[row["id"]] for row in rows if row["name"] in named and row["id"] in known}
         return is_among(codes, fitting, len(texts))
-
-    def _times(self, of_files: bool, window: tuple[datetime | None, datetime | None]) -> Mask:
-        start, end = self._span(of_files)
-        return during(start, end, *window)
 
     def _span(self, of_files: bool) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """From when to when: a file is a moment, an open session lasts until now."""
@@ -195,12 +182,9 @@ class Masks:
         if (found & seen).any():
             return
         if isinstance(meaning, Normalised):
-            numbers, codes = self._index.normalised(meaning.name)
-            there = ~np.isnan(numbers) if codes is None else ~np.isnan(numbers) | (codes != NO_CODE)
+            there = self._index.has_normalised(meaning.name)
         else:
-            sql = f'SELECT "doc" FROM {{leaf_then}} WHERE "path" IN ({listed(meaning.codes)})'
-            docs = self._index.reader.columns(self._index.sql(sql))["doc"].to_numpy()
-            there = self._files_of_docs([docs])
+            there = self._files_of_docs([self._index.docs(with_paths(meaning.codes))])
         if not (there & seen).any():
             raise self._names.unknown(term.field, term.at)
 
@@ -222,7 +206,7 @@ class Masks:
     def _is(self, term: Term, of_files: bool) -> Mask:
         word = term.text.lower()
         if word in STATES:
-            sessions = self._is_code(self._sessions["state"], word)
+            sessions = self._index.is_code(self._sessions["state"], word)
             return self._lens.of_files(sessions) if of_files else sessions
         files = self._file_is(word, self._found[term].ids)
         return files if of_files else self._lens.through_files(files)
@@ -230,15 +214,12 @@ class Masks:
     def _file_is(self, word: str, ids: list[str]) -> Mask:
         files = self._files
         if word in ("raw", "derived"):
-            return self._is_code(files["kind"], word)
+            return self._index.is_code(files["kind"], word)
         if word == "orphan":
             return files["is_there"] & (self._lens.session == 0) & (files["owner"] == NO_CODE) & ~self._files_of(ids)
         if word == "blank":
             return files["is_blank"]
-        return self._is_code(files["status"], word) | self._files_of(ids)
-
-    def _is_code(self, codes: NDArray[np.int32], text: str) -> Mask:
-        return codes == self._index.lexicon.get(text, NO_CODE - 1)
+        return self._index.is_code(files["status"], word) | self._files_of(ids)
 
     def _has(self, term: Term, of_files: bool) -> Mask:
         word = canonical(term.text)
@@ -268,9 +249,7 @@ class Masks:
     def _file_has_value(self, term: Term) -> Mask:
         found, meaning = self._found[term], self._names.meaning(term.text, term.value_at)
         if isinstance(meaning, Normalised):
-            numbers, codes = self._index.normalised(meaning.name)
-            there = ~np.isnan(numbers)
-            mask = there if codes is None else there | (codes != NO_CODE)
+            mask = self._index.has_normalised(meaning.name)
         elif isinstance(meaning, Leaves):
             mask = self._files_of_docs(found.docs)
         elif meaning.in_sql:

@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lims.catalog.search.shelf import NO_CODE, NO_TIME, Lexicon, Mask, Shelf, Slots
+from lims.catalog.search.shelf import NO_CODE, NO_TIME, Mask, Shelf, Slots
+from lims.catalog.sequences import Lexicon
 
 Key = NDArray[Any]
 """What orders the slots of a shelf, by slot; smaller comes first."""
@@ -26,9 +27,7 @@ class Order:
 class Orders:
     """Of the shelves' own columns, kept: to sort a million takes 0.1 s, to pick from them in order a millisecond."""
 
-    def __init__(self, files: Shelf, sessions: Shelf, lexicon: Lexicon) -> None:
-        self._shelves = {id(files): files, id(sessions): sessions}
-        self._lexicon = lexicon
+    def __init__(self) -> None:
         self._orders: dict[tuple[int, str, bool], Order] = {}
 
     def note(self, shelf: Shelf, slots: Slots) -> None:
@@ -37,9 +36,8 @@ class Orders:
             if place == id(shelf):
                 order.changed.update(slots.tolist())
 
-    def sorted(self, shelf: Shelf, column: str, is_descending: bool, mask: Mask) -> Slots:
-        """The slots in the mask, all of them, by one of the shelf's columns."""
-        key = key_of(shelf[column], is_descending)
+    def sorted(self, shelf: Shelf, column: str, is_descending: bool, key: Key, mask: Mask) -> Slots:
+        """The slots in the mask, all of them, by one of the shelf's columns. key: `key_of` it."""
         name = id(shelf), column, is_descending
         order = self._orders.get(name)
         if order is None or len(order.changed) > MOST_CHANGED:

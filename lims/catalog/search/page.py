@@ -10,7 +10,7 @@ import numpy as np
 
 from lims.catalog import codec
 from lims.catalog.search.counting import Choices
-from lims.catalog.search.grammar import parse
+from lims.catalog.search.grammar import Node, parse
 from lims.catalog.search.index import Index
 from lims.catalog.search.lens import Lens
 from lims.catalog.search.looking_up import LookUp
@@ -70,23 +70,23 @@ def search_page(
     looked_up.all_of(node)
     chosen = {name: values for name, values in filters.items() if values}
     choices = Choices(index, looked_up.names)
-    for name in dict.fromkeys([*facets, *chosen]):
+    names = dict.fromkeys([*facets, *chosen])
+    for name in names:
         choices.look_up(name)
     sorting = Sorting(index, looked_up.names, sort)
     with index.lock:
         snapshot = index.follow()
         lens = Lens(index, principal, ask)
-        masks = Masks(lens, looked_up)
-        files = masks.on_files(node) & lens.files if kind != "record" else np.zeros(index.files.size, bool)
-        records = masks.on_records(node) & lens.records if kind != "dataset" else np.zeros(index.sessions.size, bool)
-        narrowed = {name: choices.choice(name, lens).chosen(values, lens) for name, values in chosen.items()}
+        files, records = _found(lens, Masks(lens, looked_up), node, kind)
+        made = {name: choices.choice(name, lens) for name in names}
+        narrowed = {name: made[name].chosen(values, lens) for name, values in chosen.items()}
         counts = {}
         for name in facets:
             others = [pair for other, pair in narrowed.items() if other != name]
-            counts[name] = choices.choice(name, lens).counts(*_within(files, records, others))
+            counts[name] = made[name].counts(*_within(files, records, others))
         files, records = _within(files, records, list(narrowed.values()))
         total = np.count_nonzero(files) + np.count_nonzero(records)
-        found, next_page = sorting.page(files, records, limit, offset, cursor)
+        found, next_page = sorting.page(lens, files, records, limit=limit, offset=offset, cursor=cursor)
         days = _days(index, files, records)
         ids = [(one, (index.sessions if one.is_record else index.files).id_of(one.slot)) for one in found]
         sessions = [index.sessions.id_of(int(lens.session[one.slot])) for one in found if not one.is_record]
@@ -100,6 +100,13 @@ def search_page(
         python=python_line(query, kind=kind, limit=limit, offset=offset, sort=sort, filters=filters, as_of=as_of),
         cursor=next_page,
     )
+
+
+def _found(lens: Lens, masks: Masks, node: Node, kind: Kind) -> tuple[Mask, Mask]:
+    index = lens.index
+    files = masks.on_files(node) & lens.files if kind != "record" else np.zeros(index.files.size, bool)
+    records = masks.on_records(node) & lens.records if kind != "dataset" else np.zeros(index.sessions.size, bool)
+    return files, records
 
 
 def _within(files: Mask, records: Mask, pairs: Sequence[tuple[Mask, Mask]]) -> tuple[Mask, Mask]:

@@ -10,6 +10,7 @@ import numpy as np
 from lims.catalog.search.fields import FIELDS, Field
 from lims.catalog.search.grammar import BadQuery
 from lims.catalog.search.index import Index
+from lims.catalog.search.lens import Lens
 from lims.catalog.search.looking_up import listed
 from lims.catalog.search.names import Leaves, Names, Normalised
 from lims.catalog.search.ordering import Key, code_key, first_of, in_order, key_of, places
@@ -54,9 +55,9 @@ class Sorting:
                 WHERE "path" IN ({listed(meaning.codes)}) GROUP BY 1"""
             if len(meaning.codes) == 1:
                 sql = f'SELECT "doc", "number", "text" FROM {{leaf_then}} WHERE "path" = {meaning.codes[0]}'
-            self._read = index.reader.columns(index.sql(sql))
+            self._read = index.columns(sql)
         elif isinstance(meaning, Field) and meaning.name == "name":
-            self._read = index.reader.columns(index.sql(RANKED.format(NAMES)))
+            self._read = index.columns(RANKED.format(NAMES))
         elif isinstance(meaning, Field) and (meaning.in_sql or meaning.kind == "tag"):
             able = ", ".join(name for name, one in FIELDS.items() if not one.in_sql and one.kind != "tag")
             raise Invalid(
@@ -66,9 +67,11 @@ class Sorting:
 
     # --- with the lock held --------------------------------------------------------------------------------------
 
-    def page(self, files: Mask, records: Mask, limit: int, offset: int, cursor: str) -> tuple[list[Place], str]:
+    def page(
+        self, lens: Lens, files: Mask, records: Mask, *, limit: int, offset: int, cursor: str
+    ) -> tuple[list[Place], str]:
         """(the results, where the next page begins; "" where there is none)"""
-        keys = self._keys()
+        keys = self._keys(lens)
         if cursor:
             offset = self._after(cursor, keys, files, records)
         merged = self._merged(keys, files, records, offset + limit)
@@ -92,12 +95,12 @@ class Sorting:
         if isinstance(meaning, Field) and meaning.kind in ("time", "number") and not meaning.in_sql:
             column = meaning.file if is_file else meaning.session
             if column:
-                return self._index.orders.sorted(shelf, column, self._is_descending, mask)
+                return self._index.orders.sorted(shelf, column, self._is_descending, key, mask)
         if np.count_nonzero(mask) <= count:
             return in_order(shelf, key, np.flatnonzero(mask).astype(np.int32))
         return first_of(shelf, key, mask, count)
 
-    def _keys(self) -> tuple[Key, Key]:
+    def _keys(self, lens: Lens) -> tuple[Key, Key]:
         """Of files and of sessions, comparable with each other."""
         index, meaning, turned = self._index, self._meaning, self._is_descending
         nothing = np.full(index.sessions.size, np.nan)
@@ -116,17 +119,8 @@ class Sorting:
                 key_of(shelf[column], turned) if column else np.full(shelf.size, np.nan) for shelf, column in shelves
             )
             return of_files, of_sessions
-        return self._text_keys(meaning)
-
-    def _text_keys(self, meaning: Field) -> tuple[Key, Key]:
-        index = self._index
-        own = index.files[meaning.file] if meaning.file else np.full(index.files.size, -1, np.int32)
-        sessions = index.sessions[meaning.session] if meaning.session else np.full(index.sessions.size, -1, np.int32)
-        if meaning.inherits:
-            of_session = sessions[index.files["session"]]
-            own = np.where(of_session != -1, of_session, own)
-        key = code_key(np.concatenate([own, sessions]), index.lexicon, self._is_descending)
-        return key[: len(own)], key[len(own) :]
+        key = code_key(np.concatenate(lens.codes(meaning)), index.lexicon, turned)
+        return key[: index.files.size], key[index.files.size :]
 
     def _name_keys(self) -> tuple[Key, Key]:
         rows, index = self._read, self._index
@@ -167,12 +161,12 @@ class Sorting:
             sort, is_record, last, value = json.loads(base64.urlsafe_b64decode(cursor))
             if sort != self.sort or not isinstance(last, str) or not isinstance(value, float | int | None):
                 raise ValueError
-        except (ValueError, TypeError) as error:
+            number = np.nan if value is None else float(value)
+        except (ValueError, TypeError, OverflowError, RecursionError) as error:
             raise Invalid("This cursor is of no page in this order.", hint="Ask for the first page again.") from error
         slot = (self._index.sessions if is_record else self._index.files).slots_of([last])[0]
         if slot and self._meaning_is_ranked:
-            value = keys[bool(is_record)][slot].item()
-        number = np.nan if value is None else value
+            number = float(keys[bool(is_record)][slot])
         count = 0
         shelves = ((self._index.files, files, keys[0], False), (self._index.sessions, records, keys[1], True))
         for shelf, mask, key, of_records in shelves:
@@ -180,7 +174,7 @@ class Sorting:
             ties = np.flatnonzero(mask & ((key == number) | (np.isnan(number) & np.isnan(key))))
             count += int(np.count_nonzero(mask & before))
             if of_records == bool(is_record):
-                count += int(np.count_nonzero(shelf.ids[ties] <= last.encode()))
+                count += int(np.count_nonzero(shelf.ids[ties] <= last.encode("utf-8", "surrogatepass")))
             else:
                 count += len(ties) if is_record else 0
         return count

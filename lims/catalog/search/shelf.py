@@ -11,6 +11,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from lims.catalog.sequences import Lexicon
+
 Mask = NDArray[np.bool_]
 Slots = NDArray[np.int32]
 Kind = Literal["code", "number", "time", "flag", "slot", "doc"]
@@ -27,22 +29,11 @@ _TYPES: dict[str, tuple[Any, Any]] = {
 }
 
 
-class Lexicon(dict[str, int]):
-    """Texts that many rows share, each with its code."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.texts: list[str] = []
-
-    def __missing__(self, text: str) -> int:
-        code = self[text] = len(self.texts)
-        self.texts.append(text)
-        return code
-
-    def codes_of(self, texts: pa.ChunkedArray) -> NDArray[np.int32]:
-        coded = texts.combine_chunks().dictionary_encode()
-        codes = np.array([*(self[text] for text in coded.dictionary.to_pylist()), NO_CODE], np.int32)
-        return codes[coded.indices.fill_null(len(codes) - 1).to_numpy()]
+def coded(lexicon: Lexicon, texts: pa.ChunkedArray) -> NDArray[np.int32]:
+    """Each text's code, NO_CODE for none."""
+    found = texts.combine_chunks().dictionary_encode()
+    codes = np.array([*(lexicon[text] for text in found.dictionary.to_pylist()), NO_CODE], np.int32)
+    return codes[found.indices.fill_null(len(codes) - 1).to_numpy()]
 
 
 class Shelf:
@@ -65,6 +56,16 @@ class Shelf:
 
     def __getitem__(self, name: str) -> NDArray[Any]:
         return self._columns[name][: self.size]
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._kinds
+
+    def mask(self, slots: Slots) -> Mask:
+        """Exactly these slots, but nobody's."""
+        found = np.zeros(self.size, bool)
+        found[slots] = True
+        found[0] = False
+        return found
 
     @property
     def ids(self) -> NDArray[np.bytes_]:
@@ -94,7 +95,7 @@ class Shelf:
     def _values(self, name: str, values: pa.ChunkedArray) -> NDArray[Any]:
         kind = self._kinds[name]
         if kind == "code":
-            return self._lexicon.codes_of(values)
+            return coded(self._lexicon, values)
         dtype, nothing = _TYPES[kind]
         found: NDArray[Any] = values.combine_chunks().fill_null(nothing).to_numpy(zero_copy_only=False)
         return found.astype(dtype, copy=False)
