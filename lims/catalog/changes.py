@@ -11,7 +11,7 @@ from lims.catalog.tables import columns_of
 REMEMBERED = 200_000
 """So many ids; who stands further back reads everything anew."""
 
-OF_DATASETS = {"dataset": "id", "indexed": "dataset"}
+OF_DATASETS = {"dataset": "id", "indexed": "dataset", "step": "dataset"}
 OF_SESSIONS = {"session": "id", "session_event": "session", "record": "session"}
 OF_NAMES = ("instrument", "project", "sample", "reservation")
 """What sessions are also found by."""

@@ -78,6 +78,20 @@ def test_what_does_not_fit_is_pointed_at(text: str, unit: str, position: int, sa
         ("today", datetime(2026, 11, 20, tzinfo=UTC), datetime(2026, 11, 21, tzinfo=UTC)),
         ("yesterday", datetime(2026, 11, 19, tzinfo=UTC), datetime(2026, 11, 20, tzinfo=UTC)),
         ("7d", NOW - timedelta(days=7), NOW),
+        ("3 days ago", NOW - timedelta(days=3), NOW),
+        ("1 hour ago", NOW - timedelta(hours=1), NOW),
+        ("2 months ago", NOW.replace(month=9), NOW),
+        ("Last Monday", datetime(2026, 11, 16, tzinfo=UTC), datetime(2026, 11, 17, tzinfo=UTC)),
+        ("friday", datetime(2026, 11, 13, tzinfo=UTC), datetime(2026, 11, 14, tzinfo=UTC)),
+        ("this week", datetime(2026, 11, 16, tzinfo=UTC), datetime(2026, 11, 23, tzinfo=UTC)),
+        ("last week", datetime(2026, 11, 9, tzinfo=UTC), datetime(2026, 11, 16, tzinfo=UTC)),
+        ("last  month", datetime(2026, 10, 1, tzinfo=UTC), datetime(2026, 11, 1, tzinfo=UTC)),
+        ("last year", datetime(2025, 1, 1, tzinfo=UTC), datetime(2026, 1, 1, tzinfo=UTC)),
+        ("Nov 2018", datetime(2018, 11, 1, tzinfo=UTC), datetime(2018, 12, 1, tzinfo=UTC)),
+        ("13th november 2018", datetime(2018, 11, 13, tzinfo=UTC), datetime(2018, 11, 14, tzinfo=UTC)),
+        ("december", datetime(2025, 12, 1, tzinfo=UTC), datetime(2026, 1, 1, tzinfo=UTC)),
+        ("20 Nov", datetime(2026, 11, 20, tzinfo=UTC), datetime(2026, 11, 21, tzinfo=UTC)),
+        ("21. Nov", datetime(2025, 11, 21, tzinfo=UTC), datetime(2025, 11, 22, tzinfo=UTC)),
     ],
 )
 def test_times_are_windows(text: str, first: datetime, last: datetime | None) -> None:
@@ -86,7 +100,13 @@ def test_times_are_windows(text: str, first: datetime, last: datetime | None) ->
     assert last is None or window[1] == last
 
 
-@pytest.mark.parametrize("text", ["2018-13", "2018-02-30", "soon", "0000", "9999999999", "18:30"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2018-13", "2018-02-30", "soon", "0000", "9999999999", "18:30", "last moonday", "31 feb 2018", "next week",
+        "0 nov", "99999 years ago",
+    ],
+)  # fmt: skip
 def test_what_is_no_time_is_said(text: str) -> None:
     with pytest.raises(BadQuery):
         window_of(text, at=3, now=NOW)

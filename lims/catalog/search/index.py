@@ -35,16 +35,18 @@ OF_FILES: dict[str, Kind] = {
     "owner": "code",
     "instrument": "code",
     "project": "code",
+    "no_picture": "code",
     "is_blank": "flag",
     "has_preview": "flag",
     "has_companions": "flag",
 }
 FILES = """SELECT d."id", i."names", i."tree", d."session" AS "session_id", d."copy_of" AS "copy_id",
     epoch_us(coalesce(d."acquired", d."modified")) AS "moment", CAST(d."bytes" AS DOUBLE) AS "bytes",
-    d."format", d."kind", d."status", d."store", d."owner", d."instrument", d."project",
+    d."format", d."kind", d."status", d."store", d."owner", d."instrument", d."project", p."reason" AS "no_picture",
     d."blank" <> '' AS "is_blank", d."preview_size" IS NOT NULL AS "has_preview",
     len(d."companions") > 0 AS "has_companions"
-  FROM {dataset_then} d JOIN {indexed_then} i ON i."dataset" = d."id" """
+  FROM {dataset_then} d JOIN {indexed_then} i ON i."dataset" = d."id"
+    LEFT JOIN {step_then} p ON p."dataset" = d."id" AND p."step" = 'preview' AND p."reason" <> '' """
 
 OF_SESSIONS: dict[str, Kind] = {
     "has_record": "flag",
