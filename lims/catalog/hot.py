@@ -23,6 +23,15 @@ _LOADED = {"request": """WHERE "at" > now() - INTERVAL 30 DAY"""}
 """A request comes again within minutes, when its answer was lost; nobody repeats one after a month."""
 NEVER = "1TB"
 """DuckDB would compact the tables in memory during every few large changes; `compact` does it when nobody waits."""
+BATCH = 122_880
+"""So many rows of a large table are read at a time: those that DuckDB packs together."""
+UNPACKED = 300 << 20
+"""So many bytes are read before they are packed, by which they take a fifth of it."""
+_SIZES = """SELECT t.table_name AS "name", s.record_count AS "rows" FROM __ducklake_metadata_lake.main.ducklake_table t
+  JOIN __ducklake_metadata_lake.main.ducklake_table_stats s USING (table_id) WHERE t.end_snapshot IS NULL"""
+INDEXED = {"dataset": "id", "step": "dataset", "normalised": "dataset", "indexed": "dataset", "session": "id",
+           "record": "session"}  # fmt: skip
+"""By which column a few rows among millions are found at once, where a statement names them one by one."""
 _CURRENT = "SELECT max(snapshot_id) AS id FROM __ducklake_metadata_lake.main.ducklake_snapshot"
 
 
@@ -36,22 +45,50 @@ class HotTables:
         self._waiting: dict[str, list[Effect]] = {}
         self._looked_at: set[str] = set()
         self._is_stale = False
+        self._unpacked = 0
         connection.execute(f"SET GLOBAL checkpoint_threshold = '{NEVER}'")
         self.load()
 
     def load(self) -> None:
-        """Read all of it from the lake, at one snapshot."""
+        """Read all of it from the lake, at one snapshot: nobody else commits. Readers see it when it is whole."""
         with read_plainly(self.connection):
+            sizes = {row["name"]: row["rows"] for row in rows_of(self.connection, _SIZES)}
+            self._unpacked = 0
+            for name in NAMES:
+                self._read(name, sizes.get(name, 0))
             self.connection.begin()
             for name in NAMES:
-                rows = "WHERE false" if name in COLD else _LOADED.get(name, "")
-                self.connection.execute(f"CREATE OR REPLACE TABLE {MEMORY[name]} AS FROM {LAKE[name]} {rows}")
+                self.connection.execute(f"DROP TABLE IF EXISTS {MEMORY[name]}")
+                self.connection.execute(f'ALTER TABLE {_new(name)} RENAME TO "{name}"')
             self.connection.execute(f"CREATE OR REPLACE TABLE memory.main.snapshot AS {_CURRENT}")
             self.appended.load()
             self.connection.commit()
+        self._index()
         self.numbering.begin()
         self._forget()
         self._is_stale = False
+
+    def _read(self, name: str, size: int) -> None:
+        rows = f"FROM {LAKE[name]} {_LOADED.get(name, '')}"
+        if name in COLD or size > BATCH:
+            self.connection.execute(f"CREATE OR REPLACE TABLE {_new(name)} AS FROM {LAKE[name]} LIMIT 0")
+        else:
+            self.connection.execute(f"CREATE OR REPLACE TABLE {_new(name)} AS {rows}")
+        if name not in COLD and size > BATCH:
+            lake = self.connection.cursor()
+            for batch in lake.execute(rows).to_arrow_reader(BATCH):
+                self.connection.register("many_rows", batch)
+                self.connection.execute(f"INSERT INTO {_new(name)} FROM many_rows")
+                self.connection.unregister("many_rows")
+                self._unpacked += batch.nbytes
+                if self._unpacked > UNPACKED:
+                    self.connection.execute("CHECKPOINT memory")
+                    self._unpacked = 0
+            lake.close()
+
+    def _index(self) -> None:
+        for table, column in INDEXED.items():
+            self.connection.execute(f'CREATE INDEX "of_{table}" ON {MEMORY[table]} ("{column}")')
 
     def snapshot(self) -> int:
         """The number of the lake's commit that memory stands at."""
@@ -103,8 +140,14 @@ class HotTables:
         self._forget()
 
     def compact(self) -> None:
-        """Give back the memory of rows that are gone, and pack the others. Readers read on meanwhile."""
+        """Give back the memory of rows that are gone, and pack the others. Readers read on meanwhile.
+
+        Of a table with an index DuckDB would keep the rows that are gone.
+        """
+        for table in INDEXED:
+            self.connection.execute(f'DROP INDEX IF EXISTS memory.main."of_{table}"')
         self.connection.execute("CHECKPOINT memory")
+        self._index()
 
     def distrust(self, error: Exception) -> None:
         """Memory could not follow the lake: it is read anew, now or, where that fails too, before the next change."""
@@ -125,6 +168,11 @@ class HotTables:
     def _forget(self) -> None:
         self._waiting.clear()
         self._looked_at.clear()
+
+
+def _new(name: str) -> str:
+    """A table while it is read."""
+    return f'memory.main."new_{name}"'
 
 
 def current_snapshot_of(lake: duckdb.DuckDBPyConnection) -> int:

@@ -42,6 +42,11 @@ def spoken(texts: Iterable[str]) -> str:
     return "".join(f" {' '.join(words_of(text))} |" for text in texts if text)
 
 
+def side_by_side(words: list[str], *, is_whole: bool) -> str:
+    """As words must stand in what `spoken` made."""
+    return f" {' '.join(words)}{' ' if is_whole else ''}"
+
+
 def looked_for(text: str, *, is_whole: bool) -> list[tuple[str, bool]]:
     """What must all be there for a text to be found: (word or pair, whether something may follow it).
 

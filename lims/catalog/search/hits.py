@@ -15,9 +15,8 @@ from lims.catalog.search.paging import Place
 from lims.catalog.search.shelf import NO_CODE, NO_TIME, Slots
 from lims.model import Hit
 
-FILES = """SELECT "id", "session", regexp_extract("key", '[^/]*$') AS "name", "blank", "preview_size"
-  FROM {{dataset_then}} WHERE "id" IN ({})"""
-RECORDS = """SELECT s."id" AS "session", r."id", coalesce(nullif(r."title", ''), s."title") AS "name", r."cover",
+FILES = 'SELECT "id", "session", "key", "blank", "preview_size" FROM {{dataset_then}} WHERE "id" IN ({})'
+RECORDS = """SELECT s."id" AS "session", coalesce(nullif(r."title", ''), s."title") AS "name", r."cover",
     r."failed" FROM {{session_then}} s JOIN {{record_then}} r ON r."session" = s."id" WHERE s."id" IN ({})"""
 INHERITED = ("instrument", "user", "project", "sample")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -39,6 +38,7 @@ def _of_files(lens: Lens, slots: Slots) -> list[Draft]:
     columns: dict[str, Sequence[Any]] = {
         "id": [index.files.id_of(slot) for slot in slots.tolist()],
         "session": [index.sessions.id_of(slot) if slot else None for slot in sessions.tolist()],
+        "record": _texts(index.sessions["record"][sessions], texts),
         "at": files["moment"][slots].tolist(),
         "bytes": files["bytes"][slots].tolist(),
         "format": _texts(files["format"][slots], texts),
@@ -57,6 +57,8 @@ def _of_records(index: Index, slots: Slots) -> list[Draft]:
     sessions, texts = index.sessions, index.lexicon.texts
     columns: dict[str, Sequence[Any]] = {
         "session": [sessions.id_of(slot) for slot in slots.tolist()],
+        "id": _texts(sessions["record"][slots], texts),
+        "record": _texts(sessions["record"][slots], texts),
         "at": sessions["start"][slots].tolist(),
         **{name: sessions[name][slots].tolist() for name in ("bytes", "datasets", "activities")},
         **{name: _texts(sessions[name][slots], texts) for name in (*INHERITED, "state")},
@@ -74,12 +76,12 @@ def _texts(codes: Any, texts: Sequence[str]) -> list[str | None]:
 
 def hits_of(index: Index, found: Sequence[Draft]) -> tuple[Hit, ...]:
     """Without the lock: what was removed meanwhile is left out."""
-    sessions = {one["session"]: None for one in found if one["session"]}
+    sessions = [one["session"] for one in found if one["kind"] == "record"]
     records = {row["session"]: row for row in _read(index, RECORDS, sessions)}
-    covers = [row["cover"] for one in found if one["kind"] == "record" for row in [records.get(one["session"])] if row]
+    covers = [row["cover"] for row in records.values() if row["cover"]]
     wanted = dict.fromkeys([*(one["id"] for one in found if one["kind"] == "dataset"), *covers])
-    files = {row["id"]: row for row in _read(index, FILES, [one for one in wanted if one])}
-    made = (_record(one, records, files) if one["kind"] == "record" else _file(one, records, files) for one in found)
+    files = {row["id"]: row for row in _read(index, FILES, wanted)}
+    made = (_record(one, records, files) if one["kind"] == "record" else _file(one, files) for one in found)
     return tuple(one for one in made if one)
 
 
@@ -97,13 +99,13 @@ def _record(one: Draft, records: Rows, files: Rows) -> Hit | None:
     cover = files.get(row["cover"])
     if cover is not None and cover["session"] != one["session"]:
         cover = None
-    return _hit({**one, "id": row["id"], "record": row["id"], "name": row["name"], "failed": row["failed"]}, cover)
+    return _hit({**one, "name": row["name"], "failed": row["failed"]}, cover)
 
 
-def _file(one: Draft, records: Rows, files: Rows) -> Hit | None:
+def _file(one: Draft, files: Rows) -> Hit | None:
     if (row := files.get(one["id"])) is None:
         return None
-    said = {**one, "name": row["name"], "record": records.get(one["session"], {}).get("id"), "datasets": 1}
+    said = {**one, "name": row["key"].rpartition("/")[2], "datasets": 1}
     return _hit(said, row if row["preview_size"] else None, row["blank"])
 
 

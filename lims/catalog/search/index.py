@@ -14,10 +14,12 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from lims.catalog.changes import Changes, Feed
+from lims.catalog.lake import quote
 from lims.catalog.reader import ThreadReader
 from lims.catalog.relations import PRESENT, current_snapshot
 from lims.catalog.search.ordering import Orders
 from lims.catalog.search.shelf import NO_CODE, NO_TIME, Kind, Mask, Shelf, Slots
+from lims.catalog.search.told import Told
 from lims.catalog.sequences import Lexicon
 from lims.catalog.words import spoken
 
@@ -50,6 +52,7 @@ FILES = """SELECT d."id", i."names", i."tree", d."session" AS "session_id", d."c
 
 OF_SESSIONS: dict[str, Kind] = {
     "has_record": "flag",
+    "record": "code",
     "state": "code",
     "instrument": "code",
     "user": "code",
@@ -65,8 +68,8 @@ OF_SESSIONS: dict[str, Kind] = {
     "has_reservation": "flag",
     "has_people": "flag",
 }
-SESSIONS = """SELECT s."id", r."id" IS NOT NULL AS "has_record", r."state", s."instrument", s."user", s."operator",
-    s."project", s."sample", epoch_us(s."start") AS "start", epoch_us(s."end") AS "end",
+SESSIONS = """SELECT s."id", r."id" IS NOT NULL AS "has_record", r."id" AS "record", r."state", s."instrument",
+    s."user", s."operator", s."project", s."sample", epoch_us(s."start") AS "start", epoch_us(s."end") AS "end",
     CAST(r."bytes" AS DOUBLE) AS "bytes", CAST(r."datasets" AS DOUBLE) AS "datasets",
     CAST(r."activities" AS DOUBLE) AS "activities", s."notes" <> '' AS "has_notes",
     s."reservation" IS NOT NULL AS "has_reservation", len(s."people") > 0 AS "has_people"
@@ -82,7 +85,6 @@ TOLD = """SELECT s."id", [r."title", s."title", s."notes", s."user", s."operator
       ON n."session" = s."id" """
 NORMALISED = """SELECT i."names" AS "doc", n."number", n."text" FROM {normalised_then} n
   JOIN {indexed_then} i ON i."dataset" = n."dataset" WHERE n."field" = ?"""
-AMONG = ' WHERE {}."id" IN (SELECT unnest(?::VARCHAR[]))'
 MOST_WORDS = 50_000
 """A normalised text with more different values is looked for in its table instead."""
 PASTS = 2
@@ -109,8 +111,9 @@ class Index:
     def rows(self, sql: str, parameters: Any = None) -> list[dict[str, Any]]:
         return self.reader.rows(self.sql(sql), parameters)
 
-    def columns(self, sql: str, parameters: Any = None) -> pa.Table:
-        return self.reader.columns(self.sql(sql), parameters)
+    def columns(self, sql: str, parameters: Any = None, *, of: Mapping[str, str] | None = None) -> pa.Table:
+        """of: what the tables are called, `base` else."""
+        return self.reader.columns(sql.format_map(of or self.base), parameters)
 
     def docs(self, sql: str, parameters: Any = None) -> NDArray[Any]:
         """Those that a statement names in its column "doc"."""
@@ -142,8 +145,7 @@ class Index:
         self.files, self.sessions = Shelf(OF_FILES, self.lexicon), Shelf(OF_SESSIONS, self.lexicon)
         self.orders = Orders()
         self._normalised: set[str] = set()
-        self._told: list[str] | None = None
-        self._told_array: Any = None
+        self._told: Told | None = None
         self._paths: dict[str, list[tuple[int, str]]] | None = None
         self._fields: dict[str, str | None] | None = None
         self.seen: OrderedDict[str, tuple[int, Any]] = OrderedDict()
@@ -184,16 +186,18 @@ class Index:
             self._take_files(sorted(changes.datasets))
 
     def _take_sessions(self, ids: list[str]) -> None:
-        rows = self.columns(SESSIONS + AMONG.format("s"), [ids])
+        among = self._among(ids, {"session": "id", "record": "session", "session_event": "session"})
+        rows = self.columns(SESSIONS, of=among)
         slots = self._places(self.sessions, ids, rows["id"].to_pylist())
         self.sessions.put(slots, rows)
         self.orders.note(self.sessions, slots)
         self.sessions_generation += 1
         if self._told is not None:
-            self._tell(self.columns(TOLD + AMONG.format("s"), [ids]))
+            self._tell(self.columns(TOLD, of=among))
 
     def _take_files(self, ids: list[str]) -> None:
-        rows = self.columns(FILES + AMONG.format("d"), [ids])
+        among = self._among(ids, {"dataset": "id", "indexed": "dataset", "step": "dataset", "normalised": "dataset"})
+        rows = self.columns(FILES, of=among)
         old = self.files.slots_of(ids)
         self._forget_docs(old[old > 0])
         slots = self._places(self.files, ids, rows["id"].to_pylist())
@@ -201,9 +205,18 @@ class Index:
         self._link(slots, rows)
         self.orders.note(self.files, slots)
         for field in self._normalised:
-            self._take_normalised(field, ids)
+            self._take_normalised(field, ids, among)
         if self._fields is not None:
-            self._fields |= self._fields_of(ids)
+            self._fields |= self._fields_of(among)
+
+    def _among(self, ids: list[str], tables: Mapping[str, str]) -> Mapping[str, str]:
+        """The tables with these things' rows alone, which are named one by one: so the hot tables' index finds them."""
+        asked = ", ".join(map(quote, ids))
+        narrowed = {
+            f"{table}_then": f"""(SELECT * FROM {self.base[f"{table}_then"]} WHERE "{column}" IN ({asked}))"""
+            for table, column in tables.items()
+        }
+        return {**self.base, **narrowed}
 
     def _forget_docs(self, slots: Slots) -> None:
         """What was written down of them before finds nothing any more."""
@@ -252,13 +265,12 @@ class Index:
         there: Mask = ~np.isnan(numbers)
         return there if codes is None else there | (codes != NO_CODE)
 
-    def _take_normalised(self, field: str, ids: list[str]) -> None:
+    def _take_normalised(self, field: str, ids: list[str], among: Mapping[str, str]) -> None:
         there = self.files.slots_of(ids)
         self.files[f"number {field}"][there] = np.nan
         if f"text {field}" in self.files:
             self.files[f"text {field}"][there] = NO_CODE
-        among = ' AND n."dataset" IN (SELECT unnest(?::VARCHAR[]))'
-        self._put_normalised(field, self.columns(NORMALISED + among, [field, ids]))
+        self._put_normalised(field, self.columns(NORMALISED, [field], of=among))
 
     def _put_normalised(self, field: str, rows: pa.Table) -> None:
         columns = pa.table({f"number {field}": rows["number"], f"text {field}": rows["text"]})
@@ -268,16 +280,13 @@ class Index:
     def fields(self) -> dict[str, str | None]:
         """Normalised fields that there are, each with its unit, None for a text."""
         if self._fields is None:
-            self._fields = self._fields_of(None)
+            self._fields = self._fields_of(self.base)
         return self._fields
 
-    def _fields_of(self, ids: list[str] | None) -> dict[str, str | None]:
-        among = "" if ids is None else 'WHERE "dataset" IN (SELECT unnest($ids::VARCHAR[]))'
-        rows = self.rows(
-            f"""SELECT "field", any_value("unit") AS "unit", bool_or("number" IS NOT NULL) AS "is_number"
-            FROM {{normalised_then}} {among} GROUP BY "field\" """,
-            None if ids is None else {"ids": ids},
-        )
+    def _fields_of(self, tables: Mapping[str, str]) -> dict[str, str | None]:
+        sql = """SELECT "field", any_value("unit") AS "unit", bool_or("number" IS NOT NULL) AS "is_number"
+            FROM {normalised_then} GROUP BY "field" """
+        rows = self.reader.rows(sql.format_map(tables))
         return {row["field"]: (row["unit"] or "") if row["is_number"] else None for row in rows}
 
     # --- vendors' paths ------------------------------------------------------------------------------------------
@@ -295,22 +304,18 @@ class Index:
     # --- what was said of sessions -------------------------------------------------------------------------------
 
     @property
-    def told(self) -> pa.Array:
-        """By slot, as `words.spoken` has it."""
+    def told(self) -> Told:
         if self._told is None:
-            self._told = []
+            self._told = Told()
             self._tell(self.columns(TOLD))
-        if self._told_array is None:
-            self._told_array = pa.array(self._told, pa.large_string())
-        return self._told_array
+        return self._told
 
     def _tell(self, rows: pa.Table) -> None:
-        told = self._told or []
-        told.extend([""] * (self.sessions.size - len(told)))
-        slots = self.sessions.slots_of(rows["id"].to_pylist())
-        for slot, texts, notes in zip(slots, rows["texts"].to_pylist(), rows["notes"].to_pylist(), strict=True):
-            told[slot] = spoken([text for text in [*texts, *(notes or ())] if text])
-        self._told, self._told_array = told, None
+        slots = self.sessions.slots_of(rows["id"].to_pylist()).tolist()
+        said = zip(rows["texts"].to_pylist(), rows["notes"].to_pylist(), strict=True)
+        texts = [spoken([text for text in [*texts, *(notes or ())] if text]) for texts, notes in said]
+        if self._told is not None:
+            self._told.put(slots, texts, self.sessions.size)
 
 
 class Indexes:

@@ -22,7 +22,7 @@ from lims.catalog.search.times import window_of
 from lims.catalog.units import NUMBER as DIGITS
 from lims.catalog.units import amount_of
 from lims.catalog.where import storable
-from lims.catalog.words import LAST, looked_for, spoken, words_of
+from lims.catalog.words import LAST, looked_for, side_by_side, spoken, words_of
 
 STATES = ("open", "building", "complete", "attention", "cancelled")
 IS = ("raw", "derived", "orphan", "failed", "missing", "blank", *STATES)
@@ -92,7 +92,7 @@ class LookUp:
             condition = '"word" >= ? AND "word" < ?' if is_beginning else '"word" = ?'
             parameters = [text, text + LAST] if is_beginning else [text]
             docs.append(self.index.docs(f'SELECT "doc" FROM {{word_then}} WHERE {condition}', parameters))
-        asked = spoken_of(word)
+        asked = side_by_side(words_of(word.text), is_whole=word.is_quoted)
         return Found(docs, [row["id"] for row in self._tags if asked in spoken([row["tag"]])])
 
     @cached_property
@@ -208,11 +208,6 @@ class LookUp:
 
 NUMBER = '"number"'
 _QUANTITY = re.compile(DIGITS)
-
-
-def spoken_of(word: Word) -> str:
-    """As it must stand in what `words.spoken` made."""
-    return f" {' '.join(words_of(word.text))}{' ' if word.is_quoted else ''}"
 
 
 def _parts_of(node: Node) -> Iterator[Word | Term]:

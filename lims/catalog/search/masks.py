@@ -9,14 +9,13 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from lims.catalog.search.fields import FIELDS, SPECIAL, Field, canonical
 from lims.catalog.search.grammar import All, Node, Not, Term, Word
 from lims.catalog.search.grammar import Any as AnyOf
 from lims.catalog.search.lens import Lens
-from lims.catalog.search.looking_up import HAS_OF_SESSIONS, STATES, LookUp, spoken_of, with_paths
+from lims.catalog.search.looking_up import HAS_OF_SESSIONS, STATES, LookUp, with_paths
 from lims.catalog.search.matching import Bounds, TextTest, any_of, during, microseconds, window_asked
 from lims.catalog.search.names import Leaves, Normalised
 from lims.catalog.search.shelf import NO_CODE, NO_TIME, Mask
@@ -74,9 +73,7 @@ class Masks:
 
     def _told(self, word: Word) -> Mask:
         """Sessions of which it was said."""
-        spoken = spoken_of(word)
-        found: Mask = pc.match_substring(self._index.told, spoken).to_numpy(zero_copy_only=False)
-        return found
+        return self._index.told.find(word.text, is_whole=word.is_quoted)
 
     def _files_of_docs(self, docs: list[NDArray[Any]]) -> Mask:
         """Files of which each of the arrays names a document."""
