@@ -52,3 +52,11 @@ def unit_in_name(name: str) -> str:
     """nA of "Probe Current (nA)"; "" where a name tells no known unit."""
     found = _BRACKETED.fullmatch(name) if name[-1:] in ")]" else None
     return found[1] if found and unit_of(found[1]) is not None else ""
+
+
+def compact(number: float, unit: str) -> str:
+    """200000 "V" as "200 kV"."""
+    known = unit_of(unit) if unit else None
+    if known is None:
+        return f"{number:.6g} {unit}".strip()
+    return f"{registry().Quantity(number, known).to_compact():.6g~P}"

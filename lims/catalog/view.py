@@ -177,12 +177,14 @@ class View(Files, Saved):
         facets: Sequence[str] = (),
         filters: Mapping[str, Sequence[str]] | None = None,
         cursor: str = "",
+        highlights: bool = False,
     ) -> SearchPage:
         """Records and datasets that match; `search/` says how. Not inside of a change.
 
         sort: newest, oldest, largest, smallest, or any field; -field turns it round.
         cursor: an earlier page's, to go on where that one ended, instead of an offset.
         filters: {field: values, of which one must be there}; a facet is not narrowed by its own.
+        highlights: say of each result where it has what was asked for.
         Raises Invalid, for a query that cannot be understood with the character where.
         """
         if self._index is None:
@@ -200,6 +202,7 @@ class View(Files, Saved):
             filters=filters or {},
             cursor=cursor,
             as_of=self._snapshot,
+            highlights=highlights,
         )
 
     # --- provenance ----------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Iterable
 from itertools import pairwise
 
-_WORD = re.compile(r"[^\W_]+")
+TOKEN = re.compile(r"[^\W_]+")
 LONGEST = 100
 """Of one word so many letters are kept; texts of a base64 thumbnail are not what anybody looks for."""
 MOST = 300
@@ -21,7 +21,7 @@ LAST = "\U0010ffff"
 
 def words_of(text: str) -> list[str]:
     """`Fe-17_4PH_003.dm3`: fe, 17, 4ph, 003, dm3. `Å`, `µ`, `₄` are found as a, μ, 4."""
-    return [word[:LONGEST] for word in _WORD.findall(plain(text))[:MOST]]
+    return [word[:LONGEST] for word in TOKEN.findall(plain(text))[:MOST]]
 
 
 def plain(text: str) -> str:

@@ -31,7 +31,7 @@ from lims.model.principal import SYSTEM, Principal
 from lims.model.provenance import Lineage, LineageEdge, LineageNode, Relation, Run, RunStatus
 from lims.model.records import Decision, Question, Record, RecordBuild, RecordState, Settlement
 from lims.model.requests import RequestKey
-from lims.model.search import Facet, Hit, SearchPage
+from lims.model.search import Facet, Highlight, Hit, SearchPage
 from lims.model.searches import (
     Alert,
     Channel,
@@ -63,6 +63,7 @@ __all__ = [
     "Extraction",
     "Facet",
     "FormerVersion",
+    "Highlight",
     "Hit",
     "Instrument",
     "Kind",

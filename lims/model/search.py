@@ -9,10 +9,24 @@ class Facet:
 
 
 @dataclass(frozen=True)
+class Highlight:
+    """Where a result has what was asked for. where: a field, or a vendor's path; text: what stands there, or a part.
+
+    marks: (begin, end) of what matches in it, in characters. dataset: the file of a record that has it, else None.
+    """
+
+    where: str
+    text: str
+    marks: tuple[tuple[int, int], ...]
+    dataset: str | None = None
+
+
+@dataclass(frozen=True)
 class Hit:
     """One result: a record or a dataset. cover: the dataset whose preview stands for it.
 
     no_picture: of a dataset that was looked at, why there is no preview. failed: files of a record that need attention.
+    highlights: where it has what was asked for, if that was asked.
     """
 
     id: str
@@ -35,6 +49,7 @@ class Hit:
     blank: str = ""
     preview_size: tuple[int, int] | None = None
     no_picture: str = ""
+    highlights: tuple[Highlight, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -42,6 +57,7 @@ class SearchPage:
     """snapshot: the catalog's version that was asked. histogram: (day, count), oldest first.
 
     cursor: where the next page begins, "" after the last one.
+    suggestion: where nothing was found, a query that may have been meant, and finds something; else "".
     """
 
     total: int
@@ -52,3 +68,4 @@ class SearchPage:
     histogram: tuple[tuple[str, int], ...] = ()
     python: str = ""
     cursor: str = ""
+    suggestion: str = ""

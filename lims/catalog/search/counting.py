@@ -63,6 +63,12 @@ class Choice:
         texts = ((self.lexicon.texts[code], int(found[code])) for code in there)
         return sorted((one for one in texts if one[0]), key=lambda one: (-one[1], one[0]))[:MOST_FACETS]
 
+    def values(self, files: Mask, records: Mask) -> list[str]:
+        """All that there are."""
+        count = len(self.lexicon.texts)
+        found = self.files.counts(files, count) + self.records.counts(records, count)
+        return [self.lexicon.texts[code] for code in np.flatnonzero(found).tolist()]
+
     def chosen(self, values: Sequence[str], lens: Lens) -> tuple[Mask, Mask]:
         """The files and the records that have one of these values."""
         wanted = {self.lexicon[value] for value in values if value in self.lexicon}

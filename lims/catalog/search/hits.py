@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,7 +14,7 @@ from lims.catalog.search.index import Index
 from lims.catalog.search.lens import Lens
 from lims.catalog.search.paging import Place
 from lims.catalog.search.shelf import NO_CODE, NO_TIME, Slots
-from lims.model import Hit
+from lims.model import Highlight, Hit
 
 FILES = 'SELECT "id", "session", "key", "blank", "preview_size" FROM {{dataset_then}} WHERE "id" IN ({})'
 RECORDS = """SELECT s."id" AS "session", coalesce(nullif(r."title", ''), s."title") AS "name", r."cover",
@@ -74,14 +75,18 @@ def _texts(codes: Any, texts: Sequence[str]) -> list[str | None]:
     return [None if code == NO_CODE else texts[code] for code in codes.tolist()]
 
 
-def hits_of(index: Index, found: Sequence[Draft]) -> tuple[Hit, ...]:
-    """Without the lock: what was removed meanwhile is left out."""
+def hits_of(
+    index: Index, found: Sequence[Draft], highlights: Sequence[tuple[Highlight, ...]] = ()
+) -> tuple[Hit, ...]:
+    """Without the lock: what was removed meanwhile is left out. highlights: of each, or none."""
     sessions = [one["session"] for one in found if one["kind"] == "record"]
     records = {row["session"]: row for row in _read(index, RECORDS, sessions)}
     covers = [row["cover"] for row in records.values() if row["cover"]]
     wanted = dict.fromkeys([*(one["id"] for one in found if one["kind"] == "dataset"), *covers])
     files = {row["id"]: row for row in _read(index, FILES, wanted)}
-    made = (_record(one, records, files) if one["kind"] == "record" else _file(one, files) for one in found)
+    made = [_record(one, records, files) if one["kind"] == "record" else _file(one, files) for one in found]
+    if highlights:
+        made = [one and replace(one, highlights=its) for one, its in zip(made, highlights, strict=True)]
     return tuple(one for one in made if one)
 
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from difflib import get_close_matches
 from functools import cached_property
 from typing import Any
 
@@ -74,7 +75,8 @@ class LookUp:
             return self._special(name, part)
         meaning = self.names.meaning(part.field, part.at)
         if isinstance(meaning, Leaves):
-            return Found([self.index.docs(*self._leaves_sql(meaning, part))])
+            condition, parameters = self.leaves_where(meaning, part)
+            return Found([self.index.docs(f'SELECT "doc" FROM {{leaf_then}} WHERE {condition}', parameters)])
         if isinstance(meaning, Normalised):
             return self._normalised_found(meaning, part)
         if meaning.kind == "tag":
@@ -100,8 +102,11 @@ class LookUp:
         """All there are: of things by their ids, of a record by its session's."""
         return self.index.rows(TAGGED)
 
-    def _leaves_sql(self, meaning: Leaves, term: Term) -> tuple[str, dict[str, Any]]:
-        """Numbers are compared in the unit in which they stand there, and as they stand where none is typed."""
+    def leaves_where(self, meaning: Leaves, term: Term) -> tuple[str, dict[str, Any]]:
+        """The condition on a leaf, and its parameters.
+
+        Numbers are compared in the unit in which they stand there, and as they stand where none is typed.
+        """
         parameters = Parameters()
         conditions = []
         if term.operator in ("", "="):
@@ -109,8 +114,7 @@ class LookUp:
             conditions.append(f'"path" IN ({listed(meaning.codes)}) AND {text}')
         if term.operator not in ("", "=") or (not term.is_quoted and _is_quantity(term.text)):
             conditions += self._numbers_sql(meaning, term, parameters)
-        either = " OR ".join(f"({one})" for one in conditions)
-        return f'SELECT "doc" FROM {{leaf_then}} WHERE {either}', parameters.values
+        return " OR ".join(f"({one})" for one in conditions), parameters.values
 
     @staticmethod
     def _numbers_sql(meaning: Leaves, term: Term, parameters: Parameters) -> list[str]:
@@ -184,7 +188,9 @@ class LookUp:
     def _is_found(self, term: Term) -> Found:
         word = term.text.lower()
         if word not in IS:
-            raise BadQuery(f"Nothing is {term.text!r}", term.value_at, hint=f"Known are: {', '.join(IS)}.")
+            near = get_close_matches(word, IS, n=1)
+            meant = f"Did you mean is:{near[0]}? " if near else ""
+            raise BadQuery(f"Nothing is {term.text!r}", term.value_at, hint=f"{meant}Known are: {', '.join(IS)}.")
         sql = {"failed": FAILED, "orphan": SETTLED}.get(word)
         return Found(ids=self._ids(sql)) if sql else Found()
 

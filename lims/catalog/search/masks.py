@@ -32,7 +32,7 @@ class Masks:
 
     def on_files(self, node: Node) -> Mask:
         if isinstance(node, Word):
-            return self._own_words(node) | self._lens.of_files(self._told(node))
+            return self.own_words(node) | self._lens.of_files(self._told(node))
         if isinstance(node, Term):
             return self._term_on_files(node)
         if isinstance(node, Not):
@@ -42,7 +42,7 @@ class Masks:
     def on_records(self, node: Node) -> Mask:
         if isinstance(node, Word):
             own = self._told(node) | self._sessions_of(self._found[node].ids)
-            return own | self._lens.through_files(self._own_words(node))
+            return own | self._lens.through_files(self.own_words(node))
         if isinstance(node, Term):
             return self._term_on_records(node)
         if isinstance(node, Not):
@@ -66,7 +66,7 @@ class Masks:
 
     # --- free text -----------------------------------------------------------------------------------------------
 
-    def _own_words(self, word: Word) -> Mask:
+    def own_words(self, word: Word) -> Mask:
         """What a file itself says: its names, kind, values and tags; or its id."""
         found = self._files_of_docs(self._found[word].docs)
         return found | self._files_of([*self._found[word].ids, word.text])

@@ -9,6 +9,7 @@ import numpy as np
 from lims.catalog import codec
 from lims.catalog.search.counting import Choices
 from lims.catalog.search.grammar import Node, parse
+from lims.catalog.search.highlighting import Highlighting
 from lims.catalog.search.hits import drafts, hits_of
 from lims.catalog.search.index import Index
 from lims.catalog.search.lens import Lens
@@ -17,6 +18,7 @@ from lims.catalog.search.masks import Masks
 from lims.catalog.search.names import Ask
 from lims.catalog.search.paging import LARGEST_PAGE, Sorting
 from lims.catalog.search.shelf import DAY_US, NO_TIME, Mask
+from lims.catalog.search.suggesting import suggestion
 from lims.errors import Invalid
 from lims.model import Facet, Principal, SearchPage
 
@@ -37,6 +39,7 @@ def search_page(
     filters: Mapping[str, Sequence[str]],
     cursor: str,
     as_of: int | None,
+    highlights: bool,
 ) -> SearchPage:
     """See `View.search`."""
     began = time.perf_counter()
@@ -56,7 +59,8 @@ def search_page(
     with index.lock:
         snapshot = index.follow()
         lens = Lens(index, principal, ask)
-        files, records = _found(lens, Masks(lens, looked_up), node, kind)
+        masks = Masks(lens, looked_up)
+        files, records = _found(lens, masks, node, kind)
         made = {name: choices.choice(name, lens) for name in names}
         narrowed = {name: made[name].chosen(values, lens) for name, values in chosen.items()}
         counts = {}
@@ -68,15 +72,18 @@ def search_page(
         found, next_page = sorting.page(lens, files, records, limit=limit, offset=offset, cursor=cursor)
         days = _days(index, files, records)
         results = drafts(lens, found)
+        highlighting = Highlighting(lens, masks, looked_up, node, found, results) if highlights else None
+    missed = query.strip() and not total and not chosen
     return SearchPage(
         total=int(total),
-        items=hits_of(index, results),
+        items=hits_of(index, results, highlighting.read() if highlighting else ()),
         snapshot=snapshot if as_of is None else as_of,
         ms=round((time.perf_counter() - began) * 1000, 1),
         facets={name: tuple(Facet(codec.from_text(value), n) for value, n in found) for name, found in counts.items()},
         histogram=days,
         python=python_line(query, kind=kind, limit=limit, offset=offset, sort=sort, filters=filters, as_of=as_of),
         cursor=next_page,
+        suggestion=suggestion(index, principal, ask, query, node, looked_up) if missed else "",
     )
 
 

@@ -27,18 +27,20 @@ def search(
     filters: str = "{}",
     as_of: int | datetime | None = None,
     cursor: str = "",
+    highlights: bool = False,
 ) -> SearchPage:
     """Records and datasets that match a query.
 
     sort: newest, oldest, largest, smallest, name or any field; -field turns it round.
     cursor: that of an earlier page, to go on where it ended whatever came meanwhile.
     facets: field names, comma separated. filters: JSON object of field -> chosen values.
+    highlights: say of each result where it has what was asked for.
     as_of: the catalog's snapshot number, or a time, at which to ask.
     """
     view = desk.catalog.view(principal, as_of)
     wanted = tuple(name for name in facets.split(",") if name)
     page = {"limit": limit, "offset": offset, "sort": sort, "cursor": cursor}
-    return view.search(query, kind=kind, facets=wanted, filters=chosen(filters), **page)  # type: ignore[arg-type]
+    return view.search(query, kind=kind, facets=wanted, filters=chosen(filters), highlights=highlights, **page)  # type: ignore[arg-type]
 
 
 def chosen(filters: str) -> dict[str, tuple[str, ...]]:

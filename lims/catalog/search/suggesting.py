@@ -1,0 +1,136 @@
+"""Did you mean: a query that finds nothing, with what is nowhere replaced by the nearest that is somewhere."""
+
+import re
+from collections.abc import Iterable, Iterator
+from difflib import get_close_matches
+
+import numpy as np
+
+from lims.catalog import codec
+from lims.catalog.leaves import fold
+from lims.catalog.search.counting import Choices
+from lims.catalog.search.fields import SPECIAL, Field, canonical
+from lims.catalog.search.grammar import Node, Not, Term, Word, parse
+from lims.catalog.search.index import Index
+from lims.catalog.search.lens import Lens
+from lims.catalog.search.looking_up import LookUp
+from lims.catalog.search.masks import Masks
+from lims.catalog.search.names import Ask, Normalised
+from lims.catalog.words import LAST, words_of
+from lims.model import Principal
+
+NEAR_WORDS = """SELECT "word" FROM (SELECT DISTINCT "word" FROM {word_then} WHERE "word" >= ? AND "word" < ?
+    AND length("word") BETWEEN ? AND ? AND NOT contains("word", ' '))
+  WHERE damerau_levenshtein("word", ?) <= ? ORDER BY damerau_levenshtein("word", ?), "word" LIMIT 20"""
+NEAR, VALUES = 0.7, 0.6
+"""How alike a word, and a value, must be."""
+PLAIN = re.compile(r'[^\s()"<>=-][^\s()"]*')
+Part = Word | Term
+
+
+def suggestion(index: Index, principal: Principal, ask: Ask, query: str, node: Node, looked_up: LookUp) -> str:
+    """A query that finds something, or "". Of what the principal does not see it tells nothing."""
+    near: dict[Part, str] = {}
+    choices = Choices(index, looked_up.names)
+    parts = [one for one in _wanted(node) if _can_be_meant(one, looked_up)]
+    words = {one: _near_words(index, one) for one in parts if isinstance(one, Word)}
+    for one in parts:
+        if isinstance(one, Term):
+            choices.look_up(one.field)
+    with index.lock:
+        index.follow()
+        lens = Lens(index, principal, ask)
+        masks = Masks(lens, looked_up)
+        for one in parts:
+            if not _finds(lens, masks, one):
+                meant = _word(index, lens, one, words[one]) if isinstance(one, Word) else _value(lens, one, choices)
+                if meant and fold(meant) != fold(one.text):
+                    near[one] = meant
+    corrected = _replaced(query, near)
+    return corrected if near and _is_good(index, principal, ask, corrected) else ""
+
+
+def _wanted(node: Node) -> Iterator[Part]:
+    """What a result must have."""
+    if isinstance(node, Word | Term):
+        yield node
+    elif not isinstance(node, Not):
+        for one in node.nodes:
+            yield from _wanted(one)
+
+
+def _can_be_meant(part: Part, looked_up: LookUp) -> bool:
+    if isinstance(part, Word):
+        return len(words_of(part.text)) == 1
+    if part.operator not in ("", "=") or canonical(part.field) in SPECIAL:
+        return False
+    meaning = looked_up.names.meaning(part.field, part.at)
+    if isinstance(meaning, Field):
+        return meaning.kind in ("text", "tag") and meaning.name not in ("id", "sha256", "session", "record")
+    return not isinstance(meaning, Normalised) or meaning.unit is None
+
+
+def _finds(lens: Lens, masks: Masks, node: Node) -> bool:
+    return bool((masks.on_files(node) & lens.files).any() or (masks.on_records(node) & lens.records).any())
+
+
+def _near_words(index: Index, word: Word) -> list[str]:
+    (text,) = words_of(word.text)
+    most = 1 if len(text) < 5 else 2  # of "ctem" one letter may be another, of "difraction" two
+    asked = [text[0], text[0] + LAST, len(text) - most, len(text) + most + 1, text, most, text]
+    return [row["word"] for row in index.rows(NEAR_WORDS, asked)]
+
+
+def _word(index: Index, lens: Lens, word: Word, near: list[str]) -> str:
+    marks = ", ".join("?" * len(near))
+    rows = index.columns(f'SELECT "word", "doc" FROM {{word_then}} WHERE "word" IN ({marks})', near) if near else None
+    seen = set(index.told.words_in(np.flatnonzero(lens.sessions).tolist()))
+    if rows is not None:
+        there = lens.files[index.slots_of_docs(rows["doc"].to_numpy())]
+        seen |= set(rows["word"].to_numpy(zero_copy_only=False)[there].tolist())
+    return _nearest(words_of(word.text)[0], seen, NEAR)
+
+
+def _value(lens: Lens, term: Term, choices: Choices) -> str:
+    values = [codec.from_text(one) for one in choices.choice(term.field, lens).values(lens.files, lens.records)]
+    if canonical(term.field) == "instrument":
+        rows = lens.index.rows('SELECT "name" FROM {instrument_then}')
+        values += [codec.from_text(row["name"]) for row in rows]
+    return _nearest(term.text, values, VALUES)
+
+
+def _nearest(text: str, among: Iterable[str], cutoff: float) -> str:
+    """One that holds the text, or is like it, or of which a word is."""
+    asked = fold(text.replace("*", ""))
+    by_form: dict[str, str] = {}
+    for value in among:
+        for form in (value, *words_of(value)):
+            by_form.setdefault(fold(form), value)
+    holding = min((form for form in by_form if asked and asked in form), key=len, default="")
+    near = [holding] if holding else get_close_matches(asked, by_form, n=1, cutoff=cutoff)
+    return by_form[near[0]] if near else ""
+
+
+def _replaced(query: str, near: dict[Part, str]) -> str:
+    for part in sorted(near, key=lambda one: one.at, reverse=True):
+        begin = part.at if isinstance(part, Word) else part.value_at
+        end = begin + (len(part.text) if query[begin] != '"' else len(_quoted(part.text)))
+        value = near[part] if PLAIN.fullmatch(near[part]) else _quoted(near[part])
+        query = query[:begin] + value + query[end:]
+    return query
+
+
+def _quoted(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
+def _is_good(index: Index, principal: Principal, ask: Ask, query: str) -> bool:
+    node = parse(query)
+    looked_up = LookUp(index, ask)
+    looked_up.all_of(node)
+    with index.lock:
+        index.follow()
+        lens = Lens(index, principal, ask)
+        masks = Masks(lens, looked_up)
+        return _finds(lens, masks, node)
