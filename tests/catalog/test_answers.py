@@ -101,7 +101,7 @@ def test_a_word_that_only_the_vendor_s_tree_has_is_shown_there(search: Search) -
 def test_a_record_names_the_file_that_has_it(world: World) -> None:
     (hit,) = world.catalog.view(ALICE).search("haadf boundar", kind="record", highlights=True).items
     said = {(one.where, one.text, one.dataset) for one in hit.highlights}
-    assert ("detector_name", "HAADF", world.datasets[1]) in said or ("detector_name", "HAADF", world.datasets[2]) in said
+    assert any(("detector_name", "HAADF", one) in said for one in world.datasets)
     assert ("title", f"Grain boundaries {SECRET}", None) in said
 
 
