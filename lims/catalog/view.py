@@ -9,7 +9,8 @@ from lims.catalog.files import Files
 from lims.catalog.history import blanked
 from lims.catalog.lineage import Direction, lineage_of
 from lims.catalog.saved import Saved
-from lims.catalog.search.page import Kind, search_page
+from lims.catalog.search.finding import Kind
+from lims.catalog.search.page import search_page
 from lims.catalog.tables import kind_if_known, table_of
 from lims.catalog.where import ANY_OF, Window, where
 from lims.errors import Invalid

@@ -4,24 +4,19 @@ import json
 import time
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
 from lims.catalog import codec
-from lims.catalog.search.counting import Choices
-from lims.catalog.search.grammar import Node, parse
+from lims.catalog.search.finding import Finding, Kind
 from lims.catalog.search.index import Index
 from lims.catalog.search.lens import Lens
-from lims.catalog.search.looking_up import LookUp
-from lims.catalog.search.masks import Masks
 from lims.catalog.search.names import Ask
-from lims.catalog.search.paging import LARGEST_PAGE, Place, Sorting
+from lims.catalog.search.paging import LARGEST_PAGE, Place
 from lims.catalog.search.shelf import DAY_US, NO_TIME, Mask
 from lims.errors import Invalid
 from lims.model import Facet, Hit, Principal, SearchPage
-
-Kind = Literal["record", "dataset"] | None
 
 RECORDS = """SELECT r."id", s."id" AS "session", coalesce(nullif(r."title", ''), s."title") AS "name",
     s."start" AS "at",
@@ -63,30 +58,13 @@ def search_page(
     began = time.perf_counter()
     if not 0 <= limit <= LARGEST_PAGE or offset < 0:
         raise Invalid(f"limit must be 0 to {LARGEST_PAGE} and offset 0 or more, not {limit} and {offset}.")
-    node = parse(query)
-    with index.lock:
-        index.follow()
-    looked_up = LookUp(index, ask)
-    looked_up.all_of(node)
-    chosen = {name: values for name, values in filters.items() if values}
-    choices = Choices(index, looked_up.names)
-    names = dict.fromkeys([*facets, *chosen])
-    for name in names:
-        choices.look_up(name)
-    sorting = Sorting(index, looked_up.names, sort)
+    finding = Finding(index, ask, query, kind=kind, sort=sort, filters=filters, facets=facets)
     with index.lock:
         snapshot = index.follow()
         lens = Lens(index, principal, ask)
-        files, records = _found(lens, Masks(lens, looked_up), node, kind)
-        made = {name: choices.choice(name, lens) for name in names}
-        narrowed = {name: made[name].chosen(values, lens) for name, values in chosen.items()}
-        counts = {}
-        for name in facets:
-            others = [pair for other, pair in narrowed.items() if other != name]
-            counts[name] = made[name].counts(*_within(files, records, others))
-        files, records = _within(files, records, list(narrowed.values()))
+        files, records, counts = finding.found(lens)
         total = np.count_nonzero(files) + np.count_nonzero(records)
-        found, next_page = sorting.page(lens, files, records, limit=limit, offset=offset, cursor=cursor)
+        found, next_page = finding.sorting.page(lens, files, records, limit=limit, offset=offset, cursor=cursor)
         days = _days(index, files, records)
         ids = [(one, (index.sessions if one.is_record else index.files).id_of(one.slot)) for one in found]
         sessions = [index.sessions.id_of(int(lens.session[one.slot])) for one in found if not one.is_record]
@@ -100,19 +78,6 @@ def search_page(
         python=python_line(query, kind=kind, limit=limit, offset=offset, sort=sort, filters=filters, as_of=as_of),
         cursor=next_page,
     )
-
-
-def _found(lens: Lens, masks: Masks, node: Node, kind: Kind) -> tuple[Mask, Mask]:
-    index = lens.index
-    files = masks.on_files(node) & lens.files if kind != "record" else np.zeros(index.files.size, bool)
-    records = masks.on_records(node) & lens.records if kind != "dataset" else np.zeros(index.sessions.size, bool)
-    return files, records
-
-
-def _within(files: Mask, records: Mask, pairs: Sequence[tuple[Mask, Mask]]) -> tuple[Mask, Mask]:
-    for of_files, of_records in pairs:
-        files, records = files & of_files, records & of_records
-    return files, records
 
 
 def _days(index: Index, files: Mask, records: Mask) -> tuple[tuple[str, int], ...]:
