@@ -4,12 +4,16 @@ from collections.abc import Collection as Several
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
+import pyarrow as pa
+
 from lims.catalog import codec
 from lims.catalog.files import Files
 from lims.catalog.history import blanked
 from lims.catalog.lineage import Direction, lineage_of
 from lims.catalog.saved import Saved
-from lims.catalog.search.page import Kind, search_page
+from lims.catalog.search.finding import Kind
+from lims.catalog.search.page import search_page
+from lims.catalog.search.table import search_table
 from lims.catalog.tables import kind_if_known, table_of
 from lims.catalog.where import ANY_OF, Window, where
 from lims.errors import Invalid
@@ -204,6 +208,27 @@ class View(Files, Saved):
             as_of=self._snapshot,
             highlights=highlights,
         )
+
+    def search_table(
+        self,
+        query: str = "",
+        *,
+        columns: Sequence[str] = (),
+        kind: Kind = None,
+        sort: str = "newest",
+        filters: Mapping[str, Sequence[str]] | None = None,
+        limit: int = 1_000_000,
+    ) -> pa.Table:
+        """All results of `search` in their order, as an Arrow table.
+
+        columns: fields of the query language, and those of `Hit`; without any the usual ones. Numbers are SI, or as a
+        vendor wrote them; the unit is in the field's metadata. Texts are dictionaries.
+        Raises Invalid where there are more results than `limit`, and for a column that means nothing.
+        """
+        if self._index is None:
+            raise RuntimeError("A change cannot search: what it has written is in no index yet.")
+        asked = {"columns": columns, "kind": kind, "sort": sort, "filters": filters or {}, "limit": limit}
+        return search_table(self._index(), self.principal, self._ask, query, **asked)  # type: ignore[arg-type]
 
     # --- provenance ----------------------------------------------------------------------------------------------
 

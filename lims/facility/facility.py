@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar
 
-from lims.facility.handles import Results, Tree
+from lims.facility.handles import Results, Tree, chosen
 from lims.facility.sql.result import Rows
 from lims.facility.views import (
     AttentionItem,
@@ -168,9 +168,20 @@ class Facility(ABC):
 
     # finding
 
-    def search(self, query: str = "", **options: Any) -> Results:
-        """Records and datasets that match. options: kind, sort, filters, as_of."""
-        return Results(self, query, options)
+    def search(
+        self,
+        query: str = "",
+        *,
+        kind: Literal["record", "dataset"] | None = None,
+        sort: str = "newest",
+        filters: Mapping[str, Sequence[str]] | None = None,
+        as_of: int | datetime | None = None,
+    ) -> Results:
+        """Records and datasets that match. Nothing is asked before something of the answer is needed.
+
+        filters: field -> chosen values. as_of: a snapshot's number, or a time.
+        """
+        return Results(self, query, {"kind": kind, "sort": sort, "filters": filters, "as_of": as_of})
 
     def search_page(
         self,
@@ -181,8 +192,20 @@ class Facility(ABC):
         **options: Any,
     ) -> SearchPage:
         """One page of a search. filters: field -> chosen values. options: kind, limit, offset, sort, as_of, cursor."""
-        chosen = json.dumps({field: list(values) for field, values in (filters or {}).items()})
-        return self.call("search", SearchPage, query=query, facets=",".join(facets), filters=chosen, **options)
+        asked = {"query": query, "facets": ",".join(facets), "filters": chosen(filters)}
+        return self.call("search", SearchPage, **asked, **options)
+
+    def search_table(
+        self,
+        query: str = "",
+        *,
+        columns: Sequence[str] = (),
+        filters: Mapping[str, Sequence[str]] | None = None,
+        **options: Any,
+    ) -> Rows:
+        """All results of a search. columns: any fields. options: kind, sort, as_of, limit (more are an error)."""
+        asked = {"query": query, "columns": json.dumps(list(columns)), "filters": chosen(filters)}
+        return Rows(self.call("search_table", Content, **asked, **options).data or b"")
 
     def sql(self, statement: str, as_of: int | datetime | None = None, limit: int = 1_000_000) -> Rows:
         """The rows of one SELECT over the views of docs/reference/sql, of what one may see. limit: more is an error."""

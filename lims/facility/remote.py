@@ -26,8 +26,10 @@ T = TypeVar("T")
 TRIES = 4
 TIMEOUT = httpx.Timeout(60.0, connect=5.0)
 NO_LIMIT = httpx.Timeout(None, connect=5.0)
-LONG = frozenset({"harvest", "sql", "save_derived", "look_import", "begin_import", "import_file", "finish_import"})
-GIVES_BYTES = frozenset({"preview", "thumbnails", "content", "sql"})
+LONG = frozenset({
+    "harvest", "search_table", "sql", "save_derived", "look_import", "begin_import", "import_file", "finish_import",
+})
+GIVES_BYTES = frozenset({"preview", "thumbnails", "content", "search_table", "sql"})
 
 
 class RemoteFacility(Facility):

@@ -38,6 +38,7 @@ ROUTES: dict[str, tuple[Verb, str]] = {
     "history": ("GET", "/history/{thing}"),
     # finding
     "search": ("GET", "/search"),
+    "search_table": ("GET", "/search/table"),
     "sql": ("POST", "/sql"),
     "record": ("GET", "/records/{record}"),
     "add_tag": ("PUT", "/things/{thing}/tags/{tag}"),

@@ -10,6 +10,7 @@ import pytest
 from lims.catalog import Catalog, Transaction, View
 from lims.catalog.relations import NAMES
 from lims.catalog.search import BadQuery
+from lims.catalog.search.table import USUAL
 from lims.catalog.visibility import RELATIONS
 from lims.errors import NoSuchThing, NotFound
 from lims.model import SYSTEM, Person, Principal, Project, Sample, SavedSearch, SearchNews, Session, new_id
@@ -78,6 +79,7 @@ TRIES: dict[str, Callable[[View, World], list[object]]] = {
     "count_orphans": lambda v, w: [],  # a number only, in the same test
     "is_taken": lambda v, w: [v.is_taken("raw", f"Titan_TEM/{SECRET}/image_000.dm3")],
     "search": lambda v, w: [v.search(query, kind=k, facets=FACETS) for query in QUERIES for k in (None, "record")],
+    "search_table": lambda v, w: [v.search_table(query, columns=COLUMNS).to_pylist() for query in QUERIES],
     "saved_search": lambda v, w: [refused(v.saved_search, w.saved)],
     "saved_searches": lambda v, w: [v.saved_searches(), v.saved_searches("alice")],
     "search_watches": lambda v, w: [v.search_watches(), v.search_watches(w.saved)],
@@ -90,6 +92,7 @@ TRIES: dict[str, Callable[[View, World], list[object]]] = {
     ],
 }
 FACETS = ("instrument", "user", "project", "sample", "format", "state", "tag", "detector_name", "people", "key")
+COLUMNS = (*USUAL, *FACETS, "title", "notes", "store", "operator", "owner", "sha256", "voltage")
 QUERIES = ("", SECRET[:4], "user:alice", "tag:tag", "is:failed", "is:blank", "is:orphan", "has:preview", "-fuel")
 
 

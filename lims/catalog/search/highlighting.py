@@ -67,8 +67,9 @@ class Highlighting:
     """Made for one page, with the index's lock held."""
 
     def __init__(
-        self, lens: Lens, masks: Masks, looked_up: LookUp, node: Node, found: Sequence[Place], drafts: Sequence[Draft]
+        self, lens: Lens, looked_up: LookUp, node: Node, found: Sequence[Place], drafts: Sequence[Draft]
     ) -> None:
+        masks = Masks(lens, looked_up)
         self._index, self._looked_up, self._drafts = lens.index, looked_up, drafts
         self._parts = list(dict.fromkeys(_wanted(node)))
         self._subjects: list[dict[Part, Subject | None]] = [{} for _ in found]

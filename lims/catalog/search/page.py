@@ -2,27 +2,22 @@
 
 import time
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
 from lims.catalog import codec
-from lims.catalog.search.counting import Choices
-from lims.catalog.search.grammar import Node, parse
+from lims.catalog.search.finding import Finding, Kind
 from lims.catalog.search.highlighting import Highlighting
 from lims.catalog.search.hits import drafts, hits_of
 from lims.catalog.search.index import Index
 from lims.catalog.search.lens import Lens
-from lims.catalog.search.looking_up import LookUp
-from lims.catalog.search.masks import Masks
 from lims.catalog.search.names import Ask
-from lims.catalog.search.paging import LARGEST_PAGE, Sorting
+from lims.catalog.search.paging import LARGEST_PAGE
 from lims.catalog.search.shelf import DAY_US, NO_TIME, Mask
 from lims.catalog.search.suggesting import suggestion
 from lims.errors import Invalid
 from lims.model import Facet, Principal, SearchPage
-
-Kind = Literal["record", "dataset"] | None
 
 
 def search_page(
@@ -45,35 +40,17 @@ def search_page(
     began = time.perf_counter()
     if not 0 <= limit <= LARGEST_PAGE or offset < 0:
         raise Invalid(f"limit must be 0 to {LARGEST_PAGE} and offset 0 or more, not {limit} and {offset}.")
-    node = parse(query)
-    with index.lock:
-        index.follow()
-    looked_up = LookUp(index, ask)
-    looked_up.all_of(node)
-    chosen = {name: values for name, values in filters.items() if values}
-    choices = Choices(index, looked_up.names)
-    names = dict.fromkeys([*facets, *chosen])
-    for name in names:
-        choices.look_up(name)
-    sorting = Sorting(index, looked_up.names, sort)
+    finding = Finding(index, ask, query, kind=kind, sort=sort, filters=filters, facets=facets)
     with index.lock:
         snapshot = index.follow()
         lens = Lens(index, principal, ask)
-        masks = Masks(lens, looked_up)
-        files, records = _found(lens, masks, node, kind)
-        made = {name: choices.choice(name, lens) for name in names}
-        narrowed = {name: made[name].chosen(values, lens) for name, values in chosen.items()}
-        counts = {}
-        for name in facets:
-            others = [pair for other, pair in narrowed.items() if other != name]
-            counts[name] = made[name].counts(*_within(files, records, others))
-        files, records = _within(files, records, list(narrowed.values()))
+        files, records, counts = finding.found(lens)
         total = np.count_nonzero(files) + np.count_nonzero(records)
-        found, next_page = sorting.page(lens, files, records, limit=limit, offset=offset, cursor=cursor)
+        found, next_page = finding.sorting.page(lens, files, records, limit=limit, offset=offset, cursor=cursor)
         days = _days(index, files, records)
         results = drafts(lens, found)
-        highlighting = Highlighting(lens, masks, looked_up, node, found, results) if highlights else None
-    missed = query.strip() and not total and not chosen
+        highlighting = Highlighting(lens, finding.looked_up, finding.node, found, results) if highlights else None
+    is_missed = query.strip() and not total and not finding.chosen
     return SearchPage(
         total=int(total),
         items=hits_of(index, results, highlighting.read() if highlighting else ()),
@@ -83,21 +60,8 @@ def search_page(
         histogram=days,
         python=python_line(query, kind=kind, limit=limit, offset=offset, sort=sort, filters=filters, as_of=as_of),
         cursor=next_page,
-        suggestion=suggestion(index, principal, ask, query, node, looked_up) if missed else "",
+        suggestion=suggestion(index, principal, ask, query, finding.node, finding.looked_up) if is_missed else "",
     )
-
-
-def _found(lens: Lens, masks: Masks, node: Node, kind: Kind) -> tuple[Mask, Mask]:
-    index = lens.index
-    files = masks.on_files(node) & lens.files if kind != "record" else np.zeros(index.files.size, bool)
-    records = masks.on_records(node) & lens.records if kind != "dataset" else np.zeros(index.sessions.size, bool)
-    return files, records
-
-
-def _within(files: Mask, records: Mask, pairs: Sequence[tuple[Mask, Mask]]) -> tuple[Mask, Mask]:
-    for of_files, of_records in pairs:
-        files, records = files & of_files, records & of_records
-    return files, records
 
 
 def _days(index: Index, files: Mask, records: Mask) -> tuple[tuple[str, int], ...]:

@@ -79,6 +79,10 @@ class Sorting:
         total = np.count_nonzero(files) + np.count_nonzero(records)
         return found, self._cursor(found[-1], keys) if found and offset + len(found) < total else ""
 
+    def all(self, lens: Lens, files: Mask, records: Mask) -> Slots:
+        """Every result: the slots of files, and of records with a minus."""
+        return self._merged(self._keys(lens), files, records, int(np.count_nonzero(files) + np.count_nonzero(records)))
+
     def _merged(self, keys: tuple[Key, Key], files: Mask, records: Mask, count: int) -> Slots:
         """Slots of files, and of records with a minus: at least the first so many."""
         index = self._index

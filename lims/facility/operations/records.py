@@ -4,11 +4,13 @@ import json
 from datetime import datetime
 from typing import Literal
 
+from lims.catalog.arrow import stream_of
 from lims.errors import Invalid
 from lims.facility.assemble import record_view
 from lims.facility.desk import Desk
 from lims.facility.operations.registry import operation
-from lims.facility.views import RecordView
+from lims.facility.operations.sql import ARROW
+from lims.facility.views import Content, RecordView
 from lims.model import Principal, SearchPage
 
 FACETS = ("instrument", "user", "project", "sample", "format", "state")
@@ -41,6 +43,40 @@ def search(
     wanted = tuple(name for name in facets.split(",") if name)
     page = {"limit": limit, "offset": offset, "sort": sort, "cursor": cursor}
     return view.search(query, kind=kind, facets=wanted, filters=chosen(filters), highlights=highlights, **page)  # type: ignore[arg-type]
+
+
+@operation
+def search_table(
+    desk: Desk,
+    principal: Principal,
+    query: str = "",
+    columns: str = "[]",
+    kind: Literal["record", "dataset"] | None = None,
+    sort: str = "newest",
+    filters: str = "{}",
+    as_of: int | datetime | None = None,
+    limit: int = 1_000_000,
+) -> Content:
+    """All results of a search in their order, as an Arrow IPC stream.
+
+    columns: JSON list of fields, also of the vendors' own; without any the usual ones. The other arguments are those
+    of search. limit: more results are refused.
+    """
+    view = desk.catalog.view(principal, as_of)
+    asked = {"kind": kind, "sort": sort, "limit": limit}
+    found = view.search_table(query, columns=listed(columns), filters=chosen(filters), **asked)  # type: ignore[arg-type]
+    return Content(ARROW, "results.arrow", data=stream_of(found))
+
+
+def listed(columns: str) -> list[str]:
+    """Raises Invalid unless `columns` is a JSON list of texts."""
+    try:
+        names = json.loads(columns)
+    except ValueError:
+        names = None
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise Invalid('columns must be a JSON list such as ["id", "voltage"].')
+    return names
 
 
 def chosen(filters: str) -> dict[str, tuple[str, ...]]:
