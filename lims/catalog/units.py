@@ -57,6 +57,7 @@ def unit_in_name(name: str) -> str:
 def compact(number: float, unit: str) -> str:
     """200000 "V" as "200 kV"."""
     known = unit_of(unit) if unit else None
-    if known is None:
-        return f"{number:.6g} {unit}".strip()
+    if known is None or not number:
+        plain = f"{number:.0f}" if float(number).is_integer() and abs(number) < 1e12 else f"{number:.6g}"
+        return f"{plain} {unit}".strip()
     return f"{registry().Quantity(number, known).to_compact():.6g~P}"

@@ -1,19 +1,15 @@
 """Every read of the catalog. The principal is bound first; `visibility.py` narrows every table named here."""
 
 from collections.abc import Collection as Several
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from datetime import datetime
-
-import pyarrow as pa
 
 from lims.catalog import codec
 from lims.catalog.files import Files
 from lims.catalog.history import blanked
 from lims.catalog.lineage import Direction, lineage_of
 from lims.catalog.saved import Saved
-from lims.catalog.search.finding import Kind
-from lims.catalog.search.page import search_page
-from lims.catalog.search.table import search_table
+from lims.catalog.searching import Searching
 from lims.catalog.tables import kind_if_known, table_of
 from lims.catalog.where import ANY_OF, Window, where
 from lims.errors import Invalid
@@ -32,7 +28,6 @@ from lims.model import (
     Reservation,
     Run,
     Sample,
-    SearchPage,
     Session,
     SessionEvent,
     Settlement,
@@ -47,7 +42,7 @@ DATASETS_OF = {
 }
 
 
-class View(Files, Saved):
+class View(Files, Saved, Searching):
     """What one principal sees, now or at one snapshot. What does not exist and what is hidden are the same NoSuchThing.
 
     Made by `Catalog.view()` and, inside a change, `Transaction.view`. Safe to use from several threads.
@@ -167,68 +162,6 @@ class View(Files, Saved):
             kind_if_known(thing_id),
         )
         return [codec.from_text(row["tag"]) for row in found]
-
-    # --- search --------------------------------------------------------------------------------------------------
-
-    def search(
-        self,
-        query: str = "",
-        *,
-        kind: Kind = None,
-        limit: int = 50,
-        offset: int = 0,
-        sort: str = "newest",
-        facets: Sequence[str] = (),
-        filters: Mapping[str, Sequence[str]] | None = None,
-        cursor: str = "",
-        highlights: bool = False,
-    ) -> SearchPage:
-        """Records and datasets that match; `search/` says how. Not inside of a change.
-
-        sort: newest, oldest, largest, smallest, or any field; -field turns it round.
-        cursor: an earlier page's, to go on where that one ended, instead of an offset.
-        filters: {field: values, of which one must be there}; a facet is not narrowed by its own.
-        highlights: say of each result where it has what was asked for.
-        Raises Invalid, for a query that cannot be understood with the character where.
-        """
-        if self._index is None:
-            raise RuntimeError("A change cannot search: what it has written is in no index yet.")
-        return search_page(
-            self._index(),
-            self.principal,
-            self._ask,
-            query,
-            kind=kind,
-            limit=limit,
-            offset=offset,
-            sort=sort,
-            facets=facets,
-            filters=filters or {},
-            cursor=cursor,
-            as_of=self._snapshot,
-            highlights=highlights,
-        )
-
-    def search_table(
-        self,
-        query: str = "",
-        *,
-        columns: Sequence[str] = (),
-        kind: Kind = None,
-        sort: str = "newest",
-        filters: Mapping[str, Sequence[str]] | None = None,
-        limit: int = 1_000_000,
-    ) -> pa.Table:
-        """All results of `search` in their order, as an Arrow table.
-
-        columns: fields of the query language, and those of `Hit`; without any the usual ones. Numbers are SI, or as a
-        vendor wrote them; the unit is in the field's metadata. Texts are dictionaries.
-        Raises Invalid where there are more results than `limit`, and for a column that means nothing.
-        """
-        if self._index is None:
-            raise RuntimeError("A change cannot search: what it has written is in no index yet.")
-        asked = {"columns": columns, "kind": kind, "sort": sort, "filters": filters or {}, "limit": limit}
-        return search_table(self._index(), self.principal, self._ask, query, **asked)  # type: ignore[arg-type]
 
     # --- provenance ----------------------------------------------------------------------------------------------
 

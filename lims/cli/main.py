@@ -25,6 +25,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "harvest": ("lims.cli.harvest", "Read what instruments have written, now."),
     "import": ("lims.cli.import_", "Bring an old project in: a folder, a zip or a tar."),
     "search": ("lims.cli.search", "Find records and datasets by what they are."),
+    "fields": ("lims.cli.fields", "What can be asked for by name, with units and examples."),
     "searches": ("lims.cli.searches", "Keep searches under names, and hear of new datasets that match."),
     "sql": ("lims.cli.sql", "Ask one SELECT of what you may see."),
     "show": ("lims.cli.show", "Show one record, dataset, session, run or instrument."),

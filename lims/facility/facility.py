@@ -27,7 +27,17 @@ from lims.facility.views import (
     SessionView,
     Settled,
 )
-from lims.model import Instrument, Relation, Reservation, Run, SavedSearchView, SearchPage, Session
+from lims.model import (
+    Histogram,
+    Instrument,
+    Relation,
+    Reservation,
+    Run,
+    SavedSearchView,
+    SearchField,
+    SearchPage,
+    Session,
+)
 
 if TYPE_CHECKING:
     from lims.facility.imports.views import ImportReport
@@ -206,6 +216,15 @@ class Facility(ABC):
         """All results of a search. columns: any fields. options: kind, sort, as_of, limit (more are an error)."""
         asked = {"query": query, "columns": json.dumps(list(columns)), "filters": chosen(filters)}
         return Rows(self.call("search_table", Content, **asked, **options).data or b"")
+
+    def histogram(self, query: str = "", field: str = "date", bins: int = 20, **options: Any) -> Histogram:
+        """How the numbers of a search's results are spread. options: kind, filters, as_of."""
+        chosen = json.dumps({name: list(values) for name, values in (options.pop("filters", None) or {}).items()})
+        return self.call("histogram", Histogram, query=query, field=field, bins=bins, filters=chosen, **options)
+
+    def fields(self, like: str = "", limit: int = 100) -> list[SearchField]:
+        """What can be asked for by name: the nearest to `like` first."""
+        return self.call("fields", list[SearchField], like=like, limit=limit)
 
     def sql(self, statement: str, as_of: int | datetime | None = None, limit: int = 1_000_000) -> Rows:
         """The rows of one SELECT over the views of docs/reference/sql, of what one may see. limit: more is an error."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, overload
 
 from lims.errors import Conflict, Invalid, LimsError
 from lims.facility.sql.result import Rows, html_table, polars, shortened, text_table
-from lims.model import Facet, Hit, SearchPage
+from lims.model import Facet, Histogram, Hit, SearchPage
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -153,11 +153,10 @@ class Results(Sequence[Found]):
         found = self._asked(limit=0, facets=fields).facets
         return found.get(fields[0], ()) if len(fields) == 1 else found
 
-    def histogram(self, field: str = "date", bins: int = 20) -> Any:
-        """How many results there are from value to value of a field, as JSON-able data."""
-        asked = {**self.options, "filters": chosen(self.options["filters"])}
-        del asked["sort"]
-        return self.facility.ask("histogram", {"query": self.query, "field": field, "bins": bins, **asked})
+    def histogram(self, field: str = "date", bins: int = 20) -> Histogram:
+        """How many results have a number, or a time, within each of so many bins."""
+        asked = {name: value for name, value in self.options.items() if name != "sort"}
+        return self.facility.histogram(self.query, field, bins, **asked)
 
     def to_arrow(self, columns: Columns = None, limit: int = MOST_ROWS) -> Any:
         """All results in their order, as a pyarrow.Table.

@@ -39,6 +39,8 @@ ROUTES: dict[str, tuple[Verb, str]] = {
     # finding
     "search": ("GET", "/search"),
     "search_table": ("GET", "/search/table"),
+    "histogram": ("GET", "/search/histogram"),
+    "fields": ("GET", "/fields"),
     "sql": ("POST", "/sql"),
     "record": ("GET", "/records/{record}"),
     "add_tag": ("PUT", "/things/{thing}/tags/{tag}"),

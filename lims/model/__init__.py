@@ -31,7 +31,7 @@ from lims.model.principal import SYSTEM, Principal
 from lims.model.provenance import Lineage, LineageEdge, LineageNode, Relation, Run, RunStatus
 from lims.model.records import Decision, Question, Record, RecordBuild, RecordState, Settlement
 from lims.model.requests import RequestKey
-from lims.model.search import Facet, Highlight, Hit, SearchPage
+from lims.model.search import Facet, Highlight, Histogram, Hit, SearchField, SearchPage
 from lims.model.searches import (
     Alert,
     Channel,
@@ -64,6 +64,7 @@ __all__ = [
     "Facet",
     "FormerVersion",
     "Highlight",
+    "Histogram",
     "Hit",
     "Instrument",
     "Kind",
@@ -87,6 +88,7 @@ __all__ = [
     "Sample",
     "SavedSearch",
     "SavedSearchView",
+    "SearchField",
     "SearchKind",
     "SearchNews",
     "SearchNotice",

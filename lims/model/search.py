@@ -1,5 +1,6 @@
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Literal
 
 
 @dataclass(frozen=True)
@@ -69,3 +70,38 @@ class SearchPage:
     python: str = ""
     cursor: str = ""
     suggestion: str = ""
+
+
+@dataclass(frozen=True)
+class Histogram:
+    """How many results have a number between two edges; of the last bin the upper edge belongs to it, too.
+
+    edges: one more than counts, none where no result has a number; in `unit`, times as seconds since 1970 (UTC).
+    is_log: whether the bins grow, because the values span decades. missing: results without a number.
+    """
+
+    field: str
+    kind: Literal["number", "time"]
+    unit: str
+    edges: tuple[float, ...]
+    counts: tuple[int, ...]
+    is_log: bool = False
+    missing: int = 0
+
+
+@dataclass(frozen=True)
+class SearchField:
+    """Something to ask for by name. group: of sessions and files; of the common vocabulary; a vendor's path; a word of
+    the query language.
+
+    unit: of a number. count: how many files have it (of those the asker sees). examples: values as they are written
+    there, of a number its smallest and its largest. aliases: other names.
+    """
+
+    name: str
+    group: Literal["common", "normalised", "vendor", "special"]
+    kind: Literal["text", "number", "time", "choice"]
+    unit: str
+    count: int
+    examples: tuple[str, ...]
+    aliases: tuple[str, ...]

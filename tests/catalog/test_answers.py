@@ -84,7 +84,6 @@ def test_a_result_says_where_it_has_what_was_asked(search: Search) -> None:
     assert found == {
         "image_001.dm3": {
             ("name", "image_001"),
-            ("key", "image_001"),
             ("notes", "Ünsta"),
             ("detector_name", "HAADF"),
             ("acceleration_voltage", "200 kV"),

@@ -78,7 +78,11 @@ TRIES: dict[str, Callable[[View, World], list[object]]] = {
     "counts": lambda v, w: [],  # numbers only: see test_counts_and_totals_are_of_what_is_visible
     "count_orphans": lambda v, w: [],  # a number only, in the same test
     "is_taken": lambda v, w: [v.is_taken("raw", f"Titan_TEM/{SECRET}/image_000.dm3")],
-    "search": lambda v, w: [v.search(query, kind=k, facets=FACETS) for query in QUERIES for k in (None, "record")],
+    "search": lambda v, w: [
+        v.search(query, kind=k, facets=FACETS, highlights=True) for query in QUERIES for k in (None, "record")
+    ],
+    "histogram": lambda v, w: [v.histogram("", field=field) for field in ("date", "bytes", "voltage")],
+    "fields": lambda v, w: [v.fields()],
     "search_table": lambda v, w: [v.search_table(query, columns=COLUMNS).to_pylist() for query in QUERIES],
     "saved_search": lambda v, w: [refused(v.saved_search, w.saved)],
     "saved_searches": lambda v, w: [v.saved_searches(), v.saved_searches("alice")],

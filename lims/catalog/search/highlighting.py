@@ -115,7 +115,7 @@ class Highlighting:
             for place, subject in unseen:
                 marked = _marked(part, documents.get(subject.tree, ()), self._named(place, subject))
                 found[place] += islice(marked, MOST_A_PART)
-        return [tuple(dict.fromkeys(one))[:MOST] for one in found]
+        return [_together(one)[:MOST] for one in found]
 
     def _named(self, place: int, subject: Subject) -> str | None:
         """What a highlight says of the file it is of: nothing where that is the result itself."""
@@ -148,7 +148,9 @@ class Highlighting:
         found: list[Highlight] = []
         if subject:
             other = subject.id if draft["kind"] == "record" else None
-            found += _marked(part, self._asked_of(part, self._said[subject.id]), other)
+            its = list(_marked(part, self._asked_of(part, self._said[subject.id]), other))
+            is_named = isinstance(part, Word) and any(one.where == "name" for one in its)
+            found += [one for one in its if not (is_named and one.where == "key")]
         if draft["session"]:
             found += _marked(part, self._asked_of(part, self._said[draft["session"]]), None)
         return found
@@ -203,6 +205,16 @@ def _wanted(node: Node) -> Iterator[Part]:
     elif not isinstance(node, Not):
         for one in node.nodes:
             yield from _wanted(one)
+
+
+def _together(found: Iterable[Highlight]) -> tuple[Highlight, ...]:
+    """What stands in one text, in one."""
+    marks: dict[tuple[str, str, str | None], set[tuple[int, int]]] = {}
+    for one in found:
+        marks.setdefault((one.where, one.text, one.dataset), set()).update(one.marks)
+    return tuple(
+        Highlight(where, text, tuple(sorted(those)), dataset) for (where, text, dataset), those in marks.items()
+    )
 
 
 def _marked(part: Part, said: Iterable[Said], dataset: str | None) -> Iterator[Highlight]:

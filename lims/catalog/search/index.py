@@ -22,6 +22,7 @@ from lims.catalog.search.shelf import NO_CODE, NO_TIME, Kind, Mask, Shelf, Slots
 from lims.catalog.search.told import Told
 from lims.catalog.sequences import Lexicon
 from lims.catalog.words import spoken
+from lims.model import Principal
 
 OF_FILES: dict[str, Kind] = {
     "names": "doc",
@@ -149,6 +150,7 @@ class Index:
         self._paths: dict[str, list[tuple[int, str]]] | None = None
         self._fields: dict[str, str | None] | None = None
         self.seen: OrderedDict[str, tuple[int, Any]] = OrderedDict()
+        self.known: dict[Principal, Any] = {}
         self.sessions_generation = 0
         sessions = self.columns(SESSIONS + ' ORDER BY s."id"')
         self.sessions.fill(sessions["id"].to_pylist(), sessions)

@@ -7,6 +7,7 @@ from lims.facility.operations import (  # noqa: F401  (importing registers them)
     attention,
     corrections,
     datasets,
+    finding,
     harvest,
     imports,
     place,
