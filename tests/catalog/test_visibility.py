@@ -150,6 +150,7 @@ def test_the_same_attempt_by_alice_would_have_found_it(world: World, name: str) 
         "search_news": lambda: SECRET if view.search_news(world.saved)[0].dataset == world.datasets[0] else "",
         "unread": lambda: SECRET if view.unread(9)[world.saved].newest == (world.datasets[0],) else "",
         "newcomers": lambda: SECRET if world.datasets[0] in repr(view.newcomers(YEARS[0], 99)) else "",
+        "histogram": lambda: SECRET if view.histogram("", field="voltage").counts else "",
         "open_on": lambda: view.open_on("titan"),
         "last_file": lambda: (view.last_file(world.session), SECRET)[1] if view.last_file(world.session) else "",
         "is_taken": lambda: SECRET if view.is_taken("raw", f"Titan_TEM/{SECRET}/image_000.dm3") else "",
