@@ -2,6 +2,7 @@
 
 import logging
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
@@ -28,7 +29,9 @@ def open_lake(folder: Path, *, extensions: Path) -> duckdb.DuckDBPyConnection:
     """Attach the lake in `folder` as `lake`, making it where there is none. Nothing is ever downloaded."""
     refuse_network_disk(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    connection = duckdb.connect(":memory:", config=_settings(extensions))
+    spilled = folder / "spilled"
+    shutil.rmtree(spilled, ignore_errors=True)
+    connection = duckdb.connect(":memory:", config={**_settings(extensions), "temp_directory": str(spilled)})
     try:
         _load_extensions(connection, extensions)
         connection.execute(_attach(folder))

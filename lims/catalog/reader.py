@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import duckdb
 
 from lims.catalog.lake import roll_back, rows_of
+from lims.catalog.patience import Watch
 from lims.errors import Unavailable
 
 Row = dict[str, Any]
@@ -27,19 +28,24 @@ class ThreadReader:
         self._lock = threading.Lock()
         self._local = threading.local()
         self._cursors: weakref.WeakSet[duckdb.DuckDBPyConnection] = weakref.WeakSet()
+        self._watch = Watch()
 
     def rows(self, sql: str, parameters: Parameters = None) -> list[Row]:
-        """Raises Unavailable once the catalog is closed."""
-        try:
-            return rows_of(self._cursor(), sql, parameters)
-        except duckdb.ConnectionException as error:
-            raise Unavailable("The catalog is closed.", hint="Start the service again.") from error
+        """Raises Unavailable once the catalog is closed, and what `Patience.check` does."""
+        with self._asking() as cursor:
+            return rows_of(cursor, sql, parameters)
 
     def columns(self, sql: str, parameters: Parameters = None) -> Any:
-        """The answer as an Arrow table: for many rows. Raises Unavailable once the catalog is closed."""
+        """The answer as an Arrow table: for many rows. Raises what `rows` does."""
+        with self._asking() as cursor:
+            return (cursor.execute(sql, parameters) if parameters else cursor.execute(sql)).to_arrow_table()
+
+    @contextmanager
+    def _asking(self) -> Iterator[duckdb.DuckDBPyConnection]:
         try:
             cursor = self._cursor()
-            return (cursor.execute(sql, parameters) if parameters else cursor.execute(sql)).to_arrow_table()
+            with self._watch.over(cursor):
+                yield cursor
         except duckdb.ConnectionException as error:
             raise Unavailable("The catalog is closed.", hint="Start the service again.") from error
 

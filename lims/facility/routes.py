@@ -7,7 +7,7 @@ from typing import Literal
 
 Verb = Literal["GET", "POST", "PATCH", "PUT", "DELETE"]
 
-ENDS_WITH_ITS_ASKER = frozenset({"sql"})
+ENDS_WITH_ITS_ASKER = frozenset({"search", "search_table", "histogram", "fields", "sql"})
 """What is not worth going on with when nobody waits for the answer any more."""
 
 ROUTES: dict[str, tuple[Verb, str]] = {

@@ -332,6 +332,12 @@ class SqlTable(Table):
     at_once: int = Field(default=2, ge=1, le=16)
 
 
+class SearchTable(Table):
+    """What one search may take."""
+
+    time_s: float = Field(default=30.0, gt=0, le=600)
+
+
 class Settings(Table):
     folder: Path
     facility: FacilityTable
@@ -342,6 +348,7 @@ class Settings(Table):
     imports: ImportsTable = ImportsTable()
     mail: MailTable | None = None
     alerts: AlertsTable = AlertsTable()
+    search: SearchTable = SearchTable()
     sql: SqlTable = SqlTable()
 
     def instrument_list(self) -> list[Instrument]:

@@ -50,6 +50,9 @@ staff = {staff}   # they see everything and may log a session for anybody; other
 # digest_s = 120        # new datasets are gathered for so long, and told in one message
 # address = "https://hub.example.org/hub/user-redirect/lims/dashboards/records"   # for links in messages
 
+# [search]
+# time_s = 30           # a search that takes longer is ended
+
 # [sql]                 # of statements that people ask (lims sql)
 # time_s = 30           # a statement that takes longer is stopped
 # memory_mb = 1024      # … and one that needs more; both limits are for each that runs

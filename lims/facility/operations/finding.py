@@ -1,15 +1,20 @@
 """Finding things: pages of results, all of them as a table, how numbers are spread, what can be asked for."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Literal
 
+from lims.catalog import View
 from lims.catalog.arrow import stream_of
+from lims.catalog.patience import patient
 from lims.errors import Invalid
 from lims.facility.desk import Desk
 from lims.facility.operations.registry import operation
 from lims.facility.operations.sql import ARROW
 from lims.facility.views import Content
+from lims.facility.waiting import ASKER_IS_GONE
 from lims.model import Histogram, Principal, SearchField, SearchPage
 
 Kind = Literal["record", "dataset"] | None
@@ -38,10 +43,10 @@ def search(
     highlights: say of each result where it has what was asked for.
     as_of: the catalog's snapshot number, or a time, at which to ask.
     """
-    view = desk.catalog.view(principal, as_of)
     wanted = tuple(name for name in facets.split(",") if name)
-    page = {"limit": limit, "offset": offset, "sort": sort, "cursor": cursor}
-    return view.search(query, kind=kind, facets=wanted, filters=chosen(filters), highlights=highlights, **page)  # type: ignore[arg-type]
+    page = {"limit": limit, "offset": offset, "sort": sort, "cursor": cursor, "highlights": highlights}
+    with searching(desk, principal, as_of) as view:
+        return view.search(query, kind=kind, facets=wanted, filters=chosen(filters), **page)  # type: ignore[arg-type]
 
 
 @operation
@@ -61,9 +66,9 @@ def search_table(
     columns: JSON list of fields, also of the vendors' own; without any the usual ones. The other arguments are those
     of search. limit: more results are refused.
     """
-    view = desk.catalog.view(principal, as_of)
     asked = {"kind": kind, "sort": sort, "limit": limit}
-    found = view.search_table(query, columns=listed(columns), filters=chosen(filters), **asked)  # type: ignore[arg-type]
+    with searching(desk, principal, as_of) as view:
+        found = view.search_table(query, columns=listed(columns), filters=chosen(filters), **asked)  # type: ignore[arg-type]
     return Content(ARROW, "results.arrow", data=stream_of(found))
 
 
@@ -83,8 +88,8 @@ def histogram(
     field: any with numbers, also of the vendors' own. The bins are equal, or grow by a factor where the values span
     more than two decades. The other arguments are those of search.
     """
-    view = desk.catalog.view(principal, as_of)
-    return view.histogram(query, field=field, bins=bins, kind=kind, filters=chosen(filters))
+    with searching(desk, principal, as_of) as view:
+        return view.histogram(query, field=field, bins=bins, kind=kind, filters=chosen(filters))
 
 
 @operation
@@ -93,7 +98,15 @@ def fields(desk: Desk, principal: Principal, like: str = "", limit: int = 100) -
 
     like: names that begin so come first, then those with a part that does, then those that have it in them.
     """
-    return desk.catalog.view(principal).fields(like, limit=limit)
+    with searching(desk, principal) as view:
+        return view.fields(like, limit=limit)
+
+
+@contextmanager
+def searching(desk: Desk, principal: Principal, as_of: int | datetime | None = None) -> Iterator[View]:
+    """Ended when it takes too long, or when nobody waits for the answer any more."""
+    with patient(desk.settings.search.time_s, ASKER_IS_GONE.get()):
+        yield desk.catalog.view(principal, as_of)
 
 
 def listed(columns: str) -> list[str]:

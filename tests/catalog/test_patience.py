@@ -1,0 +1,70 @@
+"""A question that takes too long is ended, and disturbs nobody."""
+
+import threading
+import time
+
+import pytest
+
+from lims.catalog import Catalog
+from lims.catalog.patience import patient
+from lims.errors import Invalid, Unavailable
+from tests.catalog.world import STAFF, World
+
+ENDLESS = "SELECT count(*) AS n FROM range(1000000000000) WHERE range % 7 = 3"
+
+
+def stays() -> bool:
+    return False
+
+
+def test_what_takes_too_long_is_ended_and_the_next_question_is_answered(world: World) -> None:
+    reader = world.catalog._reader
+    began = time.monotonic()
+    with patient(0.2, stays), pytest.raises(Invalid, match=r"longer than 0\.2 s"):
+        reader.rows(ENDLESS)
+    assert time.monotonic() - began < 10
+    assert reader.rows("SELECT 1 AS n") == [{"n": 1}]
+    with patient(30, stays):
+        assert world.catalog.view(STAFF).search("grain").total > 0
+
+
+def test_what_nobody_waits_for_is_ended(catalog: Catalog) -> None:
+    gone = threading.Event()
+    threading.Timer(0.2, gone.set).start()
+    with patient(600, gone.is_set), pytest.raises(Unavailable, match="Nobody waited"):
+        catalog._reader.columns(ENDLESS)
+
+
+def test_time_that_is_up_ends_a_question_between_two_statements(world: World) -> None:
+    with patient(1e-9, stays), pytest.raises(Invalid, match="was ended"):
+        world.catalog.view(STAFF).search("grain")
+
+
+def test_who_asks_beside_it_is_not_disturbed(world: World) -> None:
+    answers: list[int] = []
+
+    def ask() -> None:
+        with patient(30, stays):
+            answers.extend(world.catalog.view(STAFF).search("grain").total for _ in range(20))
+
+    others = [threading.Thread(target=ask) for _ in range(2)]
+    for one in others:
+        one.start()
+    with patient(0.3, stays), pytest.raises(Invalid):
+        world.catalog._reader.rows(ENDLESS)
+    for one in others:
+        one.join()
+    assert len(answers) == 40
+    assert len(set(answers)) == 1
+
+
+def test_memory_that_is_not_there_is_a_sentence(catalog: Catalog) -> None:
+    reader = catalog._reader
+    limit = reader.rows("SELECT current_setting('memory_limit') AS n")[0]["n"]
+    reader.rows("SET GLOBAL memory_limit = '20MB'")
+    reader.rows("SET GLOBAL temp_directory = ''")
+    try:
+        with patient(60, stays), pytest.raises(Invalid, match="more memory than there is"):
+            reader.columns("SELECT list(range) AS n FROM range(20000000)")
+    finally:
+        reader.rows(f"SET GLOBAL memory_limit = '{limit}'")
