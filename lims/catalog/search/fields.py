@@ -70,6 +70,12 @@ FIELDS: dict[str, Field] = {
     )
 }
 MANY = frozenset({"people", "key", "sha256"})
+NAMED = {
+    "instrument": ("instrument", "name"), "project": ("project", "title"), "sample": ("sample", "title"),
+    "user": ("person", "name"), "operator": ("person", "name"), "owner": ("person", "name"),
+    "people": ("person", "name"),
+}  # fmt: skip
+"""Fields that hold ids: in which table, and which column of it, those have names, by which they are found, too."""
 
 PINT_UNITS = {"e/m²/s": "1/m**2/s"}
 VOCABULARY: dict[str, str | None] = {

@@ -14,7 +14,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from lims.catalog.lineage import reached
-from lims.catalog.search.fields import MANY, SPECIAL, Field, canonical
+from lims.catalog.search.fields import MANY, NAMED, SPECIAL, Field, canonical
 from lims.catalog.search.grammar import BadQuery, Node, Not, Term, Word
 from lims.catalog.search.index import NORMALISED, Index
 from lims.catalog.search.matching import Bounds, Parameters, TextTest
@@ -151,7 +151,22 @@ class LookUp:
 
     def _field_found(self, meaning: Field, term: Term) -> Found:
         test, many = TextTest.of(term), meaning.name in MANY
-        return self._where(meaning, lambda text, parameters: test.sql(text, parameters, many=many))
+        named = self.named(meaning.name, test)
+
+        def condition(text: str, parameters: Parameters) -> str:
+            found = test.sql(text, parameters, many=many)
+            return f"({found} OR list_has_any({text}, {parameters.add(named)}))" if named else found
+
+        return self._where(meaning, condition)
+
+    def named(self, field: str, test: TextTest) -> list[str]:
+        """The ids that a field may hold of things which are called so."""
+        if field not in NAMED:
+            return []
+        table, column = NAMED[field]
+        rows = self.index.rows(f'SELECT "id", "{column}" AS "name" FROM {{{table}_then}}')
+        fitting = set(test.among(row["name"] for row in rows))
+        return [row["id"] for row in rows if row["name"] in fitting]
 
     def _where(self, meaning: Field, condition: Callable[[str, Parameters], str]) -> Found:
         """The files and sessions for which this holds of a field that is asked in SQL."""

@@ -27,6 +27,7 @@ class Masks:
 
     def __init__(self, lens: Lens, looked_up: LookUp) -> None:
         self._lens, self._names, self._found, self._now = lens, looked_up.names, looked_up.found, looked_up.now
+        self._named = looked_up.named
         self._index = lens.index
         self._files, self._sessions = lens.index.files, lens.index.sessions
 
@@ -137,10 +138,7 @@ class Masks:
         known = {texts[code]: code for code in used.tolist()}
         test = TextTest.of(term)
         fitting = {known[text] for text in test.among(known)}
-        if meaning.name == "instrument":
-            rows = self._index.rows('SELECT "id", "name" FROM {instrument_then}')
-            named = set(test.among([row["name"] for row in rows]))
-            fitting |= {known[row["id"]] for row in rows if row["name"] in named and row["id"] in known}
+        fitting |= {known[one] for one in self._named(meaning.name, test) if one in known}
         return is_among(codes, fitting, len(texts))
 
     def _span(self, of_files: bool) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

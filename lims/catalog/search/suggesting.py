@@ -9,7 +9,7 @@ import numpy as np
 from lims.catalog import codec
 from lims.catalog.leaves import fold
 from lims.catalog.search.counting import Choices
-from lims.catalog.search.fields import SPECIAL, Field, canonical
+from lims.catalog.search.fields import NAMED, SPECIAL, Field, canonical
 from lims.catalog.search.grammar import Node, Not, Term, Word, parse
 from lims.catalog.search.index import Index
 from lims.catalog.search.lens import Lens
@@ -93,9 +93,10 @@ def _word(index: Index, lens: Lens, word: Word, near: list[str]) -> str:
 
 def _value(lens: Lens, term: Term, choices: Choices) -> str:
     values = [codec.from_text(one) for one in choices.choice(term.field, lens).values(lens.files, lens.records)]
-    if canonical(term.field) == "instrument":
-        rows = lens.index.rows('SELECT "name" FROM {instrument_then}')
-        values += [codec.from_text(row["name"]) for row in rows]
+    if canonical(term.field) in NAMED:
+        table, column = NAMED[canonical(term.field)]
+        rows = lens.index.rows(f'SELECT "id", "{column}" AS "name" FROM {{{table}_then}}')
+        values += [codec.from_text(row["name"]) for row in rows if row["name"] and row["id"] in values]
     return _nearest(term.text, values, VALUES)
 
 
