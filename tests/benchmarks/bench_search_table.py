@@ -7,6 +7,7 @@ import os
 import sys
 import time
 from collections.abc import Callable
+from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -18,7 +19,9 @@ from synthetic_facility import build
 from lims.facility.facility import Facility
 
 ALIKE = 3
-"""So often each is measured; the quickest counts."""
+"""So often each table is made; the quickest counts."""
+LOOPED = 10_000
+"""So many results are looped over; later pages take no less time, so that all are as many times as long."""
 SECONDS_A_MILLION = 6.0
 PATH = "Actual_Magnification"
 
@@ -35,7 +38,9 @@ def quickest(what: Callable[[], Any]) -> float:
 def measure(facility: Facility) -> list[bool]:
     """goal: of a small facility, a tenth of a second is what a question takes at all."""
     total = len(facility.search(kind="dataset"))
-    loop = quickest(lambda: [one.id for one in facility.search(kind="dataset")])
+    began = time.perf_counter()
+    looped = sum(1 for _ in islice(facility.search(kind="dataset"), LOOPED))
+    loop = (time.perf_counter() - began) * total / looped
     goal = max(0.2, SECONDS_A_MILLION * total / 1_000_000)
     met = []
     columns: tuple[tuple[str, list[str] | None], ...] = (
@@ -59,8 +64,10 @@ def main() -> bool:
         process = service(folder, PERSON, is_staff=True)
         try:
             facility = connected(folder, process)
+            facility.search_page("", limit=1)
+            before = peak_mb(process)
             met = measure(facility)
-            met.append(report("peak memory of the service", peak_mb(process), "MB", goal=2048))
+            met.append(report("memory that the tables took in the service", peak_mb(process) - before, "MB", goal=500))
         finally:
             process.terminate()
             process.wait()
