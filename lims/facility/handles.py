@@ -179,9 +179,10 @@ class Results(Sequence[Found]):
     def _rows(self, columns: Columns, limit: int) -> Rows:
         named = (columns,) if isinstance(columns, str) else columns or ()
         asked = {**self.options, "columns": named, "limit": limit}
+        first = self._first or self._asked(limit=0)
         rows = self.facility.search_table(self.query, **asked)
-        if self._first is not None and len(rows) != self._first.total:
-            rows = self.facility.search_table(self.query, **{**asked, "as_of": self._first.snapshot})
+        if len(rows) != first.total:
+            rows = self.facility.search_table(self.query, **{**asked, "as_of": first.snapshot})
         return rows
 
     # --- as a notebook shows it ----------------------------------------------------------------------------------

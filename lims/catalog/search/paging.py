@@ -24,7 +24,7 @@ NAMES = """SELECT i."names" AS "doc", NULL AS "id", regexp_extract(d."key", '[^/
     FROM {dataset_then} d JOIN {indexed_then} i ON i."dataset" = d."id"
   UNION ALL SELECT NULL, s."id", coalesce(nullif(r."title", ''), s."title")
     FROM {session_then} s JOIN {record_then} r ON r."session" = s."id" """
-RANKED = """SELECT "doc", "id", row_number() OVER (ORDER BY lower("name"), "name") AS "rank" FROM ({})"""
+RANKED = """SELECT "doc", "id", rank() OVER (ORDER BY lower("name"), "name") AS "rank" FROM ({})"""
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ from lims.errors import Invalid
 from lims.model import Principal, vocabulary
 
 LARGEST_TABLE = 5_000_000
-"""Rows. A million of the usual columns takes 150 MB while it is made."""
+"""Rows. A million of the usual columns takes some 250 MB while it is made."""
 FEW = 20_000
 """So many things are asked for by their ids, more by reading all there are."""
 
@@ -106,10 +106,7 @@ class Table:
         self._is_record: Mask = slots < 0
         self._files = np.where(self._is_record, 0, slots)
         self._sessions = np.where(self._is_record, -slots, lens.session[self._files])
-        self._things = _texts(np.where(self._is_record, sessions.ids[self._sessions], files.ids[self._files]))
-        used = np.flatnonzero(np.bincount(self._sessions, minlength=1))
-        self._used_sessions = _texts(sessions.ids[used])
-        self._place_of_session = np.searchsorted(used, self._sessions)
+        self._ids_of_files, self._ids_of_sessions = files.ids, sessions.ids  # a slot's id never changes
         self._lexicon = self._index.lexicon
         for name, meaning in self._meant.items():
             found = self._column(name, meaning, lens)
@@ -137,6 +134,11 @@ class Table:
 
     def made(self) -> pa.Table:
         """Raises Invalid for a path that only hidden files have. What was removed meanwhile is left out."""
+        of_sessions, of_files = self._ids_of_sessions[self._sessions], self._ids_of_files[self._files]
+        self._things = _texts(np.where(self._is_record, of_sessions, of_files))
+        used = np.flatnonzero(np.bincount(self._sessions, minlength=1))
+        self._used_sessions = _texts(self._ids_of_sessions[used])
+        self._place_of_session = np.searchsorted(used, self._sessions)
         self._there = np.ones(len(self._files), bool)
         self._read = self._fields_in_sql()
         fields, columns = [], []
