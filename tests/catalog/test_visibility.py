@@ -12,7 +12,7 @@ from lims.catalog.relations import NAMES
 from lims.catalog.search import BadQuery
 from lims.catalog.search.table import USUAL
 from lims.catalog.visibility import RELATIONS
-from lims.errors import NoSuchThing, NotFound
+from lims.errors import Invalid, NoSuchThing, NotFound
 from lims.model import SYSTEM, Person, Principal, Project, Sample, SavedSearch, SearchNews, Session, new_id
 from tests.catalog.world import ALICE, BEGIN, BOB, CAROL, SECRET, STAFF, World
 
@@ -320,3 +320,25 @@ def test_people_who_are_named_in_hidden_sessions_only_are_nobody(catalog: Catalo
     catalog.write(put, by=ALICE)
     assert [one.id for one in catalog.view(BOB).people()] == ["alice", "dora"]
     assert secret in [one.id for one in catalog.view(ALICE).people()]
+
+
+@pytest.mark.parametrize("name", ["Microscope_Info.Voltage", f"{SECRET}_Key"])
+def test_whether_a_hidden_path_exists_is_told_by_no_way_of_asking(world: World, name: str) -> None:
+    ways: tuple[Callable[[View, str], object], ...] = (
+        lambda v, n: v.search(f"{n}:1"),
+        lambda v, n: v.search(f"has:{n}"),
+        lambda v, n: v.search("", sort=n),
+        lambda v, n: v.search("", facets=(n,)),
+        lambda v, n: v.search("", filters={n: ("1",)}),
+        lambda v, n: v.search_table("", columns=(n,)),
+        lambda v, n: v.search_table("", sort=n),
+        lambda v, n: v.histogram("", field=n),
+    )
+    for number, ask in enumerate(ways):
+        told = []
+        for asked in (name, "Nowhere.Nothing"):
+            with pytest.raises(Invalid) as caught:
+                ask(world.catalog.view(BOB), asked)
+            told.append((caught.value.message + caught.value.hint).replace(asked, "…"))
+        assert told[0] == told[1], number
+        ask(world.catalog.view(ALICE), name) if number != 7 or "Voltage" in name else None

@@ -13,7 +13,7 @@ from lims.catalog.search.index import NORMALISED, Index
 from lims.catalog.search.lens import Lens
 from lims.catalog.search.looking_up import TAGGED, listed
 from lims.catalog.search.masks import is_among
-from lims.catalog.search.names import Names, Normalised
+from lims.catalog.search.names import Meaning, Names, Normalised
 from lims.catalog.search.shelf import NO_CODE, Mask, Slots, coded
 from lims.catalog.sequences import Lexicon
 
@@ -110,7 +110,15 @@ class Choices:
     # --- with the lock held --------------------------------------------------------------------------------------
 
     def choice(self, name: str, lens: Lens) -> Choice:
+        """Raises BadQuery for a field that only files have which the principal does not see."""
         meaning = self._names.meaning(name, 0)
+        found = self._choice(name, meaning, lens)
+        count = len(found.lexicon.texts)
+        if not self._names.is_common(meaning) and not found.files.counts(lens.all_files, count).any():
+            raise self._names.unknown(name, 0)
+        return found
+
+    def _choice(self, name: str, meaning: Meaning, lens: Lens) -> Choice:
         if isinstance(meaning, Field) and not meaning.in_sql and meaning.kind != "tag":
             return self._of_columns(meaning, lens)
         if isinstance(meaning, Normalised) and self._read[name][0] is None:

@@ -22,7 +22,7 @@ from lims.model import Histogram, Principal, vocabulary
 MOST_BINS = 1_000
 DECADES = 100.0
 """So many times larger than the smallest is the largest where the bins grow."""
-NUMBERS = 'SELECT "doc", "path", "number" FROM {{leaf_then}} WHERE "path" IN ({}) AND "number" IS NOT NULL'
+NUMBERS = 'SELECT "doc", "path", "number" FROM {{leaf_then}} WHERE "path" IN ({})'
 Values = NDArray[np.float64]
 
 
@@ -57,13 +57,22 @@ def histogram(
         index.follow()
         lens = Lens(index, principal, ask)
         files, records, _ = finding.found(lens)
-        asked = _asked(index, field, meaning, rows)
-        if not finding.names.is_common(meaning) and not (~np.isnan(asked.files) & lens.all_files).any():
+        if rows is not None:
+            rows = rows.filter(pa.array(lens.all_files[index.slots_of_docs(rows["doc"].to_numpy())]))
+        if not finding.names.is_common(meaning) and not _is_seen(lens, meaning, rows):
             raise finding.names.unknown(field, 0)
+        asked = _asked(index, field, meaning, rows)
         values, missing = _values(lens, asked, files, records)
     edges, counts, is_log = binned(values, bins)
     is_time = isinstance(meaning, Field) and meaning.kind == "time"
     return Histogram(field, "time" if is_time else "number", asked.unit, edges, counts, is_log, missing)
+
+
+def _is_seen(lens: Lens, meaning: Meaning, rows: pa.Table | None) -> bool:
+    """Whether any file that the principal sees has the field: else it is none."""
+    if rows is not None:
+        return len(rows) > 0
+    return isinstance(meaning, Normalised) and bool((lens.index.has_normalised(meaning.name) & lens.all_files).any())
 
 
 def _asked(index: Index, field: str, meaning: Meaning, rows: pa.Table | None) -> Asked:
@@ -72,7 +81,7 @@ def _asked(index: Index, field: str, meaning: Meaning, rows: pa.Table | None) ->
     if isinstance(meaning, Normalised) and meaning.unit is not None:
         unit = vocabulary.FIELDS.get(meaning.name, meaning.unit)
         return Asked(index.normalised(meaning.name)[0], nothing, of_files=True, unit=unit)
-    if isinstance(meaning, Leaves) and rows is not None and len(rows):
+    if isinstance(meaning, Leaves) and rows is not None and len(rows := rows.filter(rows["number"].is_valid())):
         numbers, unit = _in_one_unit(field, meaning, rows)
         found = smallest(numbers, index.slots_of_docs(rows["doc"].to_numpy()), index.files.size)
         found[0] = np.nan

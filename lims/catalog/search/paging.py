@@ -40,14 +40,14 @@ class Sorting:
 
     def __init__(self, index: Index, names: Names, sort: str) -> None:
         """Raises Invalid for what is no order."""
-        self._index, self.sort = index, sort
+        self._index, self._names, self.sort = index, names, sort
         said = SORTS.get(sort, sort)
         self._is_descending = said.startswith("-")
         self._field = said.removeprefix("-")
         try:
             self._meaning = names.meaning(self._field, 0)
         except BadQuery as error:
-            raise Invalid(f"Results cannot be sorted by {sort!r}.", hint=error.hint) from error
+            raise self._no_order(error.hint) from error
         self._read: Any = None
         meaning = self._meaning
         if isinstance(meaning, Leaves):
@@ -60,10 +60,12 @@ class Sorting:
             self._read = index.columns(RANKED.format(NAMES))
         elif isinstance(meaning, Field) and (meaning.in_sql or meaning.kind == "tag"):
             able = ", ".join(name for name, one in FIELDS.items() if not one.in_sql and one.kind != "tag")
-            raise Invalid(
-                f"Results cannot be sorted by {sort!r}.",
-                hint=f"Sort by {', '.join(SORTS)}, name, {able}, or any field of the files; -field turns it round.",
+            raise self._no_order(
+                f"Sort by {', '.join(SORTS)}, name, {able}, or any field of the files; -field turns it round."
             )
+
+    def _no_order(self, hint: str) -> Invalid:
+        return Invalid(f"Results cannot be sorted by {self.sort!r}.", hint=hint)
 
     # --- with the lock held --------------------------------------------------------------------------------------
 
@@ -108,6 +110,8 @@ class Sorting:
         """Of files and of sessions, comparable with each other."""
         index, meaning, turned = self._index, self._meaning, self._is_descending
         nothing = np.full(index.sessions.size, np.nan)
+        if not self._names.is_common(meaning) and not self._is_seen(lens):
+            raise self._no_order(self._names.unknown(self._field, 0).hint)
         if isinstance(meaning, Leaves):
             return self._leaf_key(), nothing
         if isinstance(meaning, Normalised):
@@ -125,6 +129,12 @@ class Sorting:
             return of_files, of_sessions
         key = code_key(np.concatenate(lens.codes(meaning)), index.lexicon, turned)
         return key[: index.files.size], key[index.files.size :]
+
+    def _is_seen(self, lens: Lens) -> bool:
+        """Whether any file that the principal sees has the field: else it is none."""
+        if isinstance(self._meaning, Normalised):
+            return bool((self._index.has_normalised(self._meaning.name) & lens.all_files).any())
+        return bool(lens.all_files[self._index.slots_of_docs(self._read["doc"].to_numpy())].any())
 
     def _name_keys(self) -> tuple[Key, Key]:
         rows, index = self._read, self._index
