@@ -30,24 +30,27 @@ REMEMBERED_SNAPSHOTS = 32
 class Catalog:
     """All that the facility knows of its files. One process opens it (the facility's lock sees to that)."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, folder: Path, version: int) -> None:
+    def __init__(
+        self, connection: duckdb.DuckDBPyConnection, folder: Path, version: int, keep_days: int | None
+    ) -> None:
         self.folder = folder
         self._version = version
         self._connection = connection
         self._reader = ThreadReader(connection)
         hot = HotTables(connection.cursor())
         feed = Feed(hot.snapshot())
-        self._committer = Committer(connection.cursor(), DataFiles(folder / "data"), hot, feed)
+        self._committer = Committer(connection.cursor(), DataFiles(folder / "data"), hot, feed, keep_days)
         self._indexes = Indexes(self._reader, feed)
         self._past: dict[int, Mapping[str, str]] = {}
         # A thread that still waits inside DuckDB when the interpreter goes would abort the process.
         self._at_exit = weakref.finalize(self, _close, self._committer, self._reader, connection)
 
     @classmethod
-    def open(cls, folder: Path, *, extensions: Path) -> "Catalog":
+    def open(cls, folder: Path, *, extensions: Path, keep_days: int | None = None) -> "Catalog":
         """Open the catalog in `folder`, making or migrating it.
 
-        extensions: where DuckDB's extensions are kept, inside the facility.
+        extensions: where DuckDB's extensions are kept, inside the facility. keep_days: how long states of the past can
+        be asked; None for ever.
         Raises Invalid on a network disk, Unavailable where it was written by a newer version or is damaged.
         """
         connection = open_lake(folder, extensions=extensions)
@@ -56,7 +59,7 @@ class Catalog:
         except BaseException:
             connection.close()
             raise
-        return cls(connection, folder, version)
+        return cls(connection, folder, version, keep_days)
 
     def close(self) -> None:
         """Commit what was submitted, then let go. A catalog that nobody closes is closed at the end of the process."""
@@ -105,7 +108,10 @@ class Catalog:
         return current_snapshot(self._reader)
 
     def maintain(self) -> None:
-        """Make many small commits into few files. Happens by itself when it is due; writers wait meanwhile."""
+        """Make many small commits into few files, all of it, now. Happens by itself when it is due.
+
+        Changes go between its steps and wait for one of them at most; readers wait for none.
+        """
         self._committer.maintain()
 
     def status(self) -> dict[str, object]:

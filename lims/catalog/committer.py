@@ -17,12 +17,13 @@ from typing import Any
 
 import duckdb
 
+from lims.catalog.appended import APPENDED
 from lims.catalog.changes import Feed
 from lims.catalog.effects import Effect, Insert, merged
 from lims.catalog.hot import HotTables, current_snapshot_of
 from lims.catalog.lake import INLINED_ROWS, DataFiles, roll_back
 from lims.catalog.transaction import Transaction
-from lims.catalog.upkeep import DUE_FILES, DUE_ROWS, inlined_leaves, maintain
+from lims.catalog.upkeep import Upkeep, inlined_leaves
 from lims.errors import Unavailable
 from lims.model import SYSTEM, Principal
 
@@ -48,19 +49,21 @@ class Job:
 
 
 class Committer:
-    def __init__(self, lake: duckdb.DuckDBPyConnection, files: DataFiles, hot: HotTables, feed: Feed) -> None:
+    def __init__(
+        self, lake: duckdb.DuckDBPyConnection, files: DataFiles, hot: HotTables, feed: Feed, keep_days: int | None
+    ) -> None:
         """lake, hot: two connections, since DuckDB writes one database in a transaction. feed: hears of commits."""
         self._lake = lake
         self._hot = hot
         self._files = files
         self._feed = feed
+        self.upkeep = Upkeep(lake, files, keep_days)
         self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._last_time = datetime.min.replace(tzinfo=UTC)
         self._closing = threading.Lock()
         self._is_closed = False
         self._wanted: queue.SimpleQueue[Future[None]] = queue.SimpleQueue()
-        self._inlined_rows = 0
-        self._new_files = 0
+        self._awaited: list[Future[None]] = []
         self.commits = 0
         self._thread = threading.Thread(target=self._work, name="lims-committer", daemon=True)
         self._thread.start()
@@ -77,7 +80,7 @@ class Committer:
         return job.answer.result()
 
     def maintain(self) -> None:
-        """Do the upkeep now, between two groups; returns when it is done."""
+        """Do all of the upkeep now; returns when it is done. Changes that come meanwhile go between its steps."""
         done: Future[None] = Future()
         self._wanted.put(done)
         self.submit(lambda _: None, SYSTEM, None)
@@ -102,7 +105,7 @@ class Committer:
 
     def _work(self) -> None:
         try:
-            self._inlined_rows = inlined_leaves(self._lake)
+            self.upkeep.note(inlined_leaves(self._lake), 0)
         except duckdb.Error as error:
             log.warning("How much upkeep is due is not known: %s", error)
         is_last = False
@@ -110,18 +113,14 @@ class Committer:
             group, is_last = self._take()
             if group:
                 self._run_safely(group)
-            self._maintain_if_due(is_pause=not group and not is_last)
-
-    @property
-    def _upkeep_due(self) -> float:
-        """Due from 1 on."""
-        return max(self._inlined_rows / DUE_ROWS, self._new_files / DUE_FILES)
+            self._keep_up(is_pause=not group, is_last=is_last)
 
     def _take(self) -> tuple[list[Job], bool]:
         """(the changes that wait, none in a pause in which upkeep is due; whether they are the last ones)"""
         group: list[Job] = []
+        pause_s = PAUSE_S if self.upkeep.due >= 1 else self.upkeep.due_in_s
         try:
-            job = self._jobs.get(timeout=PAUSE_S if self._upkeep_due >= 1 else None)
+            job = self._jobs.get(timeout=0 if self.upkeep.is_running else pause_s)
         except queue.Empty:
             return group, False
         while job is not None:
@@ -192,7 +191,7 @@ class Committer:
         self._follow(effects, files)
         self.commits += 1
         rows = [len(effect) for effect in effects if isinstance(effect, Insert)]
-        self._inlined_rows += sum(count for count in rows if count <= INLINED_ROWS)
+        self.upkeep.note(sum(count for count in rows if count <= INLINED_ROWS), 0)
         for job, answer in done:
             job.answer.set_result(answer)
 
@@ -202,15 +201,18 @@ class Committer:
         files: new ones of the lake; None where it is not known which of them the commit names.
         """
         try:
-            snapshot = current_snapshot_of(self._lake)
             if files is None:
                 self._hot.appended.load()
             else:
                 self._hot.appended.follow(effects, files)
-            self._feed.note(snapshot, effects)
-            self._hot.commit(snapshot)
+            self._be_at_the_lakes_snapshot(effects)
         except duckdb.Error as error:
             self._hot.distrust(error)
+
+    def _be_at_the_lakes_snapshot(self, effects: list[Effect]) -> None:
+        snapshot = current_snapshot_of(self._lake)
+        self._feed.note(snapshot, effects)
+        self._hot.commit(snapshot)
 
     def _commit_durably(self, effects: list[Effect]) -> list[Path] | None:
         """Returns the new files, or None where an attempt that failed may have left some, too."""
@@ -223,7 +225,7 @@ class Committer:
                     effect.apply(self._lake)
                 new_files = self._files.sync_new()
                 self._lake.commit()
-                self._new_files += len(new_files)
+                self.upkeep.note(0, len(new_files))
                 return new_files if attempt == 1 else None
             except (duckdb.Error, OSError) as error:
                 roll_back(self._lake)
@@ -242,27 +244,45 @@ class Committer:
         except duckdb.Error:
             return False
 
-    def _maintain_if_due(self, *, is_pause: bool) -> None:
-        """When somebody asks, when it is due in a pause, or when it is overdue and nobody waits."""
+    def _keep_up(self, *, is_pause: bool, is_last: bool) -> None:
+        """One step of the upkeep: when somebody has asked for it, else if nobody waits to write."""
         asked = [self._wanted.get() for _ in range(self._wanted.qsize())]
-        is_due = is_pause or (self._upkeep_due >= OVERDUE and self._jobs.empty())
-        if not asked and not is_due:
-            return
-        self._inlined_rows = self._new_files = 0
+        if asked:
+            self._awaited += asked
+            self.upkeep.begin()
+        elif not self.upkeep.is_running:
+            is_overdue = self.upkeep.due >= OVERDUE and self._jobs.empty()
+            if is_last or not (is_pause or is_overdue):
+                return
+            self.upkeep.begin()
+        if is_last:
+            while self._awaited:
+                self._step()
+        elif self._awaited or self._jobs.empty():
+            self._step()
+
+    def _step(self) -> None:
         try:
-            maintain(self._lake, self._files)
-            self._hot.begin()
-            self._follow([], None)
-            self._hot.compact()
+            table = self.upkeep.step()
+            if table is not None:
+                self._hot.begin()
+                if table in APPENDED:
+                    self._hot.appended.load([table])
+                self._be_at_the_lakes_snapshot([])
+            if not self.upkeep.is_running:
+                self._hot.compact()
         except Exception as error:  # the thread must go on, whatever it was
             log.exception("The catalog's upkeep failed and is tried again later.")
+            self.upkeep.end(str(error) or type(error).__name__)
             self._hot.distrust(error)
             failed = Unavailable(f"The catalog's upkeep failed: {error}.", hint="Nothing is lost; try again.")
-            for one in asked:
+            for one in self._awaited:
                 one.set_exception(failed)
-            return
-        for one in asked:
-            one.set_result(None)
+            self._awaited.clear()
+        if not self.upkeep.is_running:
+            for one in self._awaited:
+                one.set_result(None)
+            self._awaited.clear()
 
     def _now(self) -> datetime:
         """Strictly later than the last time it was asked."""

@@ -58,7 +58,7 @@ def eventually(holds: Callable[[], bool]) -> None:
 
 
 def test_upkeep_comes_by_itself_when_many_rows_have(catalog: Catalog, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("lims.catalog.committer.DUE_ROWS", 30)
+    monkeypatch.setattr("lims.catalog.upkeep.DUE_ROWS", 30)
     monkeypatch.setattr("lims.catalog.committer.PAUSE_S", 0.01)
     file = dataset("a")
     tree = {f"k{number}": number for number in range(40)}
@@ -74,10 +74,10 @@ def test_upkeep_does_not_come_between_changes_that_follow_each_other(
     catalog: Catalog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An import is many of them. What is long overdue is done all the same."""
-    monkeypatch.setattr("lims.catalog.committer.DUE_ROWS", 2)
+    monkeypatch.setattr("lims.catalog.upkeep.DUE_ROWS", 2)
     monkeypatch.setattr("lims.catalog.committer.PAUSE_S", 60)
     done: list[int] = []
-    monkeypatch.setattr("lims.catalog.committer.maintain", lambda *_: done.append(1))
+    monkeypatch.setattr("lims.catalog.upkeep.steps", lambda *_: iter([done.append(1)]))
     for number in range(9):
         catalog.write(lambda change, number=number: change.put(Project(f"p{number}"), action="put"), by=SYSTEM)  # type: ignore[misc]
     assert done == []
@@ -86,7 +86,7 @@ def test_upkeep_does_not_come_between_changes_that_follow_each_other(
 
 
 def test_many_small_files_become_one(catalog: Catalog, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("lims.catalog.committer.DUE_FILES", 4)
+    monkeypatch.setattr("lims.catalog.upkeep.DUE_FILES", 4)
     monkeypatch.setattr("lims.catalog.committer.PAUSE_S", 0.01)
     for letter in "abcd":
         file = dataset(letter)
