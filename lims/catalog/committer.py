@@ -33,6 +33,8 @@ GROUP = 64
 COMMIT_ATTEMPTS = 3
 PAUSE_S = 1.0
 """So long nobody must have written before upkeep begins: a large import comes in many changes, one after the other."""
+QUIET_S = 60.0
+"""So long nobody must have written before memory is packed, as that cannot be done in steps."""
 OVERDUE = 10.0
 """So many times what is due is done in the first moment in which nobody waits."""
 
@@ -64,6 +66,7 @@ class Committer:
         self._is_closed = False
         self._wanted: queue.SimpleQueue[Future[None]] = queue.SimpleQueue()
         self._awaited: list[Future[None]] = []
+        self._is_loose = False
         self.commits = 0
         self._thread = threading.Thread(target=self._work, name="lims-committer", daemon=True)
         self._thread.start()
@@ -118,9 +121,8 @@ class Committer:
     def _take(self) -> tuple[list[Job], bool]:
         """(the changes that wait, none in a pause in which upkeep is due; whether they are the last ones)"""
         group: list[Job] = []
-        pause_s = PAUSE_S if self.upkeep.due >= 1 else self.upkeep.due_in_s
         try:
-            job = self._jobs.get(timeout=0 if self.upkeep.is_running else pause_s)
+            job = self._jobs.get(timeout=self._patience_s())
         except queue.Empty:
             return group, False
         while job is not None:
@@ -132,6 +134,14 @@ class Committer:
             except queue.Empty:
                 return group, False
         return group, True
+
+    def _patience_s(self) -> float:
+        """How long a pause must be until there is something to do in it."""
+        if self.upkeep.is_running:
+            return 0.0
+        if self.upkeep.due >= 1:
+            return PAUSE_S
+        return QUIET_S if self._is_loose else self.upkeep.due_in_s
 
     def _run_safely(self, group: list[Job]) -> None:
         """Whatever happens, everybody who waits hears of it and the next group gets its turn."""
@@ -254,6 +264,9 @@ class Committer:
             is_overdue = self.upkeep.due >= OVERDUE and self._jobs.empty()
             if is_last or not (is_pause or is_overdue):
                 return
+            if self._is_loose and self.upkeep.due < 1:
+                self._pack()
+                return
             self.upkeep.begin()
         if is_last:
             while self._awaited:
@@ -269,8 +282,6 @@ class Committer:
                 if table in APPENDED:
                     self._hot.appended.load([table])
                 self._be_at_the_lakes_snapshot([])
-            if not self.upkeep.is_running:
-                self._hot.compact()
         except Exception as error:  # the thread must go on, whatever it was
             log.exception("The catalog's upkeep failed and is tried again later.")
             self.upkeep.end(str(error) or type(error).__name__)
@@ -280,9 +291,17 @@ class Committer:
                 one.set_exception(failed)
             self._awaited.clear()
         if not self.upkeep.is_running:
+            self._is_loose = True
             for one in self._awaited:
                 one.set_result(None)
             self._awaited.clear()
+
+    def _pack(self) -> None:
+        self._is_loose = False
+        try:
+            self._hot.compact()
+        except duckdb.Error as error:
+            log.warning("The tables in memory could not be packed: %s", error)
 
     def _now(self) -> datetime:
         """Strictly later than the last time it was asked."""

@@ -103,7 +103,10 @@ class HotTables:
         self._forget()
 
     def compact(self) -> None:
-        """Give back the memory of rows that are gone, and pack the others. Readers read on meanwhile."""
+        """Give back the memory of rows that are gone, and pack the others. Readers read on meanwhile, writers wait.
+
+        The first time that is 5 s for 100,000 datasets, later what was written since.
+        """
         self.connection.execute("CHECKPOINT memory")
 
     def distrust(self, error: Exception) -> None:

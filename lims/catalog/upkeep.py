@@ -27,7 +27,7 @@ DAILY_S = 86_400.0
 """What is left over goes once a day, also where little is written."""
 
 MERGED_MB = 16
-"""Files of this size stay what they are, else every upkeep would write everything anew; one step writes one such file."""
+"""Files of this size stay what they are, else every upkeep would write everything anew. A step writes one such."""
 EXPIRED_AT_ONCE = 200
 
 _META = "__ducklake_metadata_lake.main"

@@ -332,6 +332,12 @@ class SqlTable(Table):
     at_once: int = Field(default=2, ge=1, le=16)
 
 
+class CatalogTable(Table):
+    """keep_snapshots_days: how long states of the catalog can be asked as they were; 0 for ever."""
+
+    keep_snapshots_days: int = Field(default=366, ge=0, le=36_500)
+
+
 class Settings(Table):
     folder: Path
     facility: FacilityTable
@@ -343,6 +349,7 @@ class Settings(Table):
     mail: MailTable | None = None
     alerts: AlertsTable = AlertsTable()
     sql: SqlTable = SqlTable()
+    catalog: CatalogTable = CatalogTable()
 
     def instrument_list(self) -> list[Instrument]:
         return [one.instrument(key, self.facility.timezone, self.harvest) for key, one in self.instruments.items()]

@@ -1,7 +1,7 @@
 """How long somebody who writes waits at most while the catalog's upkeep runs, on a large catalog that needs some.
 
-Beside it the same notes without upkeep. LIMS_BENCH_SIZE says how many files; LIMS_BENCH_CATALOG names a facility's folder
-with such a catalog, of which a copy is used.
+Beside it the same notes without upkeep. LIMS_BENCH_SIZE says how many files; LIMS_BENCH_CATALOG names a facility's
+folder with such a catalog, of which a copy is used.
 """
 
 import os
