@@ -21,7 +21,7 @@ from lims.catalog.requests import Answer, answer_of
 from lims.catalog.search.index import Indexes
 from lims.catalog.transaction import Transaction
 from lims.catalog.view import View
-from lims.model import Principal
+from lims.model import Principal, Rebuilt
 
 T = TypeVar("T")
 REMEMBERED_SNAPSHOTS = 32
@@ -113,6 +113,10 @@ class Catalog:
         Changes go between its steps and wait for one of them at most; readers wait for none.
         """
         self._committer.maintain()
+
+    def rebuild_index(self) -> Rebuilt:
+        """Make what is searched anew from the datasets and their documents. Changes wait meanwhile, readers do not."""
+        return self._committer.rebuild()
 
     def status(self) -> dict[str, object]:
         committer = self._committer

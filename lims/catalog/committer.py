@@ -22,10 +22,11 @@ from lims.catalog.changes import Feed
 from lims.catalog.effects import Effect, Insert, merged
 from lims.catalog.hot import HotTables, current_snapshot_of
 from lims.catalog.lake import INLINED_ROWS, DataFiles, roll_back
+from lims.catalog.rebuilding import rebuild
 from lims.catalog.transaction import Transaction
 from lims.catalog.upkeep import Upkeep, inlined_leaves
-from lims.errors import Unavailable
-from lims.model import SYSTEM, Principal
+from lims.errors import LimsError, Unavailable
+from lims.model import SYSTEM, Principal, Progress, Rebuilt
 
 log = logging.getLogger(__name__)
 
@@ -67,6 +68,8 @@ class Committer:
         self._wanted: queue.SimpleQueue[Future[None]] = queue.SimpleQueue()
         self._awaited: list[Future[None]] = []
         self._is_loose = False
+        self._rebuilds: queue.SimpleQueue[Future[Rebuilt]] = queue.SimpleQueue()
+        self.progress: Progress | None = None
         self.commits = 0
         self._thread = threading.Thread(target=self._work, name="lims-committer", daemon=True)
         self._thread.start()
@@ -88,6 +91,13 @@ class Committer:
         self._wanted.put(done)
         self.submit(lambda _: None, SYSTEM, None)
         done.result()
+
+    def rebuild(self) -> Rebuilt:
+        """Make the index anew, between two groups; changes wait meanwhile, readers see the old one until it is done."""
+        done: Future[Rebuilt] = Future()
+        self._rebuilds.put(done)
+        self.submit(lambda _: None, SYSTEM, None)
+        return done.result()
 
     @property
     def waiting(self) -> int:
@@ -116,6 +126,8 @@ class Committer:
             group, is_last = self._take()
             if group:
                 self._run_safely(group)
+            while not self._rebuilds.empty():
+                self._rebuild(self._rebuilds.get())
             self._keep_up(is_pause=not group, is_last=is_last)
 
     def _take(self) -> tuple[list[Job], bool]:
@@ -254,6 +266,31 @@ class Committer:
         except duckdb.Error:
             return False
 
+    def _rebuild(self, answer: Future[Rebuilt]) -> None:
+        try:
+            self._lake.begin()
+            found = rebuild(self._lake, self._tell)
+            self.upkeep.note(0, len(self._files.sync_new()))
+            self._lake.commit()
+        except Exception as error:
+            log.exception("The index could not be made anew; the old one is still there.")
+            roll_back(self._lake)
+            answer.set_exception(_not_rebuilt(error))
+            return
+        finally:
+            self.progress = None
+        try:
+            self._feed.note_all(current_snapshot_of(self._lake))
+            self._hot.load()
+        except duckdb.Error as error:
+            self._hot.distrust(error)
+        answer.set_result(found)
+
+    def _tell(self, done: int, total: int) -> None:
+        if self._is_closed:
+            raise Unavailable("The catalog is being closed.", hint="Ask again when it is open.")
+        self.progress = Progress("rebuild", done, total)
+
     def _keep_up(self, *, is_pause: bool, is_last: bool) -> None:
         """One step of the upkeep: when somebody has asked for it, else if nobody waits to write."""
         asked = [self._wanted.get() for _ in range(self._wanted.qsize())]
@@ -307,6 +344,12 @@ class Committer:
         """Strictly later than the last time it was asked."""
         self._last_time = max(datetime.now(UTC), self._last_time + timedelta(microseconds=1))
         return self._last_time
+
+
+def _not_rebuilt(error: Exception) -> LimsError:
+    if isinstance(error, LimsError):
+        return error
+    return Unavailable(f"The index could not be made anew: {error}.", hint="The old one is still there; try again.")
 
 
 def _refusal(error: BaseException) -> Unavailable:

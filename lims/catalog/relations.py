@@ -78,7 +78,7 @@ def _no_state(moment: int | datetime, asked: object, reader: Reader) -> Invalid:
     is_expired = oldest > 0 and (asked < (oldest if isinstance(moment, int) else since))  # type: ignore[operator]
     if is_expired:
         return Invalid(
-            f"The catalog's state as of {moment} is not kept any more: states are kept since {since:%Y-%m-%d %H:%M} UTC.",
+            f"The catalog's state as of {moment} is kept no more: there are states since {since:%Y-%m-%d %H:%M} UTC.",
             hint=f"Ask for a later time, or a snapshot from {oldest} on; what was changed when stays in the history.",
         )
     return Invalid(
