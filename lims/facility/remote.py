@@ -26,7 +26,12 @@ T = TypeVar("T")
 TRIES = 4
 TIMEOUT = httpx.Timeout(60.0, connect=5.0)
 NO_LIMIT = httpx.Timeout(None, connect=5.0)
-LONG = frozenset({"harvest", "sql", "save_derived", "look_import", "begin_import", "import_file", "finish_import"})
+LONG = frozenset(
+    {
+        "harvest", "sql", "save_derived", "look_import", "begin_import", "import_file", "finish_import",
+        "catalog_status", "verify_index", "rebuild_index",
+    }
+)  # fmt: skip
 GIVES_BYTES = frozenset({"preview", "thumbnails", "content", "sql"})
 
 

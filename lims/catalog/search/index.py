@@ -115,6 +115,27 @@ class Index:
         found: NDArray[Any] = self.columns(sql, parameters)["doc"].to_numpy()
         return found
 
+    @property
+    def bytes(self) -> int:
+        """Memory of the arrays; 0 before anybody has searched."""
+        if self._snapshot < 0:
+            return 0
+        columns = [self.files[name] for name in (*OF_FILES, *self.columns_of_normalised)]
+        columns += [self.sessions[name] for name in OF_SESSIONS]
+        return sum(one.nbytes for one in (*columns, self.files.ids, self.sessions.ids, self._slot_of_doc))
+
+    @property
+    def columns_of_normalised(self) -> list[str]:
+        """Those that somebody has asked for: "number voltage", "text detector"."""
+        names = [f"{kind} {field}" for field in sorted(self._normalised) for kind in ("number", "text")]
+        return [name for name in names if name in self.files]
+
+    def belong(self, docs: NDArray[Any], slots: Slots) -> Mask:
+        """Which of these documents are taken for those of these files."""
+        places = np.minimum(docs + self._offset, len(self._slot_of_doc) - 1)
+        found: Mask = (self._slot_of_doc[places] == slots) & (docs + self._offset == places)
+        return found
+
     # --- following the commits -----------------------------------------------------------------------------------
 
     def follow(self) -> int:
