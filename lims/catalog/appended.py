@@ -28,9 +28,9 @@ class Appended:
         self._connection = connection
         self._files: dict[str, list[str]] = {}
 
-    def load(self) -> None:
+    def load(self, names: Iterable[str] = APPENDED) -> None:
         """As the lake is now."""
-        for name in APPENDED:
+        for name in names:
             kinds = ", ".join(f'"{column}" {kind}' for column, kind in columns_of(name))
             self._connection.execute(f"CREATE OR REPLACE TABLE {_TAIL[name]} ({kinds})")
             for inlined in rows_of(self._connection, _INLINED, [name]):

@@ -12,6 +12,7 @@ import duckdb
 
 from lims.catalog.changes import Feed
 from lims.catalog.committer import Committer
+from lims.catalog.condition import replaced, sizes, snapshots, state_of
 from lims.catalog.hot import HotTables
 from lims.catalog.lake import DataFiles, open_lake
 from lims.catalog.migrations import migrate
@@ -20,8 +21,11 @@ from lims.catalog.relations import NOW, current_snapshot, relations_at, snapshot
 from lims.catalog.requests import Answer, answer_of
 from lims.catalog.search.index import Indexes
 from lims.catalog.transaction import Transaction
+from lims.catalog.verifying import verify
+from lims.catalog.verifying_arrays import compare_arrays
 from lims.catalog.view import View
-from lims.model import Principal
+from lims.errors import Unavailable
+from lims.model import CatalogStatus, IndexCheck, Principal, Progress, Rebuilt
 
 T = TypeVar("T")
 REMEMBERED_SNAPSHOTS = 32
@@ -30,24 +34,28 @@ REMEMBERED_SNAPSHOTS = 32
 class Catalog:
     """All that the facility knows of its files. One process opens it (the facility's lock sees to that)."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, folder: Path, version: int) -> None:
+    def __init__(
+        self, connection: duckdb.DuckDBPyConnection, folder: Path, version: int, keep_days: int | None
+    ) -> None:
         self.folder = folder
         self._version = version
         self._connection = connection
         self._reader = ThreadReader(connection)
         hot = HotTables(connection.cursor())
         feed = Feed(hot.snapshot())
-        self._committer = Committer(connection.cursor(), DataFiles(folder / "data"), hot, feed)
+        self._committer = Committer(connection.cursor(), DataFiles(folder / "data"), hot, feed, keep_days)
         self._indexes = Indexes(self._reader, feed)
+        self._verifying: Progress | None = None
         self._past: dict[int, Mapping[str, str]] = {}
         # A thread that still waits inside DuckDB when the interpreter goes would abort the process.
         self._at_exit = weakref.finalize(self, _close, self._committer, self._reader, connection)
 
     @classmethod
-    def open(cls, folder: Path, *, extensions: Path) -> "Catalog":
+    def open(cls, folder: Path, *, extensions: Path, keep_days: int | None = None) -> "Catalog":
         """Open the catalog in `folder`, making or migrating it.
 
-        extensions: where DuckDB's extensions are kept, inside the facility.
+        extensions: where DuckDB's extensions are kept, inside the facility. keep_days: how long states of the past can
+        be asked; None for ever.
         Raises Invalid on a network disk, Unavailable where it was written by a newer version or is damaged.
         """
         connection = open_lake(folder, extensions=extensions)
@@ -56,7 +64,7 @@ class Catalog:
         except BaseException:
             connection.close()
             raise
-        return cls(connection, folder, version)
+        return cls(connection, folder, version, keep_days)
 
     def close(self) -> None:
         """Commit what was submitted, then let go. A catalog that nobody closes is closed at the end of the process."""
@@ -105,8 +113,30 @@ class Catalog:
         return current_snapshot(self._reader)
 
     def maintain(self) -> None:
-        """Make many small commits into few files. Happens by itself when it is due; writers wait meanwhile."""
+        """Make many small commits into few files, all of it, now. Happens by itself when it is due.
+
+        Changes go between its steps and wait for one of them at most; readers wait for none.
+        """
         self._committer.maintain()
+
+    def rebuild_index(self) -> Rebuilt:
+        """Make what is searched anew from the datasets and their documents. Changes wait meanwhile, readers do not."""
+        return self._committer.rebuild()
+
+    def verify_index(self) -> IndexCheck:
+        """Compare what is searched, in tables and in arrays, with all datasets and documents. Changes nothing."""
+
+        def tell(done: int, total: int) -> None:
+            self._verifying = Progress("verify", done, total)
+
+        connection = self._connection.cursor()
+        try:
+            return verify(connection, compare_arrays(self._indexes.present, self._reader), tell)
+        except duckdb.ConnectionException as error:
+            raise Unavailable("The catalog is closed.", hint="Start the service again.") from error
+        finally:
+            self._verifying = None
+            connection.close()
 
     def status(self) -> dict[str, object]:
         committer = self._committer
@@ -116,6 +146,21 @@ class Catalog:
             "commits": committer.commits,
             "waiting": committer.waiting,
         }
+
+
+    def condition(self) -> CatalogStatus:
+        """The shape that it is in, for people; looks at each word and leaf."""
+        committer = self._committer
+        return CatalogStatus(
+            self._version, self.snapshot(), *snapshots(self._reader), committer.upkeep.keep_days, committer.commits,
+            committer.waiting, state_of(committer.upkeep), self._indexes.present.bytes, sizes(self._reader),
+            replaced(self._reader), self.progress,
+        )  # fmt: skip
+
+    @property
+    def progress(self) -> Progress | None:
+        """Of what takes long, while it runs."""
+        return self._committer.progress or self._verifying
 
 
 def _close(committer: Committer, reader: ThreadReader, connection: duckdb.DuckDBPyConnection) -> None:

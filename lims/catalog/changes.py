@@ -49,7 +49,13 @@ class Feed:
         self._size = 0
 
     def note(self, snapshot: int, effects: Iterable[Effect]) -> None:
-        changes = changes_of(effects)
+        self._keep(snapshot, changes_of(effects))
+
+    def note_all(self, snapshot: int) -> None:
+        """Everything may be another: who follows reads all anew."""
+        self._keep(snapshot, Changes(whole=True))
+
+    def _keep(self, snapshot: int, changes: Changes) -> None:
         with self._lock:
             self._latest = snapshot
             self._kept.append((snapshot, changes))

@@ -17,14 +17,16 @@ from typing import Any
 
 import duckdb
 
+from lims.catalog.appended import APPENDED
 from lims.catalog.changes import Feed
 from lims.catalog.effects import Effect, Insert, merged
 from lims.catalog.hot import HotTables, current_snapshot_of
 from lims.catalog.lake import INLINED_ROWS, DataFiles, roll_back
+from lims.catalog.rebuilding import rebuild
 from lims.catalog.transaction import Transaction
-from lims.catalog.upkeep import DUE_FILES, DUE_ROWS, inlined_leaves, maintain
-from lims.errors import Unavailable
-from lims.model import SYSTEM, Principal
+from lims.catalog.upkeep import Upkeep, inlined_leaves
+from lims.errors import LimsError, Unavailable
+from lims.model import SYSTEM, Principal, Progress, Rebuilt
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +34,8 @@ GROUP = 64
 COMMIT_ATTEMPTS = 3
 PAUSE_S = 1.0
 """So long nobody must have written before upkeep begins: a large import comes in many changes, one after the other."""
+QUIET_S = 60.0
+"""So long nobody must have written before memory is packed, as that cannot be done in steps."""
 OVERDUE = 10.0
 """So many times what is due is done in the first moment in which nobody waits."""
 
@@ -48,19 +52,24 @@ class Job:
 
 
 class Committer:
-    def __init__(self, lake: duckdb.DuckDBPyConnection, files: DataFiles, hot: HotTables, feed: Feed) -> None:
+    def __init__(
+        self, lake: duckdb.DuckDBPyConnection, files: DataFiles, hot: HotTables, feed: Feed, keep_days: int | None
+    ) -> None:
         """lake, hot: two connections, since DuckDB writes one database in a transaction. feed: hears of commits."""
         self._lake = lake
         self._hot = hot
         self._files = files
         self._feed = feed
+        self.upkeep = Upkeep(lake, files, keep_days)
         self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._last_time = datetime.min.replace(tzinfo=UTC)
         self._closing = threading.Lock()
         self._is_closed = False
         self._wanted: queue.SimpleQueue[Future[None]] = queue.SimpleQueue()
-        self._inlined_rows = 0
-        self._new_files = 0
+        self._awaited: list[Future[None]] = []
+        self._is_loose = False
+        self._rebuilds: queue.SimpleQueue[Future[Rebuilt]] = queue.SimpleQueue()
+        self.progress: Progress | None = None
         self.commits = 0
         self._thread = threading.Thread(target=self._work, name="lims-committer", daemon=True)
         self._thread.start()
@@ -77,11 +86,18 @@ class Committer:
         return job.answer.result()
 
     def maintain(self) -> None:
-        """Do the upkeep now, between two groups; returns when it is done."""
+        """Do all of the upkeep now; returns when it is done. Changes that come meanwhile go between its steps."""
         done: Future[None] = Future()
         self._wanted.put(done)
         self.submit(lambda _: None, SYSTEM, None)
         done.result()
+
+    def rebuild(self) -> Rebuilt:
+        """Make the index anew, between two groups; changes wait meanwhile, readers see the old one until it is done."""
+        done: Future[Rebuilt] = Future()
+        self._rebuilds.put(done)
+        self.submit(lambda _: None, SYSTEM, None)
+        return done.result()
 
     @property
     def waiting(self) -> int:
@@ -102,7 +118,7 @@ class Committer:
 
     def _work(self) -> None:
         try:
-            self._inlined_rows = inlined_leaves(self._lake)
+            self.upkeep.note(inlined_leaves(self._lake), 0)
         except duckdb.Error as error:
             log.warning("How much upkeep is due is not known: %s", error)
         is_last = False
@@ -110,18 +126,15 @@ class Committer:
             group, is_last = self._take()
             if group:
                 self._run_safely(group)
-            self._maintain_if_due(is_pause=not group and not is_last)
-
-    @property
-    def _upkeep_due(self) -> float:
-        """Due from 1 on."""
-        return max(self._inlined_rows / DUE_ROWS, self._new_files / DUE_FILES)
+            while not self._rebuilds.empty():
+                self._rebuild(self._rebuilds.get())
+            self._keep_up(is_pause=not group, is_last=is_last)
 
     def _take(self) -> tuple[list[Job], bool]:
         """(the changes that wait, none in a pause in which upkeep is due; whether they are the last ones)"""
         group: list[Job] = []
         try:
-            job = self._jobs.get(timeout=PAUSE_S if self._upkeep_due >= 1 else None)
+            job = self._jobs.get(timeout=self._patience_s())
         except queue.Empty:
             return group, False
         while job is not None:
@@ -133,6 +146,14 @@ class Committer:
             except queue.Empty:
                 return group, False
         return group, True
+
+    def _patience_s(self) -> float:
+        """How long a pause must be until there is something to do in it."""
+        if self.upkeep.is_running:
+            return 0.0
+        if self.upkeep.due >= 1:
+            return PAUSE_S
+        return QUIET_S if self._is_loose else self.upkeep.due_in_s
 
     def _run_safely(self, group: list[Job]) -> None:
         """Whatever happens, everybody who waits hears of it and the next group gets its turn."""
@@ -192,7 +213,7 @@ class Committer:
         self._follow(effects, files)
         self.commits += 1
         rows = [len(effect) for effect in effects if isinstance(effect, Insert)]
-        self._inlined_rows += sum(count for count in rows if count <= INLINED_ROWS)
+        self.upkeep.note(sum(count for count in rows if count <= INLINED_ROWS), 0)
         for job, answer in done:
             job.answer.set_result(answer)
 
@@ -202,15 +223,18 @@ class Committer:
         files: new ones of the lake; None where it is not known which of them the commit names.
         """
         try:
-            snapshot = current_snapshot_of(self._lake)
             if files is None:
                 self._hot.appended.load()
             else:
                 self._hot.appended.follow(effects, files)
-            self._feed.note(snapshot, effects)
-            self._hot.commit(snapshot)
+            self._be_at_the_lakes_snapshot(effects)
         except duckdb.Error as error:
             self._hot.distrust(error)
+
+    def _be_at_the_lakes_snapshot(self, effects: list[Effect]) -> None:
+        snapshot = current_snapshot_of(self._lake)
+        self._feed.note(snapshot, effects)
+        self._hot.commit(snapshot)
 
     def _commit_durably(self, effects: list[Effect]) -> list[Path] | None:
         """Returns the new files, or None where an attempt that failed may have left some, too."""
@@ -223,7 +247,7 @@ class Committer:
                     effect.apply(self._lake)
                 new_files = self._files.sync_new()
                 self._lake.commit()
-                self._new_files += len(new_files)
+                self.upkeep.note(0, len(new_files))
                 return new_files if attempt == 1 else None
             except (duckdb.Error, OSError) as error:
                 roll_back(self._lake)
@@ -242,32 +266,90 @@ class Committer:
         except duckdb.Error:
             return False
 
-    def _maintain_if_due(self, *, is_pause: bool) -> None:
-        """When somebody asks, when it is due in a pause, or when it is overdue and nobody waits."""
-        asked = [self._wanted.get() for _ in range(self._wanted.qsize())]
-        is_due = is_pause or (self._upkeep_due >= OVERDUE and self._jobs.empty())
-        if not asked and not is_due:
-            return
-        self._inlined_rows = self._new_files = 0
+    def _rebuild(self, answer: Future[Rebuilt]) -> None:
         try:
-            maintain(self._lake, self._files)
-            self._hot.begin()
-            self._follow([], None)
-            self._hot.compact()
+            self._lake.begin()
+            found = rebuild(self._lake, self._tell)
+            self.upkeep.note(0, len(self._files.sync_new()))
+            self._lake.commit()
+        except Exception as error:
+            log.exception("The index could not be made anew; the old one is still there.")
+            roll_back(self._lake)
+            answer.set_exception(_not_rebuilt(error))
+            return
+        finally:
+            self.progress = None
+        try:
+            self._feed.note_all(current_snapshot_of(self._lake))
+            self._hot.load()
+        except duckdb.Error as error:
+            self._hot.distrust(error)
+        answer.set_result(found)
+
+    def _tell(self, done: int, total: int) -> None:
+        if self._is_closed:
+            raise Unavailable("The catalog is being closed.", hint="Ask again when it is open.")
+        self.progress = Progress("rebuild", done, total)
+
+    def _keep_up(self, *, is_pause: bool, is_last: bool) -> None:
+        """One step of the upkeep: when somebody has asked for it, else if nobody waits to write."""
+        asked = [self._wanted.get() for _ in range(self._wanted.qsize())]
+        if asked:
+            self._awaited += asked
+            self.upkeep.begin()
+        elif not self.upkeep.is_running:
+            is_overdue = self.upkeep.due >= OVERDUE and self._jobs.empty()
+            if is_last or not (is_pause or is_overdue):
+                return
+            if self._is_loose and self.upkeep.due < 1:
+                self._pack()
+                return
+            self.upkeep.begin()
+        if is_last:
+            while self._awaited:
+                self._step()
+        elif self._awaited or self._jobs.empty():
+            self._step()
+
+    def _step(self) -> None:
+        try:
+            table = self.upkeep.step()
+            if table is not None:
+                self._hot.begin()
+                if table in APPENDED:
+                    self._hot.appended.load([table])
+                self._be_at_the_lakes_snapshot([])
         except Exception as error:  # the thread must go on, whatever it was
             log.exception("The catalog's upkeep failed and is tried again later.")
+            self.upkeep.end(str(error) or type(error).__name__)
             self._hot.distrust(error)
             failed = Unavailable(f"The catalog's upkeep failed: {error}.", hint="Nothing is lost; try again.")
-            for one in asked:
+            for one in self._awaited:
                 one.set_exception(failed)
-            return
-        for one in asked:
-            one.set_result(None)
+            self._awaited.clear()
+        if not self.upkeep.is_running:
+            self._is_loose = True
+            for one in self._awaited:
+                one.set_result(None)
+            self._awaited.clear()
+
+    def _pack(self) -> None:
+        self._is_loose = False
+        try:
+            self._hot.compact()
+        except duckdb.Error as error:
+            log.warning("The tables in memory could not be packed: %s", error)
 
     def _now(self) -> datetime:
         """Strictly later than the last time it was asked."""
         self._last_time = max(datetime.now(UTC), self._last_time + timedelta(microseconds=1))
         return self._last_time
+
+
+def _not_rebuilt(error: Exception) -> LimsError:
+    if isinstance(error, LimsError):
+        return error
+    return Unavailable(f"The index could not be made anew: {error}.", hint="The old one is still there; try again.")
 
 
 def _refusal(error: BaseException) -> Unavailable:

@@ -140,9 +140,10 @@ class HotTables:
         self._forget()
 
     def compact(self) -> None:
-        """Give back the memory of rows that are gone, and pack the others. Readers read on meanwhile.
+        """Give back the memory of rows that are gone, and pack the others. Readers read on meanwhile, writers wait.
 
-        Of a table with an index DuckDB would keep the rows that are gone.
+        The first time that is 5 s for 100,000 datasets, later what was written since. Of a table with an index DuckDB
+        would keep the rows that are gone.
         """
         for table in INDEXED:
             self.connection.execute(f'DROP INDEX IF EXISTS memory.main."of_{table}"')

@@ -10,11 +10,12 @@ from collections.abc import Mapping, Sequence
 import duckdb
 
 from lims.catalog.leaves import Place
-from lims.catalog.relations import LAKE, MEMORY
+from lims.catalog.relations import LAKE, MEMORY, SHOWN
 
 _LAST = f"""SELECT max(n) AS n FROM (
   SELECT greatest(max("names"), max("tree")) AS n FROM {MEMORY["indexed"]}
-  UNION ALL SELECT max("doc") FROM {LAKE["document"]} UNION ALL SELECT max("doc") FROM {LAKE["word"]})"""
+  UNION ALL SELECT max("doc") FROM {SHOWN["document"]} UNION ALL SELECT max("doc") FROM {LAKE["word"]})"""
+"""Of documents those that are read past the lake: a rebuild deletes some, and their files show them still."""
 
 
 class Numbering:

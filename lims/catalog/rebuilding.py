@@ -1,7 +1,8 @@
 """What is searched — words, leaves, paths — made anew from what is true: the datasets and their documents."""
 
 import json
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from itertools import count
 
 import duckdb
@@ -12,10 +13,12 @@ from lims.catalog.lake import rows_of
 from lims.catalog.leaves import Place, Trees, Words, normalised_columns, texts_of
 from lims.catalog.relations import LAKE
 from lims.catalog.tables import BY_ROW
-from lims.model import Dataset
+from lims.model import Dataset, Rebuilt
 
 BATCH = 5_000
 REBUILT = ("path", "normalised")
+Tell = Callable[[int, int], None]
+"""(done, of how many)"""
 SORTED = """
 DROP TABLE IF EXISTS lake.leaf;
 DROP TABLE IF EXISTS lake.word;
@@ -27,38 +30,58 @@ ALTER TABLE lake.word SET SORTED BY ("word" ASC, "doc" ASC);
 """From a sorted table no row may be deleted (`migrations.py`), so these two are made anew."""
 
 
-def rebuild(connection: duckdb.DuckDBPyConnection) -> int:
-    """Within the open transaction of the lake. Returns how many datasets are found by it.
+def rebuild(connection: duckdb.DuckDBPyConnection, tell: Tell = lambda done, total: None) -> Rebuilt:
+    """Within the open transaction of the lake. tell: hears how far it is, and may raise to end it.
 
     Documents that a later reading has replaced go; those that are left keep their numbers.
     """
+    began = time.monotonic()
+    trees = _trees(connection)
+    highest = int(rows_of(connection, f'SELECT max("doc") AS "doc" FROM {LAKE["document"]}')[0]["doc"] or 0)
+    [count_of] = rows_of(connection, f'SELECT count(*) AS "n" FROM {LAKE["dataset"]}')
+    tell(0, total := len(trees) + count_of["n"])
     connection.execute(SORTED)
-    for name in REBUILT:
+    for name in (*REBUILT, "indexed"):
         connection.execute(f"DELETE FROM {LAKE[name]}")
-    newest = f'SELECT "dataset", max("doc") AS "doc" FROM {LAKE["document"]} GROUP BY 1'
-    indexed = f'SELECT "dataset", "tree" AS "doc" FROM {LAKE["indexed"]} WHERE "tree" IS NOT NULL'
-    is_first = not rows_of(connection, f"SELECT 1 FROM {LAKE['indexed']} LIMIT 1")
-    trees = {row["dataset"]: int(row["doc"]) for row in rows_of(connection, newest if is_first else indexed)}
-    connection.execute(f"DELETE FROM {LAKE['indexed']}")
-    connection.execute(
-        f'DELETE FROM {LAKE["document"]} WHERE "doc" NOT IN (SELECT unnest(?::BIGINT[]))', [list(trees.values())]
-    )
-    _write_leaves(connection, sorted(trees.values()))
-    numbers = count(max(trees.values(), default=0) + 1)
+    kept = [list(trees.values())]
+    connection.execute(f'DELETE FROM {LAKE["document"]} WHERE "doc" NOT IN (SELECT unnest(?::BIGINT[]))', kept)
+    leaves = words_of_all = done = 0
+    for batch, (some_leaves, some_words) in _write_leaves(connection, sorted(trees.values())):
+        leaves, words_of_all, done = leaves + some_leaves, words_of_all + some_words, done + batch
+        tell(done, total)
+    numbers = count(highest + 1)  # above those of documents that were just deleted, too: their files are still there
     found = 0
-    for batch in _datasets(connection):
+    for datasets in _datasets(connection):
         words, docs = Words(), []
-        for one in batch:
+        for one in datasets:
             docs.append(next(numbers))
             words.add(docs[-1], words.codes_of(texts_of(one)))
         _insert(connection, "word", words.columns)
-        _insert(connection, "normalised", normalised_columns(batch))
-        _insert(connection, "indexed", ([one.id for one in batch], docs, [trees.get(one.id) for one in batch]))
-        found += len(batch)
-    return found
+        _insert(connection, "normalised", normalised_columns(datasets))
+        _insert(connection, "indexed", ([one.id for one in datasets], docs, [trees.get(one.id) for one in datasets]))
+        found, words_of_all = found + len(datasets), words_of_all + len(words.docs)
+        tell(done + found, total)
+    return Rebuilt(found, words_of_all, leaves, round(time.monotonic() - began, 3))
 
 
-def _write_leaves(connection: duckdb.DuckDBPyConnection, docs: list[int]) -> None:
+TREES = f"""
+SELECT x."id" AS "dataset", coalesce(k."doc", CASE WHEN x."status" = 'extracted' OR $is_first THEN n."doc" END) AS "doc"
+FROM {LAKE["dataset"]} x
+LEFT JOIN {LAKE["indexed"]} i ON i."dataset" = x."id"
+LEFT JOIN {LAKE["document"]} k ON k."doc" = i."tree" AND k."dataset" = x."id"
+LEFT JOIN (SELECT "dataset", max("doc") AS "doc" FROM {LAKE["document"]} GROUP BY 1) n ON n."dataset" = x."id"
+"""
+"""Which document is of today: the one that the index names, else the newest of a dataset that was read."""
+
+
+def _trees(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    is_first = not rows_of(connection, f"SELECT 1 FROM {LAKE['indexed']} LIMIT 1")
+    found = rows_of(connection, TREES, {"is_first": is_first})
+    return {row["dataset"]: int(row["doc"]) for row in found if row["doc"] is not None}
+
+
+def _write_leaves(connection: duckdb.DuckDBPyConnection, docs: list[int]) -> Iterator[tuple[int, tuple[int, int]]]:
+    """Gives of each batch how many documents, leaves and words."""
     codes: dict[Place, int] = {}
     for start in range(0, len(docs), BATCH):
         part = docs[start : start + BATCH]
@@ -70,6 +93,7 @@ def _write_leaves(connection: duckdb.DuckDBPyConnection, docs: list[int]) -> Non
             codes.setdefault(place, len(codes) + 1)
         _insert(connection, "leaf", trees.columns(codes))
         _insert(connection, "word", trees.words.columns)
+        yield len(part), (len(trees.docs), len(trees.words.docs))
     if codes:
         keys, units = zip(*codes, strict=True)
         _insert(connection, "path", (list(codes.values()), list(keys), list(units)))

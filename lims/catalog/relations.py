@@ -59,11 +59,32 @@ def snapshot_at(moment: int | datetime, reader: Reader) -> int:
         WHERE {column} $asked"""
     found = reader.rows(sql, {"asked": asked})[0]["n"]
     if found is None:
-        raise Invalid(
-            f"The catalog has no state as of {moment}.",
-            hint=f"Ask for a time after the catalog was made, or a snapshot up to {current_snapshot(reader)}.",
-        )
+        raise _no_state(moment, asked, reader)
     return int(found)
+
+
+_OLDEST = """SELECT "snapshot_id" AS "id", CAST("snapshot_time" AS TIMESTAMP WITH TIME ZONE) AS "at"
+FROM __ducklake_metadata_lake.main.ducklake_snapshot ORDER BY 1 LIMIT 1"""
+
+
+def oldest_snapshot(reader: Reader) -> tuple[int, datetime]:
+    """The earliest state that is kept, and since when it was one."""
+    row = reader.rows(_OLDEST)[0]
+    return int(row["id"]), to_utc(row["at"])
+
+
+def _no_state(moment: int | datetime, asked: object, reader: Reader) -> Invalid:
+    oldest, since = oldest_snapshot(reader)
+    is_expired = oldest > 0 and (asked < (oldest if isinstance(moment, int) else since))  # type: ignore[operator]
+    if is_expired:
+        return Invalid(
+            f"The catalog's state as of {moment} is kept no more: there are states since {since:%Y-%m-%d %H:%M} UTC.",
+            hint=f"Ask for a later time, or a snapshot from {oldest} on; what was changed when stays in the history.",
+        )
+    return Invalid(
+        f"The catalog has no state as of {moment}.",
+        hint=f"Ask for a time after the catalog was made, or a snapshot up to {current_snapshot(reader)}.",
+    )
 
 
 def relations_at(snapshot: int, reader: Reader) -> Mapping[str, str]:

@@ -38,6 +38,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "attention": ("lims.cli.attention", "What a person has to settle: failed files, orphans, forgotten ends."),
     "settle": ("lims.cli.settle", "Decide about what waits for a person; take it back."),
     "clocks": ("lims.cli.clocks", "How far the instruments' clocks are off."),
+    "catalog": ("lims.cli.catalog", "The shape that the catalog is in: look, verify its index, make it anew."),
     "demo-session": ("lims.cli.demo_session", "Play a live session in the demo facility."),
 }
 NO = (NotFound, Conflict, Forbidden, PluginFailed)

@@ -28,8 +28,12 @@ from lims.facility.views import (
     Settled,
 )
 from lims.model import (
+    CatalogStatus,
     Histogram,
+    IndexCheck,
     Instrument,
+    Progress,
+    Rebuilt,
     Relation,
     Reservation,
     Run,
@@ -110,6 +114,22 @@ class Facility(ABC):
     def clocks(self) -> Any:
         """How far the instruments' clocks are off: a list of ClockCheck as JSON-able data."""
         return self.ask("clocks", {})
+
+    def catalog_status(self) -> CatalogStatus:
+        """The shape that the catalog is in. For staff."""
+        return self.call("catalog_status", CatalogStatus)
+
+    def catalog_progress(self) -> list[Progress]:
+        """How far what takes long is."""
+        return self.call("catalog_progress", list[Progress])
+
+    def verify_index(self) -> IndexCheck:
+        """What of the index differs from the datasets. For staff."""
+        return self.call("verify_index", IndexCheck)
+
+    def rebuild_index(self) -> Rebuilt:
+        """Make the index anew; who writes waits until it is done. For staff."""
+        return self.call("rebuild_index", Rebuilt)
 
     # the logbook
 

@@ -118,7 +118,8 @@ def open_desk(settings: Settings) -> Desk:
     for private in (folder / "run", uploads, previews, folder / "catalog", folder / "logs"):
         private.mkdir(exist_ok=True)
         private.chmod(0o700)  # whoever has another account on this computer asks the service, as everybody
-    catalog = Catalog.open(folder / "catalog", extensions=folder / "extensions")
+    keep_days = settings.catalog.keep_snapshots_days or None
+    catalog = Catalog.open(folder / "catalog", extensions=folder / "extensions", keep_days=keep_days)
     stores = open_stores(settings)
     for store in stores.values():
         if store.writable and isinstance(store, FolderStore) and store.root.is_relative_to(folder):

@@ -19,6 +19,10 @@ ROUTES: dict[str, tuple[Verb, str]] = {
     "settle": ("POST", "/settled"),
     "unsettle": ("DELETE", "/settled/{thing}"),
     "clocks": ("GET", "/clocks"),
+    "catalog_status": ("GET", "/catalog"),
+    "catalog_progress": ("GET", "/catalog/progress"),
+    "verify_index": ("POST", "/catalog/verify"),
+    "rebuild_index": ("POST", "/catalog/rebuild"),
     # the logbook
     "instruments": ("GET", "/instruments"),
     "instrument_now": ("GET", "/instruments/{instrument}/now"),

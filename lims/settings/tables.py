@@ -338,6 +338,12 @@ class SearchTable(Table):
     time_s: float = Field(default=30.0, gt=0, le=600)
 
 
+class CatalogTable(Table):
+    """keep_snapshots_days: how long states of the catalog can be asked as they were; 0 for ever."""
+
+    keep_snapshots_days: int = Field(default=366, ge=0, le=36_500)
+
+
 class Settings(Table):
     folder: Path
     facility: FacilityTable
@@ -350,6 +356,7 @@ class Settings(Table):
     alerts: AlertsTable = AlertsTable()
     search: SearchTable = SearchTable()
     sql: SqlTable = SqlTable()
+    catalog: CatalogTable = CatalogTable()
 
     def instrument_list(self) -> list[Instrument]:
         return [one.instrument(key, self.facility.timezone, self.harvest) for key, one in self.instruments.items()]

@@ -57,6 +57,9 @@ staff = {staff}   # they see everything and may log a session for anybody; other
 # time_s = 30           # a statement that takes longer is stopped
 # memory_mb = 1024      # … and one that needs more; both limits are for each that runs
 # at_once = 2           # others wait; nobody has two
+
+# [catalog]
+# keep_snapshots_days = 366   # so long the catalog can be asked as it was then; 0: for ever. The history always stays
 """
 
 EXAMPLES = """

@@ -1,5 +1,6 @@
 """Faults between the lake's commit and the memory's: what is acknowledged is there once, and the next change works."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
@@ -12,6 +13,11 @@ from lims.model import SYSTEM, Person
 
 def broken(*_: object) -> int:
     raise duckdb.IOException("database is locked")
+
+
+def broken_at_the_second_step(*_: object) -> Iterator[str]:
+    yield "leaf"
+    broken()
 
 
 @pytest.mark.parametrize("reading_fails_too", [False, True])
@@ -36,7 +42,7 @@ def test_what_the_lake_has_committed_is_acknowledged_and_not_doubled_by_a_retry(
 
 def test_failed_upkeep_is_told_and_the_next_change_works(catalog: Catalog, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr("lims.catalog.committer.maintain", broken)
+        patch.setattr("lims.catalog.upkeep.steps", broken_at_the_second_step)
         patch.setattr("lims.catalog.hot.HotTables.load", broken)
         with pytest.raises(Unavailable, match="Nothing is lost"):
             catalog.maintain()
@@ -77,11 +83,12 @@ def test_a_commit_that_is_said_to_fail_and_has_not_is_not_done_twice(
 
 
 def test_the_committer_goes_on_whatever_its_upkeep_meets(catalog: Catalog, monkeypatch: pytest.MonkeyPatch) -> None:
-    def out_of_memory(*_: object) -> None:
+    def out_of_memory(*_: object) -> Iterator[str]:
+        yield "leaf"
         raise MemoryError
 
     with monkeypatch.context() as patch:
-        patch.setattr("lims.catalog.committer.maintain", out_of_memory)
+        patch.setattr("lims.catalog.upkeep.steps", out_of_memory)
         with pytest.raises(Unavailable):
             catalog.maintain()
     catalog.write(lambda change: change.put(Person("ada"), action="put"), by=SYSTEM)

@@ -133,6 +133,23 @@ def test_two_starts_are_a_conflict_that_says_what_to_do(facility: Facility) -> N
     assert told.value.hint
 
 
+def test_the_catalog_tells_its_shape_and_its_index_is_verified_and_made_anew(
+    facility: Facility, folder: Path, sample_data: Path
+) -> None:
+    session_with_an_image(facility, folder, sample_data)
+    before = facility.catalog_status()
+    assert {one.name: one.rows for one in before.tables}["dataset"] == 1
+    assert (before.keep_days, before.upkeep.trouble, before.progress) == (366, "", None)
+    check = facility.verify_index()
+    assert (check.datasets, check.documents, check.counts, check.differences) == (1, 1, {}, ())
+    done = facility.rebuild_index()
+    assert (done.datasets, done.words, done.leaves) == (1, check.words, check.leaves)
+    assert facility.catalog_status().snapshot > before.snapshot
+    assert facility.catalog_progress() == []
+    assert len(facility.search("format:dm3", kind="dataset")) == 1
+    assert facility.verify_index().counts == {}
+
+
 def test_an_unknown_instrument_is_named(facility: Facility) -> None:
     with pytest.raises(NotFound, match="titanic"):
         facility.start_session("titanic")

@@ -59,6 +59,9 @@ def test_uploads_want_a_token_too(hub: Hub) -> None:
 def test_what_only_staff_may_do_is_forbidden_to_others(hub: Hub) -> None:
     answer = hub.ask(f"{API}/harvest", hub.token_of("bob"), verb="POST", body={"all": True})
     assert (answer.status, answer.error["kind"]) == (403, "Forbidden")
+    for verb, path in (("GET", ""), ("GET", "/progress"), ("POST", "/verify"), ("POST", "/rebuild")):
+        answer = hub.ask(f"{API}/catalog{path}", hub.token_of("bob"), verb=verb, body={} if verb == "POST" else None)
+        assert (answer.status, answer.error["kind"]) == (403, "Forbidden"), path
     answer = hub.ask(f"{API}/harvest/cancel", hub.token_of("bob"), verb="POST", body={})
     assert (answer.status, answer.error["kind"]) == (403, "Forbidden")
 
@@ -116,6 +119,8 @@ BODY: dict[str, Any] = {
     "harvest": {"session": "{session}"},
     "settle": {"thing": "{dataset}"},
     "cancel_harvest": {"ticket": "ada's"},
+    "verify_index": {},
+    "rebuild_index": {},
     "thumbnails": {"ids": ["{dataset}"]},
     "correct_value": {"value": "bob's own"},
     "save_search": {"name": "bob's own", "query": "Zirconium"},

@@ -86,6 +86,9 @@ TOLD = """SELECT s."id", [r."title", s."title", s."notes", s."user", s."operator
       ON n."session" = s."id" """
 NORMALISED = """SELECT i."names" AS "doc", n."number", n."text" FROM {normalised_then} n
   JOIN {indexed_then} i ON i."dataset" = n."dataset" WHERE n."field" = ?"""
+TABLES_OF_FILES = {"dataset": "id", "indexed": "dataset", "step": "dataset", "normalised": "dataset"}
+TABLES_OF_SESSIONS = {"session": "id", "record": "session", "session_event": "session"}
+"""What is read of a file, and of a session, and where its id stands there."""
 MOST_WORDS = 50_000
 """A normalised text with more different values is looked for in its table instead."""
 PASTS = 2
@@ -119,6 +122,27 @@ class Index:
     def docs(self, sql: str, parameters: Any = None) -> NDArray[Any]:
         """Those that a statement names in its column "doc"."""
         found: NDArray[Any] = self.columns(sql, parameters)["doc"].to_numpy()
+        return found
+
+    @property
+    def bytes(self) -> int:
+        """Memory of the arrays; 0 before anybody has searched."""
+        if self._snapshot < 0:
+            return 0
+        columns = [self.files[name] for name in (*OF_FILES, *self.columns_of_normalised)]
+        columns += [self.sessions[name] for name in OF_SESSIONS]
+        return sum(one.nbytes for one in (*columns, self.files.ids, self.sessions.ids, self._slot_of_doc))
+
+    @property
+    def columns_of_normalised(self) -> list[str]:
+        """Those that somebody has asked for: "number voltage", "text detector"."""
+        names = [f"{kind} {field}" for field in sorted(self._normalised) for kind in ("number", "text")]
+        return [name for name in names if name in self.files]
+
+    def belong(self, docs: NDArray[Any], slots: Slots) -> Mask:
+        """Which of these documents are taken for those of these files."""
+        places = np.minimum(docs + self._offset, len(self._slot_of_doc) - 1)
+        found: Mask = (self._slot_of_doc[places] == slots) & (docs + self._offset == places)
         return found
 
     # --- following the commits -----------------------------------------------------------------------------------
@@ -188,7 +212,7 @@ class Index:
             self._take_files(sorted(changes.datasets))
 
     def _take_sessions(self, ids: list[str]) -> None:
-        among = self._among(ids, {"session": "id", "record": "session", "session_event": "session"})
+        among = self.among(ids, TABLES_OF_SESSIONS)
         rows = self.columns(SESSIONS, of=among)
         slots = self._places(self.sessions, ids, rows["id"].to_pylist())
         self.sessions.put(slots, rows)
@@ -198,7 +222,7 @@ class Index:
             self._tell(self.columns(TOLD, of=among))
 
     def _take_files(self, ids: list[str]) -> None:
-        among = self._among(ids, {"dataset": "id", "indexed": "dataset", "step": "dataset", "normalised": "dataset"})
+        among = self.among(ids, TABLES_OF_FILES)
         rows = self.columns(FILES, of=among)
         old = self.files.slots_of(ids)
         self._forget_docs(old[old > 0])
@@ -211,7 +235,7 @@ class Index:
         if self._fields is not None:
             self._fields |= self._fields_of(among)
 
-    def _among(self, ids: list[str], tables: Mapping[str, str]) -> Mapping[str, str]:
+    def among(self, ids: list[str], tables: Mapping[str, str]) -> Mapping[str, str]:
         """The tables with these things' rows alone, which are named one by one: so the hot tables' index finds them."""
         asked = ", ".join(map(quote, ids))
         narrowed = {

@@ -17,6 +17,7 @@ from lims.facility.operations import (  # noqa: F401  (importing registers them)
     sessions,
     settling,
     sql,
+    upkeep,
 )
 from lims.facility.operations.registry import OPERATIONS, Operation
 
