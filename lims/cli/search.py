@@ -16,9 +16,10 @@ from lims.cli.frame import (
     open_facility,
     print_json,
     print_table,
+    printable,
 )
 from lims.errors import Invalid
-from lims.model import Hit, SearchPage
+from lims.model import Highlight, Hit, SearchPage
 
 COLUMNS = (
     "id",
@@ -44,6 +45,7 @@ COLUMNS = (
 @click.option("--sort", default="newest", show_default=True, help="newest, oldest, largest, or any field or -field.")
 @click.option("--facets", default="", metavar="FIELD,…", help="Count the values of these fields, too.")
 @click.option("--as-of", metavar="SNAPSHOT|DATE", help="Ask the catalog as it was then.")
+@click.option("--why", is_flag=True, help="Say of each result where it has what was asked for.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print the results as CSV.")
 @json_option
 @facility_option
@@ -56,6 +58,7 @@ def command(
     sort: str,
     facets: str,
     as_of: str | None,
+    why: bool,
     as_csv: bool,
     as_json: bool,
 ) -> None:
@@ -69,7 +72,7 @@ def command(
     wanted = tuple(field.strip() for field in facets.split(",") if field.strip())
     moment = as_of_moment(as_of, datetime.now(UTC))
     page = open_facility(ctx).search_page(
-        " ".join(query), kind=kind, limit=limit, sort=sort, facets=wanted, as_of=moment
+        " ".join(query), kind=kind, limit=limit, sort=sort, facets=wanted, as_of=moment, highlights=why
     )
     if as_json:
         print_json(page)
@@ -107,10 +110,24 @@ def print_csv(page: SearchPage) -> None:
 def print_page(page: SearchPage) -> None:
     if page.items:
         print_table(("ID", "NAME", "WHEN", "INSTRUMENT", "WHO", "SIZE", ""), [row_of(hit) for hit in page.items])
+    for hit in page.items:
+        for one in hit.highlights:
+            click.echo(f"{hit.id}  {printable(one.where)}: {marked(one)}{f' ({one.dataset})' if one.dataset else ''}")
     for field, counts in page.facets.items():
         click.echo(f"\n{field}")
         print_table(("", ""), [(count.count, count.value or "(none)") for count in counts])
     note(f"{len(page.items)} of {page.total}; {page.ms:.0f} ms, snapshot {page.snapshot}")
+    if page.suggestion:
+        note(printable(f"Did you mean: {page.suggestion}"))
+
+
+def marked(one: Highlight) -> str:
+    """What was asked for in bold, on a terminal."""
+    parts, last = [], 0
+    for begin, end in one.marks:
+        parts += [printable(one.text[last:begin]), click.style(printable(one.text[begin:end]), bold=True)]
+        last = end
+    return "".join([*parts, printable(one.text[last:])])
 
 
 def row_of(hit: Hit) -> tuple[object, ...]:

@@ -55,6 +55,29 @@ def test_search_shows_the_catalog_as_it_was(there: Lims) -> None:
     assert said.document["total"] == 0
 
 
+def test_what_may_have_been_meant_is_said(there: Lims) -> None:
+    said = there("search", "Zirconum")
+    assert (said.code, said.err.splitlines()[-1]) == (0, "Did you mean: zirconium")
+
+
+def test_a_result_says_where_it_has_what_was_asked(there: Lims, filled: Any) -> None:
+    said = there("search", "Zirconium", "--kind", "record", "--why")
+    assert f"{filled[1].record}  title: " in said.out
+    hit = there("search", "Zirconium", "--kind", "record", "--why", "--json").document["items"][0]
+    assert {"where", "text", "marks", "dataset"} == hit["highlights"][0].keys()
+
+
+def test_fields_are_listed_with_units_and_counts(there: Lims) -> None:
+    said = there("fields", "volt")
+    (line,) = [line for line in said.out.splitlines() if line.startswith("acceleration_voltage")]
+    assert line.split()[1:3] == ["number", "V"]
+    listed = there("fields", "--json", "--limit", "500").document
+    assert {"name", "group", "kind", "unit", "count", "examples", "aliases"} <= listed[0].keys()
+    assert {"instrument", "acceleration_voltage", "is"} <= {one["name"] for one in listed}
+    assert len(there("fields", "--limit", "3", "--json").document) == 3
+    assert "No field has 'zzz'" in there("fields", "zzz").err
+
+
 def test_nothing_found_is_an_answer(there: Lims) -> None:
     assert there("search", "no-such-word-anywhere", "--json").document["total"] == 0
 

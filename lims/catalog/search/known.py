@@ -141,6 +141,7 @@ def _normalised(ask: Ask) -> list[SearchField]:
     return [
         _made(name, "normalised", *_of_values(found.get(name, nothing), name))
         for name in dict.fromkeys([*VOCABULARY, *found])
+        if name not in FIELDS
     ]
 
 
