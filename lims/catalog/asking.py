@@ -46,9 +46,20 @@ class Asking:
         """What the tables are called for another process that asks the same."""
         return IN_LAKE if self._snapshot is None else {**self._base, **{name: IN_LAKE[name] for name in NAMES}}
 
-    def _ask(self, sql: str, parameters: Mapping[str, Any] | None = None, about: str = "") -> list[dict[str, Any]]:
-        text = visible(sql, self.principal, self._base, whole=self._whole, about=about)
+    def _ask(
+        self,
+        sql: str,
+        parameters: Mapping[str, Any] | None = None,
+        about: str = "",
+        base: Mapping[str, str] | None = None,
+    ) -> list[dict[str, Any]]:
+        """base: what the tables are called, where it is not as ever."""
+        text = visible(sql, self.principal, base or self._base, whole=self._whole, about=about)
         return self._reader.rows(text, dict(parameters or {}))
+
+    def _read(self, sql: str, parameters: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """Without the rule: only of what the principal has just been found to see."""
+        return self._reader.rows(sql.format_map(self._base), dict(parameters))
 
     def _many(
         self,

@@ -1,7 +1,8 @@
 """How soon a service answers questions on a large catalog: over HTTP, one client, 50 different questions of each kind.
 
 LIMS_BENCH_SIZE says how many files; LIMS_BENCH_CATALOG where their facility is kept, so that it is made only once.
-As staff, who see everything, and as one of 400 people, who see their own sessions and those they are guests of.
+As staff, who see everything, and as one of 400 people, who see their own sessions and those they are guests of. Three
+questions are also asked of DuckDB alone, of the same rows in tables in memory; and all of it while 20 people write.
 """
 
 import getpass
@@ -11,6 +12,7 @@ import random
 import statistics
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -19,6 +21,7 @@ from tempfile import TemporaryDirectory
 from report import report
 from synthetic_facility import FORMATS, SEEN, TOPICS, build
 
+from lims.catalog.lake import attach_to_read, engine_to_read
 from lims.facility.connect import service_of
 from lims.facility.facility import Facility
 
@@ -120,6 +123,49 @@ QUESTIONS: tuple[tuple[str, Ask, float], ...] = (
 )
 
 
+RAW: dict[str, tuple[str, str]] = {
+    "first 20 by equality on a normalised field": (
+        """SELECT d."id" FROM d JOIN n ON n."dataset" = d."id" WHERE n."field" = 'acceleration_voltage'
+            AND n."number" = ? ORDER BY d."acquired" DESC, d."id" LIMIT 20""",
+        """SELECT count(*) FROM n WHERE "field" = 'acceleration_voltage' AND "number" = ?""",
+    ),
+    "six facets under two filters": (
+        """SELECT d."instrument", s."user", s."project", s."sample", d."format", r."state", count(*) FROM d
+            JOIN s ON s."id" = d."session" JOIN r ON r."session" = s."id"
+            WHERE d."format" = 'dm3' AND d."instrument" = 'i00' AND ? > 0
+            GROUP BY GROUPING SETS ((1), (2), (3), (4), (5), (6))""",
+        "",
+    ),
+    "page half way down": (
+        """SELECT "id" FROM d WHERE ? > 0 ORDER BY "acquired" DESC, "id"
+            LIMIT 20 OFFSET (SELECT count(*) // 2 FROM d)""",
+        "",
+    ),
+}
+"""The question and, where it is asked apart, its total; with a voltage as parameter."""
+
+
+def raw_ms(folder: Path) -> dict[str, float]:
+    """What DuckDB alone takes, in this process, of tables in memory: median of as many questions."""
+    connection = engine_to_read(folder / "extensions", 8_000)
+    connection.execute("SET threads = 2")
+    attach_to_read(connection, folder / "catalog", "lake")
+    for short, name in {"d": "dataset", "s": "session", "r": "record", "n": "normalised"}.items():
+        columns = {"d": '"id", "session", "instrument", "format", "acquired", "bytes"'}.get(short, "*")
+        connection.execute(f"CREATE TABLE {short} AS SELECT {columns} FROM lake.main.{name}")
+    found = {}
+    for name, statements in RAW.items():
+        taken = []
+        for number in range(ASKED):
+            began = time.perf_counter()
+            for statement in filter(None, statements):
+                connection.execute(statement, [(60e3, 80e3, 200e3, 300e3)[number % 4]]).fetchall()
+            taken.append(1000 * (time.perf_counter() - began))
+        found[name] = statistics.median(taken)
+    connection.close()
+    return found
+
+
 def service(folder: Path, person: str, *, is_staff: bool) -> subprocess.Popen[bytes]:
     (folder / "store").mkdir(exist_ok=True)
     staff = f'"{person}"' if is_staff else ""
@@ -144,7 +190,36 @@ def taken_ms(ask: Ask, facility: Facility) -> list[float]:
     return sorted(taken)
 
 
-def measure(folder: Path, person: str, *, is_staff: bool) -> list[bool]:
+WRITERS = 20
+
+
+def with_writers(folder: Path, facility: Facility) -> bool:
+    """How much longer readers wait at most of 20 times while 20 people write notes and tags."""
+    quiet = taken_ms(equality, facility)[int(0.95 * ASKED)]
+    things = [hit.id for hit in facility.search_page("", kind="dataset", limit=WRITERS).items]
+    is_over, written = threading.Event(), [0] * WRITERS
+
+    def write(number: int) -> None:
+        mine = service_of(folder)
+        while mine is not None and not is_over.is_set():
+            mine.add_tag(things[number], f"tag {written[number] % 7}")
+            mine.remove_tag(things[number], f"tag {written[number] % 7}")
+            written[number] += 1
+
+    writers = [threading.Thread(target=write, args=(number,)) for number in range(WRITERS)]
+    for one in writers:
+        one.start()
+    began = time.perf_counter()
+    busy = taken_ms(equality, facility)[int(0.95 * ASKED)]
+    rate = 2 * sum(written) / (time.perf_counter() - began)
+    is_over.set()
+    for one in writers:
+        one.join()
+    print(json.dumps({"name": "changes while others read", "value": round(rate, 1), "unit": "changes/s"}), flush=True)
+    return report("readers' p95 while 20 write, against quiet", busy, "ms", goal=2 * quiet, baseline=quiet)
+
+
+def measure(folder: Path, person: str, *, is_staff: bool, raw: dict[str, float]) -> list[bool]:
     who = "staff" if is_staff else "one of 400"
     process, met = service(folder, person, is_staff=is_staff), []
     try:
@@ -157,9 +232,11 @@ def measure(folder: Path, person: str, *, is_staff: bool) -> list[bool]:
         for name, ask, goal in QUESTIONS:
             taken = taken_ms(ask, facility)
             scaled = goal * max(1.0, 6 * SIZE / 10_000_000) if SIZE > 1_000_000 else goal
-            met.append(report(f"{name}, {who}", statistics.median(taken), "ms", goal=scaled))
+            met.append(report(f"{name}, {who}", statistics.median(taken), "ms", goal=scaled, baseline=raw.get(name)))
             p95 = {"name": f"{name}, {who}: p95", "value": round(taken[int(0.95 * ASKED)], 1), "unit": "ms"}
             print(json.dumps(p95), flush=True)
+        if is_staff:
+            met.append(with_writers(folder, facility))
         met.append(report(f"peak memory of the service, {who}", peak_mb(process), "MB", goal=2048))
     finally:
         process.terminate()
@@ -184,7 +261,8 @@ def main() -> bool:
             build(folder, SIZE)
             cpu = time.process_time() - began
             print(json.dumps({"name": "building", "value": round(cpu, 1), "unit": "CPU s"}), flush=True)
-        return all([*measure(folder, PERSON, is_staff=True), *measure(folder, PERSON, is_staff=False)])
+        staff = measure(folder, PERSON, is_staff=True, raw=raw_ms(folder))
+        return all([*staff, *measure(folder, PERSON, is_staff=False, raw={})])
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from lims.catalog import Catalog
+from lims.catalog import Catalog, hot
 from lims.catalog.relations import COLD, HOT, LAKE, MEMORY
 from lims.errors import Conflict
 from lims.model import SYSTEM, Extraction
@@ -27,3 +27,32 @@ def test_memory_holds_what_the_lake_holds(folder: Path, extensions: Path) -> Non
             in_lake, in_memory = (catalog._reader.rows(f"FROM {names[name]}") for names in (LAKE, MEMORY))
             assert sorted(map(str, in_memory)) == sorted(map(str, in_lake)), name
         assert [catalog._reader.rows(f"SELECT count(*) AS n FROM {MEMORY[name]}")[0]["n"] for name in COLD] == [0] * 4
+
+
+def test_a_large_table_is_read_in_parts_and_all_of_it(
+    folder: Path, extensions: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = [replace(dataset(f"x/{number}"), format=f"f{number % 7}") for number in range(700)]
+    with Catalog.open(folder, extensions=extensions) as catalog:
+        catalog.write(lambda change: change.put_all(files, action="put"), by=SYSTEM)
+        catalog.write(lambda change: change.put(replace(files[3], bytes=7), action="put"), by=SYSTEM)
+        catalog.maintain()
+    monkeypatch.setattr(hot, "BATCH", 100)
+    monkeypatch.setattr(hot, "UNPACKED", 10_000)
+    with Catalog.open(folder, extensions=extensions) as catalog:
+        in_lake, in_memory = (catalog._reader.rows(f"FROM {names['dataset']}") for names in (LAKE, MEMORY))
+        assert sorted(map(str, in_memory)) == sorted(map(str, in_lake))
+        assert len(in_memory) == 700
+
+
+def test_rows_named_one_by_one_are_found_by_an_index_also_after_packing(catalog: Catalog) -> None:
+    files = [dataset(f"x/{number}") for number in range(3_000)]
+    catalog.write(lambda change: change.put_all(files, action="put"), by=SYSTEM)
+    sql = f"""EXPLAIN SELECT "key" FROM {MEMORY["dataset"]} WHERE "id" IN (?, ?)"""
+    asked = [files[5].id, files[7].id]
+    for _ in range(2):
+        assert "Index Scan" in str(catalog._reader.rows(sql, asked))
+        catalog._committer._hot.compact()
+    catalog.write(lambda change: change.put(replace(files[5], bytes=7), action="put"), by=SYSTEM)
+    assert catalog.view(ALICE).datasets(ids=[files[5].id]) == []
+    assert catalog.view(SYSTEM).dataset(files[5].id).bytes == 7

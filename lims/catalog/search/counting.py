@@ -45,6 +45,9 @@ class Values:
         return found
 
 
+NOTHING = Values(np.zeros(0, np.int32), np.zeros(0, np.int32))
+
+
 @dataclass(frozen=True)
 class Choice:
     """A field by which results are counted or chosen."""
@@ -80,8 +83,9 @@ class Choice:
 class Choices:
     """Made for one question. What needs SQL is read before the lock is held."""
 
-    def __init__(self, index: Index, names: Names) -> None:
-        self._index, self._names = index, names
+    def __init__(self, index: Index, names: Names, *, of_records: bool = True) -> None:
+        """of_records: whether records are among the results."""
+        self._index, self._names, self._counts_records = index, names, of_records
         self._read: dict[str, tuple[pa.Table | None, pa.Table | None]] = {}
 
     def look_up(self, name: str) -> None:
@@ -150,8 +154,7 @@ class Choices:
 
     def _of_rows(self, meaning: Any, files: pa.Table | None, sessions: pa.Table | None, lens: Lens) -> Choice:
         lexicon = Lexicon()
-        nothing = Values(np.zeros(0, np.int32), np.zeros(0, np.int32))
-        of_files = of_records = nothing
+        of_files = of_records = NOTHING
         if files is not None:
             codes = coded(lexicon, files["text"])
             slots = self._index.slots_of_docs(files["doc"].to_numpy())
@@ -173,16 +176,21 @@ class Choices:
 
     def _through_files(self, files: Values, lexicon: Lexicon, lens: Lens) -> Values:
         """Each value that one of a record's files has, once."""
+        if not self._counts_records:
+            return NOTHING
         slots = np.arange(self._index.files.size, dtype=np.int32) if files.slots is None else files.slots
         there = lens.files[slots] & (files.codes != NO_CODE) & (lens.session[slots] != 0)
         sessions, codes = lens.session[slots[there]].astype(np.int64), files.codes[there]
-        count = len(lexicon.texts)
-        if count * self._index.sessions.size <= MOST_CELLS:
-            table = np.zeros((self._index.sessions.size, count), bool)
-            table[sessions, codes] = True
+        used = np.flatnonzero(np.bincount(codes, minlength=len(lexicon.texts)))
+        if len(used) * self._index.sessions.size <= MOST_CELLS:
+            places = np.zeros(len(lexicon.texts), np.int32)
+            places[used] = np.arange(len(used))
+            table = np.zeros((self._index.sessions.size, len(used)), bool)
+            table[sessions, places[codes]] = True
             found, values = np.nonzero(table)
+            values = used[values]
         else:
-            found, values = np.divmod(np.unique(sessions * count + codes), count)
+            found, values = np.divmod(np.unique(sessions * len(lexicon.texts) + codes), len(lexicon.texts))
         return Values(values.astype(np.int32), found.astype(np.int32))
 
 

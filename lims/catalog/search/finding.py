@@ -40,7 +40,7 @@ class Finding:
         self.looked_up = LookUp(index, ask)
         self.looked_up.all_of(self.node)
         self.chosen = {name: values for name, values in filters.items() if values}
-        self._choices = Choices(index, self.names)
+        self._choices = Choices(index, self.names, of_records=kind != "dataset")
         self._choosing = dict.fromkeys([*facets, *self.chosen])
         for name in self._choosing:
             self._choices.look_up(name)

@@ -14,7 +14,7 @@ from lims.catalog.search.index import Index
 from lims.catalog.search.lens import Lens
 from lims.catalog.search.paging import Place
 from lims.catalog.search.shelf import NO_CODE, NO_TIME, Slots
-from lims.model import Highlight, Hit
+from lims.model import Highlight, Hit, record_id_of
 
 FILES = 'SELECT "id", "session", "key", "blank", "preview_size" FROM {{dataset_then}} WHERE "id" IN ({})'
 RECORDS = """SELECT s."id" AS "session", coalesce(nullif(r."title", ''), s."title") AS "name", r."cover",
@@ -39,7 +39,7 @@ def _of_files(lens: Lens, slots: Slots) -> list[Draft]:
     columns: dict[str, Sequence[Any]] = {
         "id": [index.files.id_of(slot) for slot in slots.tolist()],
         "session": [index.sessions.id_of(slot) if slot else None for slot in sessions.tolist()],
-        "record": _texts(index.sessions["record"][sessions], texts),
+        "record": _records(index, sessions),
         "at": files["moment"][slots].tolist(),
         "bytes": files["bytes"][slots].tolist(),
         "format": _texts(files["format"][slots], texts),
@@ -58,8 +58,8 @@ def _of_records(index: Index, slots: Slots) -> list[Draft]:
     sessions, texts = index.sessions, index.lexicon.texts
     columns: dict[str, Sequence[Any]] = {
         "session": [sessions.id_of(slot) for slot in slots.tolist()],
-        "id": _texts(sessions["record"][slots], texts),
-        "record": _texts(sessions["record"][slots], texts),
+        "id": _records(index, slots),
+        "record": _records(index, slots),
         "at": sessions["start"][slots].tolist(),
         **{name: sessions[name][slots].tolist() for name in ("bytes", "datasets", "activities")},
         **{name: _texts(sessions[name][slots], texts) for name in (*INHERITED, "state")},
@@ -69,6 +69,12 @@ def _of_records(index: Index, slots: Slots) -> list[Draft]:
 
 def _rows(columns: Mapping[str, Sequence[Any]]) -> list[Draft]:
     return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+
+
+def _records(index: Index, sessions: Slots) -> list[str | None]:
+    has_record = index.sessions["has_record"][sessions].tolist()
+    ids = (index.sessions.id_of(slot) for slot in sessions.tolist())
+    return [record_id_of(one) if has else None for one, has in zip(ids, has_record, strict=True)]
 
 
 def _texts(codes: Any, texts: Sequence[str]) -> list[str | None]:

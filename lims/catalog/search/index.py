@@ -53,7 +53,6 @@ FILES = """SELECT d."id", i."names", i."tree", d."session" AS "session_id", d."c
 
 OF_SESSIONS: dict[str, Kind] = {
     "has_record": "flag",
-    "record": "code",
     "state": "code",
     "instrument": "code",
     "user": "code",
@@ -69,7 +68,7 @@ OF_SESSIONS: dict[str, Kind] = {
     "has_reservation": "flag",
     "has_people": "flag",
 }
-SESSIONS = """SELECT s."id", r."id" IS NOT NULL AS "has_record", r."id" AS "record", r."state", s."instrument",
+SESSIONS = """SELECT s."id", r."id" IS NOT NULL AS "has_record", r."state", s."instrument",
     s."user", s."operator", s."project", s."sample", epoch_us(s."start") AS "start", epoch_us(s."end") AS "end",
     CAST(r."bytes" AS DOUBLE) AS "bytes", CAST(r."datasets" AS DOUBLE) AS "datasets",
     CAST(r."activities" AS DOUBLE) AS "activities", s."notes" <> '' AS "has_notes",

@@ -108,7 +108,7 @@ def plain(name: str) -> str:
 
 def _common(index: Index, principal: Principal, ask: Ask) -> list[SearchField]:
     """Fields of sessions and files."""
-    choices = Choices(index, LookUp(index, ask).names)
+    choices = Choices(index, LookUp(index, ask).names, of_records=False)
     counted = [name for name, one in FIELDS.items() if one.kind in ("text", "tag") and name not in OF_EVERY_FILE]
     for name in counted:
         choices.look_up(name)

@@ -27,9 +27,7 @@ def dataset(desk: Desk, principal: Principal, dataset: str, metadata: bool = Tru
 @operation
 def metadata(desk: Desk, principal: Principal, dataset: str) -> dict[str, Any]:
     """The vendor's metadata tree, unaltered."""
-    view = desk.catalog.view(principal)
-    view.dataset(dataset)
-    return view.document(dataset)
+    return desk.catalog.view(principal).document(dataset)
 
 
 @operation
