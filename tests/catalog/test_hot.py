@@ -48,7 +48,7 @@ def test_a_large_table_is_read_in_parts_and_all_of_it(
 def test_rows_named_one_by_one_are_found_by_an_index_also_after_packing(catalog: Catalog) -> None:
     files = [dataset(f"x/{number}") for number in range(3_000)]
     catalog.write(lambda change: change.put_all(files, action="put"), by=SYSTEM)
-    sql = f"""EXPLAIN SELECT "key" FROM {MEMORY["dataset"]} WHERE "id" IN (?, ?)"""
+    sql = f"""EXPLAIN ANALYZE SELECT "key" FROM {MEMORY["dataset"]} WHERE "id" IN (?, ?)"""
     asked = [files[5].id, files[7].id]
     for _ in range(2):
         assert "Index Scan" in str(catalog._reader.rows(sql, asked))
