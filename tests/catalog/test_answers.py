@@ -31,6 +31,7 @@ def search(world: World) -> Search:
         ("grian", "grain"),
         ("filamant unstable", "filament unstable"),
         ("haadf (grian OR moose)", "haadf (grain OR moose)"),
+        ("Imag_001.dm3x", "image_001.dm3"),
         ("format:dm5", "format:dm3"),
         ("user:alise grain", "user:alice grain"),
         ("instrument:titam", "instrument:titan"),

@@ -15,10 +15,10 @@ import numpy as np
 from lims.catalog import codec
 from lims.catalog.leaves import leaves_of
 from lims.catalog.search.fields import SPECIAL, canonical
-from lims.catalog.search.grammar import Node, Not, Term, Word
+from lims.catalog.search.grammar import Node, Term, Word
 from lims.catalog.search.hits import Draft
 from lims.catalog.search.lens import Lens
-from lims.catalog.search.looking_up import TAGGED, LookUp
+from lims.catalog.search.looking_up import TAGGED, LookUp, wanted
 from lims.catalog.search.masks import Masks
 from lims.catalog.search.matching import TextTest
 from lims.catalog.search.names import Leaves, Normalised
@@ -71,7 +71,7 @@ class Highlighting:
     ) -> None:
         masks = Masks(lens, looked_up)
         self._index, self._looked_up, self._drafts = lens.index, looked_up, drafts
-        self._parts = list(dict.fromkeys(_wanted(node)))
+        self._parts = list(dict.fromkeys(wanted(node)))
         self._subjects: list[dict[Part, Subject | None]] = [{} for _ in found]
         trees = lens.index.files["tree"]
 
@@ -196,15 +196,6 @@ class Highlighting:
             leaves = leaves_of(codec.decode(json.loads(row["metadata"])))
             self._trees[row["doc"]] = [(path, text) for path, text, _ in leaves if text]
         return self._trees
-
-
-def _wanted(node: Node) -> Iterator[Part]:
-    """What a result may have, and nothing that it must not."""
-    if isinstance(node, Word | Term):
-        yield node
-    elif not isinstance(node, Not):
-        for one in node.nodes:
-            yield from _wanted(one)
 
 
 def _together(found: Iterable[Highlight]) -> tuple[Highlight, ...]:

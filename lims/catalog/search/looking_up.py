@@ -233,6 +233,15 @@ NUMBER = '"number"'
 _QUANTITY = re.compile(DIGITS)
 
 
+def wanted(node: Node) -> Iterator[Word | Term]:
+    """What a result may have, and nothing that it must not."""
+    if isinstance(node, Word | Term):
+        yield node
+    elif not isinstance(node, Not):
+        for one in node.nodes:
+            yield from wanted(one)
+
+
 def _parts_of(node: Node) -> Iterator[Word | Term]:
     if isinstance(node, Word | Term):
         yield node

@@ -1,7 +1,7 @@
 """Did you mean: a query that finds nothing, with what is nowhere replaced by the nearest that is somewhere."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from difflib import get_close_matches
 
 import numpy as np
@@ -10,13 +10,13 @@ from lims.catalog import codec
 from lims.catalog.leaves import fold
 from lims.catalog.search.counting import Choices
 from lims.catalog.search.fields import NAMED, SPECIAL, Field, canonical
-from lims.catalog.search.grammar import Node, Not, Term, Word, parse
+from lims.catalog.search.grammar import Node, Term, Word, parse
 from lims.catalog.search.index import Index
 from lims.catalog.search.lens import Lens
-from lims.catalog.search.looking_up import LookUp
+from lims.catalog.search.looking_up import LookUp, wanted
 from lims.catalog.search.masks import Masks
 from lims.catalog.search.names import Ask, Normalised
-from lims.catalog.words import LAST, words_of
+from lims.catalog.words import LAST, TOKEN, words_of
 from lims.model import Principal
 
 NEAR_WORDS = """SELECT "word" FROM (SELECT DISTINCT "word" FROM {word_then} WHERE "word" >= ? AND "word" < ?
@@ -25,6 +25,7 @@ NEAR_WORDS = """SELECT "word" FROM (SELECT DISTINCT "word" FROM {word_then} WHER
 NEAR, VALUES = 0.7, 0.6
 """How alike a word, and a value, must be."""
 PLAIN = re.compile(r'[^\s()"<>=-][^\s()"]*')
+MOST_WORDS = 4
 Part = Word | Term
 
 
@@ -32,36 +33,31 @@ def suggestion(index: Index, principal: Principal, ask: Ask, query: str, node: N
     """A query that finds something, or "". Of what the principal does not see it tells nothing."""
     near: dict[Part, str] = {}
     choices = Choices(index, looked_up.names)
-    parts = [one for one in _wanted(node) if _can_be_meant(one, looked_up)]
-    words = {one: _near_words(index, one) for one in parts if isinstance(one, Word)}
+    parts = [one for one in wanted(node) if _can_be_meant(one, looked_up)]
+    words: dict[str, list[str]] = {}
     for one in parts:
         if isinstance(one, Term):
             choices.look_up(one.field)
+            continue
+        for part in _single(one):
+            words[part.text] = _near_words(index, part.text)
+            looked_up.all_of(part)
     with index.lock:
         index.follow()
         lens = Lens(index, principal, ask)
         masks = Masks(lens, looked_up)
         for one in parts:
             if not _finds(lens, masks, one):
-                meant = _word(index, lens, one, words[one]) if isinstance(one, Word) else _value(lens, one, choices)
+                meant = _words(lens, masks, one, words) if isinstance(one, Word) else _value(lens, one, choices)
                 if meant and fold(meant) != fold(one.text):
                     near[one] = meant
     corrected = _replaced(query, near)
     return corrected if near and _is_good(index, principal, ask, corrected) else ""
 
 
-def _wanted(node: Node) -> Iterator[Part]:
-    """What a result must have."""
-    if isinstance(node, Word | Term):
-        yield node
-    elif not isinstance(node, Not):
-        for one in node.nodes:
-            yield from _wanted(one)
-
-
 def _can_be_meant(part: Part, looked_up: LookUp) -> bool:
     if isinstance(part, Word):
-        return len(words_of(part.text)) == 1
+        return not part.is_quoted and len(words_of(part.text)) <= MOST_WORDS
     if part.operator not in ("", "=") or canonical(part.field) in SPECIAL:
         return False
     meaning = looked_up.names.meaning(part.field, part.at)
@@ -74,21 +70,40 @@ def _finds(lens: Lens, masks: Masks, node: Node) -> bool:
     return bool((masks.on_files(node) & lens.files).any() or (masks.on_records(node) & lens.records).any())
 
 
-def _near_words(index: Index, word: Word) -> list[str]:
-    (text,) = words_of(word.text)
-    most = 1 if len(text) < 5 else 2  # of "ctem" one letter may be another, of "difraction" two
-    asked = [text[0], text[0] + LAST, len(text) - most, len(text) + most + 1, text, most, text]
+def _single(typed: Word) -> list[Word]:
+    """Its words one by one: whole, but for the last."""
+    words = words_of(typed.text)
+    return [Word(word, typed.at, is_quoted=place < len(words)) for place, word in enumerate(words, 1)]
+
+
+def _near_words(index: Index, word: str) -> list[str]:
+    most = 1 if len(word) < 5 else 2  # of "ctem" one letter may be another, of "difraction" two
+    asked = [word[0], word[0] + LAST, len(word) - most, len(word) + most + 1, word, most, word]
     return [row["word"] for row in index.rows(NEAR_WORDS, asked)]
 
 
-def _word(index: Index, lens: Lens, word: Word, near: list[str]) -> str:
-    marks = ", ".join("?" * len(near))
-    rows = index.columns(f'SELECT "word", "doc" FROM {{word_then}} WHERE "word" IN ({marks})', near) if near else None
-    seen = set(index.told.words_in(np.flatnonzero(lens.sessions).tolist()))
-    if rows is not None:
+def _words(lens: Lens, masks: Masks, typed: Word, near: dict[str, list[str]]) -> str:
+    """`Fe-17_4PX` with each word that finds nothing replaced; "" where one has none that is near."""
+    meant: dict[str, str] = {}
+    for part in _single(typed):
+        word = part.text
+        found = word if _finds(lens, masks, part) else _nearest(word, _seen(lens, near[word]), NEAR)
+        if not found:
+            return ""
+        meant[word] = found
+    return TOKEN.sub(lambda one: "".join(map(meant.__getitem__, words_of(one.group()))), typed.text)
+
+
+def _seen(lens: Lens, near: list[str]) -> set[str]:
+    """Those of these words, and of all that was said of sessions, that the principal sees."""
+    index = lens.index
+    seen = index.told.words_in(np.flatnonzero(lens.sessions).tolist())
+    if near:
+        marks = ", ".join("?" * len(near))
+        rows = index.columns(f'SELECT "word", "doc" FROM {{word_then}} WHERE "word" IN ({marks})', near)
         there = lens.files[index.slots_of_docs(rows["doc"].to_numpy())]
-        seen |= set(rows["word"].to_numpy(zero_copy_only=False)[there].tolist())
-    return _nearest(words_of(word.text)[0], seen, NEAR)
+        seen |= set(rows["word"].to_numpy()[there].tolist())
+    return seen
 
 
 def _value(lens: Lens, term: Term, choices: Choices) -> str:
