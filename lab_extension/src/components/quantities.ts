@@ -12,18 +12,25 @@ export function digits(value: number, significant = 3): string {
   return Number(value.toPrecision(significant)).toString();
 }
 
+/** What to divide by for a short number, and the unit of what is left; units that take no prefix stay as they are. */
+export function scaleOf(value: number, unit: string): [number, string] {
+  if (!PREFIXED.has(unit) || unit.startsWith('1/') || value === 0) {
+    return [1, unit];
+  }
+  const size = Math.abs(Number(value.toPrecision(3)));
+  const [factor, prefix] = PREFIXES.find(([least]) => size >= least) ?? PREFIXES[PREFIXES.length - 1];
+  return [factor, prefix + unit];
+}
+
 /** 200000, "V" -> "200 kV"; units that take no prefix are printed as they are. */
 export function quantity(value: number, unit: string): string {
   if (!Number.isFinite(value)) {
     return `${value}`;
   }
-  if (!PREFIXED.has(unit) || unit.startsWith('1/') || value === 0) {
-    const number = Number.isInteger(value) && Math.abs(value) < 1e7 ? String(value) : digits(value);
-    return unit ? `${number} ${unit}` : number;
-  }
-  const size = Math.abs(Number(value.toPrecision(3)));
-  const [factor, prefix] = PREFIXES.find(([least]) => size >= least) ?? PREFIXES[PREFIXES.length - 1];
-  return `${digits(value / factor)} ${prefix}${unit}`;
+  const [factor, scaled] = scaleOf(value, unit);
+  const isWhole = factor === 1 && scaled === unit && Number.isInteger(value) && Math.abs(value) < 1e7;
+  const number = isWhole ? String(value) : digits(value / factor);
+  return scaled ? `${number} ${scaled}` : number;
 }
 
 export function bytes(count: number): string {
