@@ -135,7 +135,7 @@ def lab(page: Page, site: Site, shade: str) -> None:
     wear(page, shade)
     page.get_by_role("tab", name="Laboratory records").click()
     panel = page.locator("#lims-records-panel")
-    panel.get_by_role("searchbox", name="Search").fill("lattice")
+    panel.get_by_role("combobox", name="Search").fill("lattice")
     page.keyboard.press("Enter")
     expect(panel.locator(".lims-Results [data-index='0']")).to_be_focused()  # which waits for what was typed
     panel.locator(".lims-Results img").nth(5).wait_for()

@@ -9,8 +9,10 @@ import { useNames } from '../names';
 import { openingLine } from '../parts/openingLine';
 import { Facets, facetLabel, toggled, type Filters } from './Facets';
 import { Histogram } from './Histogram';
+import { QueryProblem, wrongPlace } from './QueryProblem';
 import { Results, type ResultsHandle } from './Results';
 import { newFiles, SavedSearches, type Sought } from './SavedSearches';
+import { SearchBox } from './SearchBox';
 import { type Asking, FACETS, useSearch } from './useSearch';
 
 const KEYS = [
@@ -113,34 +115,46 @@ export function RecordBrowser({ opened }: RecordBrowserProps): JSX.Element {
   const { id: ids = EMPTY, ...others } = filters;
   const chosen = Object.entries(others).flatMap(([name, values]) => values.map(value => [name, value] as const));
   const { found, sides } = search;
+  const wrongAt = wrongPlace(search.error);
+  const problem = React.useId();
+  const put = (next: string, from = next.length, to = from): void => {
+    setQuery(next);
+    setTimeout(() => {
+      field.current?.focus();
+      field.current?.setSelectionRange(from, to);
+    }, 0);
+  };
   const hasDates = withDates(query) !== query;
   return (
     <div className="lims-Browser" onKeyDown={heard}>
       <div className="lims-Browser-list" hidden={open !== ''} data-facets={showsFacets}>
-        <form className="lims-Browser-bar" role="search" onSubmit={event => {
-          event.preventDefault();
-          if (search.busy) {
-            setWantsResults(true);
-          } else {
-            results.current?.focus();
-          }
-        }}>
-          <input ref={field} className="lims-Input lims-Search" type="search" aria-label="Search" value={query}
-            placeholder={isPanel ? 'Search' : 'Search, e.g. voltage:>=200kV haadf "grain boundary"'} spellCheck={false} aria-keyshortcuts="/"
-            onChange={event => setQuery(event.target.value)}
-            onKeyDown={event => event.key === 'ArrowDown' && (event.preventDefault(), results.current?.focus())} />
-          <span className="lims-Browser-total" role="status" aria-live="polite">
-            {found ? <Total total={found.total} kind={kindOf(found.hits) ?? kind} /> : 'searching'}
-          </span>
-          {found && !isPanel && <span className="lims-muted lims-Browser-ms">{Math.round(found.ms)} ms</span>}
-          <Button quiet aria-expanded={showsCode} aria-label="Python line" title="The Python line that gives the same" onClick={() => setShowsCode(!showsCode)}>
-            {'</>'}
-          </Button>
-          <Button quiet ref={save} aria-expanded={showsSaved} aria-keyshortcuts="s" title="Save this search, or open a saved one (s)" onClick={() => setShowsSaved(!showsSaved)}>
-            ☆ save{news > 0 && <>{' '}<span className="lims-News">{newFiles(news)}</span></>}
-          </Button>
-          {!isPanel && <Button quiet aria-label="keys" title="Keys (?)" onClick={() => setHelps(true)}>?</Button>}
-        </form>
+        <div className="lims-Browser-head">
+          <form className="lims-Browser-bar" role="search" onSubmit={event => {
+            event.preventDefault();
+            if (search.busy) {
+              setWantsResults(true);
+            } else {
+              results.current?.focus();
+            }
+          }}>
+            <SearchBox ref={field} query={query} kind={kind} names={names} wrong={wrongAt === null ? undefined : problem} onQuery={setQuery}
+              placeholder={isPanel ? 'Search' : 'Search, e.g. voltage:>=200kV haadf "grain boundary"'} onDown={() => results.current?.focus()} />
+            <span className="lims-Browser-total" role="status" aria-live="polite">
+              {found ? <Total total={found.total} kind={kindOf(found.hits) ?? kind} /> : search.busy && 'searching'}
+            </span>
+            {found && !isPanel && <span className="lims-muted lims-Browser-ms">{Math.round(found.ms)} ms</span>}
+            <Button quiet aria-expanded={showsCode} aria-label="Python line" title="The Python line that gives the same" onClick={() => setShowsCode(!showsCode)}>
+              {'</>'}
+            </Button>
+            <Button quiet ref={save} aria-expanded={showsSaved} aria-keyshortcuts="s" title="Save this search, or open a saved one (s)" onClick={() => setShowsSaved(!showsSaved)}>
+              ☆ save{news > 0 && <>{' '}<span className="lims-News">{newFiles(news)}</span></>}
+            </Button>
+            {!isPanel && <Button quiet aria-label="keys" title="Keys (?)" onClick={() => setHelps(true)}>?</Button>}
+          </form>
+          {search.error && wrongAt !== null && (
+            <QueryProblem id={problem} error={search.error} query={search.refused} at={wrongAt} onGo={(from, to) => put(search.refused, from, to)} />
+          )}
+        </div>
         {showsSaved && (
           <SavedSearches now={{ query, kind, sort, filters }} names={names} onOpen={openSaved} onNews={alerts.again} onClose={() => {
             setShowsSaved(false);
@@ -179,8 +193,8 @@ export function RecordBrowser({ opened }: RecordBrowserProps): JSX.Element {
           )}
         </aside>
         <div className="lims-Browser-results" aria-busy={search.busy}>
-          <Problem error={search.error} retry={search.again} />
-          {found?.total === 0 && <NothingFound isNarrowed={query !== '' || chosen.length + ids.length > 0} onAll={() => {
+          <Problem error={wrongAt === null ? search.error : undefined} retry={search.again} />
+          {found?.total === 0 && <NothingFound suggestion={found.suggestion} onTake={put} isNarrowed={query !== '' || chosen.length + ids.length > 0} onAll={() => {
             setQuery('');
             setFilters({});
           }} />}
@@ -226,10 +240,19 @@ function Chip({ text, onRemove }: { text: string; onRemove(): void }): JSX.Eleme
   );
 }
 
-function NothingFound({ isNarrowed, onAll }: { isNarrowed: boolean; onAll(): void }): JSX.Element {
+function NothingFound({ isNarrowed, suggestion, onTake, onAll }: {
+  isNarrowed: boolean;
+  suggestion: string;
+  onTake(suggestion: string): void;
+  onAll(): void;
+}): JSX.Element {
   return isNarrowed ? (
     <Empty title="Nothing matches.">
-      <p>Fewer words or fewer filters find more.</p>
+      {suggestion ? (
+        <p><button type="button" className="lims-Link lims-DidYouMean" onClick={() => onTake(suggestion)}>Did you mean <b>{suggestion}</b>?</button></p>
+      ) : (
+        <p>Fewer words or fewer filters find more.</p>
+      )}
       <Button onClick={onAll}>Show everything</Button>
     </Empty>
   ) : (
