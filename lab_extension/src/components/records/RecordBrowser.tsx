@@ -13,7 +13,9 @@ import { QueryProblem, wrongPlace } from './QueryProblem';
 import { Results, type ResultsHandle } from './Results';
 import { newFiles, SavedSearches, type Sought } from './SavedSearches';
 import { SearchBox } from './SearchBox';
+import { useHighlights } from './useHighlights';
 import { type Asking, FACETS, useSearch } from './useSearch';
+import { ValueHistograms } from './ValueHistograms';
 
 const KEYS = [
   ['/', 'search'], ['← ↑ ↓ →', 'move through the results'], ['Enter', 'open'], ['Space', 'select, for the notebook'],
@@ -115,6 +117,13 @@ export function RecordBrowser({ opened }: RecordBrowserProps): JSX.Element {
   const { id: ids = EMPTY, ...others } = filters;
   const chosen = Object.entries(others).flatMap(([name, values]) => values.map(value => [name, value] as const));
   const { found, sides } = search;
+  const [highlights, reachHighlights] = useHighlights(found);
+  const { reach: reachHits } = search;
+  const reach = React.useCallback((first: number, last: number) => {
+    reachHits(first, last);
+    reachHighlights(first, last);
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- other results are reached anew
+  }, [reachHits, reachHighlights, found?.key]);
   const wrongAt = wrongPlace(search.error);
   const problem = React.useId();
   const put = (next: string, from = next.length, to = from): void => {
@@ -186,6 +195,7 @@ export function RecordBrowser({ opened }: RecordBrowserProps): JSX.Element {
           {sides ? (
             <>
               <Histogram days={sides.histogram} onChoose={(after, before) => setQuery(withDates(query, after, before))} />
+              {found && <ValueHistograms asked={found.asking} query={query} names={names} onQuery={setQuery} />}
               <Facets order={FACETS[kind]} facets={sides.facets} filters={filters} names={names} onChange={setFilters} />
             </>
           ) : (
@@ -201,7 +211,7 @@ export function RecordBrowser({ opened }: RecordBrowserProps): JSX.Element {
           {(!found || found.total > 0) && (
             <Results ref={results} hits={found?.hits ?? EMPTY} total={found?.total ?? (search.error ? 0 : 12)} view={view} kind={kind}
               cardWidth={CARD_WIDTH[host.layout]} names={names} selected={selected} onOpen={openHit} onSelect={select}
-              reach={found ? search.reach : ignore}
+              reach={found ? reach : ignore} highlights={found?.asking.query.trim() ? highlights : null}
               onDetails={isPanel && host.insert && kind === 'dataset' ? hit => host.open?.(hit.id, hit.name) : undefined}
               onDrag={host.drag && kind === 'dataset' ? (hit, x, y) => host.drag?.(openingLine(hit.id), hit.name, x, y) : undefined} />
           )}
