@@ -3,7 +3,7 @@
 const PREFIXES: readonly [number, string][] = [
   [1e12, 'T'], [1e9, 'G'], [1e6, 'M'], [1e3, 'k'], [1, ''], [1e-3, 'm'], [1e-6, 'µ'], [1e-9, 'n'], [1e-12, 'p'], [1e-15, 'f']
 ];
-const PREFIXED = new Set(['V', 'm', 'A', 's', 'Hz', 'Pa', 'eV', 'rad', 'W', 'F', 'T', '1/m', '1/s', 'Gy', 'C']);
+const PREFIXED = new Set(['V', 'm', 'A', 's', 'Hz', 'Pa', 'eV', 'rad', 'W', 'F', 'T', '1/m', '1/s', 'Gy', 'C', 'B']);
 
 export function digits(value: number, significant = 3): string {
   if (value !== 0 && (Math.abs(value) >= 1e6 || Math.abs(value) < 1e-3)) {

@@ -128,3 +128,18 @@ test('what is wrong in a query is said below it, once, with its place', async ()
   await expect.element(box).toHaveValue('🔬 voltage:5x');
   await expect.element(ui.getByRole('alert')).not.toBeInTheDocument();
 });
+
+test('what is only not finished is no mistake while it is written, but is one when it is sent off', async () => {
+  stage = show('RecordBrowser');
+  await total('240 records');
+  await userEvent.click(box);
+  await userEvent.keyboard('steel voltage:');
+  await expect.poll(() => asked('search').some(args => args.query === 'steel voltage:')).toBe(true);
+  await new Promise(done => setTimeout(done, 1000));
+  expect(ui.getByRole('alert').elements()).toEqual([]);
+  await userEvent.keyboard('{Enter}');
+  await expect.element(ui.getByRole('alert')).toHaveTextContent('A value is missing');
+  await expect.element(box).toHaveFocus();
+  await userEvent.keyboard('60kV (');
+  await expect.element(ui.getByRole('alert')).toHaveTextContent('This ( is never closed');
+});

@@ -2,14 +2,31 @@
 import * as React from 'react';
 
 import type { ApiError } from '../../api';
+import { useLater } from '../hooks';
 import { Button, Problem } from '../kit';
 
 const AROUND = 40;
+const PAUSE_MS = 800;
 
 /** The character, counted from 0 as people count them, at which the service stumbled; null: it is no such error. */
 export function wrongPlace(error: ApiError | undefined): number | null {
   const found = / at character (\d+) of the query\.$/.exec(error?.message ?? '');
   return found && Number(found[1]) - 1;
+}
+
+/**
+ * Whether an error of the query is to be shown: while somebody writes, what is not finished is no mistake yet, and what is
+ * shown must not come and go with every letter. insists: the query was sent off as it is.
+ */
+export function useIsWrong(at: number | null, refused: string, query: string, isWriting: boolean, insists: boolean): boolean {
+  const hasPaused = useLater(query, PAUSE_MS) === query;
+  const wasShown = React.useRef(false);
+  const isAtEnd = at !== null && at >= Array.from(refused).length;
+  const isShown = at !== null && (insists || !isWriting || (!isAtEnd && (hasPaused || wasShown.current)));
+  React.useEffect(() => {
+    wasShown.current = isShown;
+  });
+  return isShown;
 }
 
 export function QueryProblem(props: {

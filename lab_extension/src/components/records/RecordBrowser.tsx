@@ -9,7 +9,7 @@ import { useNames } from '../names';
 import { openingLine } from '../parts/openingLine';
 import { Facets, facetLabel, toggled, type Filters } from './Facets';
 import { Histogram } from './Histogram';
-import { QueryProblem, wrongPlace } from './QueryProblem';
+import { QueryProblem, useIsWrong, wrongPlace } from './QueryProblem';
 import { Results, type ResultsHandle } from './Results';
 import { newFiles, SavedSearches, type Sought } from './SavedSearches';
 import { SearchBox } from './SearchBox';
@@ -18,7 +18,7 @@ import { type Asking, FACETS, useSearch } from './useSearch';
 import { ValueHistograms } from './ValueHistograms';
 
 const KEYS = [
-  ['/', 'search'], ['← ↑ ↓ →', 'move through the results'], ['Enter', 'open'], ['Space', 'select, for the notebook'],
+  ['/', 'search'], ['↑ ↓ Tab', 'choose and take what the search box offers'], ['← ↑ ↓ →', 'move through the results'], ['Enter', 'open'], ['Space', 'select, for the notebook'],
   ['i', 'details'], ['s', 'saved searches'], ['p', 'pin a value of a file’s metadata to my fields'], ['Esc', 'back'], ['?', 'these keys']
 ] as const;
 const SORTS = [['newest', 'newest first'], ['oldest', 'oldest first'], ['name', 'name'], ['largest', 'largest first']] as const;
@@ -64,9 +64,11 @@ export function RecordBrowser({ opened }: RecordBrowserProps): JSX.Element {
     // Enter means what has been typed, not what was found before it.
     if (wantsResults && !search.busy) {
       setWantsResults(false);
-      results.current?.focus();
+      if (!search.error) {
+        results.current?.focus();
+      }
     }
-  }, [wantsResults, search.busy]);
+  }, [wantsResults, search.busy, search.error]);
 
   const openHit = (hit: Hit): void => {
     setSelected([hit.id]);
@@ -125,6 +127,10 @@ export function RecordBrowser({ opened }: RecordBrowserProps): JSX.Element {
     // eslint-disable-next-line react-hooks/exhaustive-deps -- other results are reached anew
   }, [reachHits, reachHighlights, found?.key]);
   const wrongAt = wrongPlace(search.error);
+  const [isWriting, setIsWriting] = React.useState(false);
+  // The query that was sent off with Enter.
+  const [sent, setSent] = React.useState('');
+  const isWrong = useIsWrong(wrongAt, search.refused, query, isWriting, sent !== '' && sent === query);
   const problem = React.useId();
   const put = (next: string, from = next.length, to = from): void => {
     setQuery(next);
@@ -140,13 +146,14 @@ export function RecordBrowser({ opened }: RecordBrowserProps): JSX.Element {
         <div className="lims-Browser-head">
           <form className="lims-Browser-bar" role="search" onSubmit={event => {
             event.preventDefault();
+            setSent(query);
             if (search.busy) {
               setWantsResults(true);
-            } else {
+            } else if (!search.error) {
               results.current?.focus();
             }
           }}>
-            <SearchBox ref={field} query={query} kind={kind} names={names} wrong={wrongAt === null ? undefined : problem} onQuery={setQuery}
+            <SearchBox ref={field} query={query} kind={kind} names={names} wrong={isWrong ? problem : undefined} onQuery={setQuery} onWriting={setIsWriting}
               placeholder={isPanel ? 'Search' : 'Search, e.g. voltage:>=200kV haadf "grain boundary"'} onDown={() => results.current?.focus()} />
             <span className="lims-Browser-total" role="status" aria-live="polite">
               {found ? <Total total={found.total} kind={kindOf(found.hits) ?? kind} /> : search.busy && 'searching'}
@@ -160,7 +167,7 @@ export function RecordBrowser({ opened }: RecordBrowserProps): JSX.Element {
             </Button>
             {!isPanel && <Button quiet aria-label="keys" title="Keys (?)" onClick={() => setHelps(true)}>?</Button>}
           </form>
-          {search.error && wrongAt !== null && (
+          {search.error && wrongAt !== null && isWrong && (
             <QueryProblem id={problem} error={search.error} query={search.refused} at={wrongAt} onGo={(from, to) => put(search.refused, from, to)} />
           )}
         </div>

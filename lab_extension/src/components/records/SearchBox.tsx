@@ -15,6 +15,7 @@ interface SearchBoxProps {
   /** of what says that the query is wrong */
   wrong?: string;
   onQuery(query: string): void;
+  onWriting(isWriting: boolean): void;
   /** ArrowDown, where no list takes it */
   onDown(): void;
 }
@@ -61,7 +62,11 @@ export const SearchBox = React.forwardRef<HTMLInputElement, SearchBoxProps>(func
           const { selectionStart, selectionEnd } = event.currentTarget;
           setCaret(old => (old === null || selectionStart !== selectionEnd ? null : selectionStart));
         }}
-        onBlur={() => setCaret(null)}
+        onFocus={() => props.onWriting(true)}
+        onBlur={() => {
+          setCaret(null);
+          props.onWriting(false);
+        }}
         onKeyDown={event => {
           if (completion.onKeyDown(event)) {
             return;

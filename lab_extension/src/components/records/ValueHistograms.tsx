@@ -10,7 +10,7 @@ import { count, fieldLabel } from '../quantities';
 import { Bars } from './Bars';
 import { useCompletion } from './Completion';
 import { useEntries } from './entries';
-import { binsOf, edgeText, rangeInQuery } from './ranges';
+import { type Binned, binsOf, edgeText, rangeInQuery } from './ranges';
 import { valueOf, withValue } from './terms';
 import { argumentsOf, type Asking } from './useSearch';
 
@@ -107,10 +107,22 @@ function ValueHistogram({ fields, asked, query, onQuery, onRemove }: Ways & { fi
         <p className="lims-muted">None of these tells it.</p>
       ) : (
         <Bars bars={bars} label={label} now={binsOf(result, value)} told={([first, last]) => `${edgeText(result, first)} – ${edgeText(result, last + 1)}`}
-          scale={<><span>{edgeText(result, 0)}</span>{result.is_log && <span title="each step is a factor">log</span>}<span>{edgeText(result, bars.length)}</span></>}
+          scale={<Scale of={result} />}
           onChoose={range => onQuery(withValue(query, fields, rangeInQuery(result, range)))} />
       )}
-      {result && bars.length > 0 && result.missing > 0 && <p className="lims-muted lims-Spread-missing">{count(result.missing, kind ?? 'result')} without</p>}
+      {result && bars.length > 0 && result.missing > 0 && <p className="lims-muted lims-Spread-missing">{count(result.missing, kind === 'record' ? 'record' : 'file')} without</p>}
     </section>
+  );
+}
+
+/** The ends, which may be one. */
+function Scale({ of }: { of: Binned }): JSX.Element {
+  const [low, high] = [0, of.counts.length].map(index => edgeText(of, index));
+  return (
+    <>
+      <span>{low}</span>
+      {of.is_log && <span title="each step is a factor">log</span>}
+      {high !== low && <span>{high}</span>}
+    </>
   );
 }
