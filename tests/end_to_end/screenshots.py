@@ -107,9 +107,17 @@ def form(page: Page, site: Site, shade: str) -> None:
 
 
 def records(page: Page, site: Site, shade: str) -> None:
-    page.goto(site.page(f"lims/dashboards/records?theme={shade}&query=voltage:>=200kV"))
+    page.goto(site.page(f"lims/dashboards/records?theme={shade}&query=voltage:>=200kV haadf"))
     page.locator(".lims-Results img").nth(9).wait_for()
     page.get_by_role("group", name="Instrument").wait_for()
+    spread = page.get_by_role("slider", name=re.compile("^voltage"))
+    if not spread.count():
+        page.get_by_role("button", name="+ field").click()
+        page.keyboard.type("voltage")
+        page.locator(".lims-Completion li[aria-selected=true]", has_text="voltage").wait_for()
+        page.keyboard.press("Enter")
+    spread.wait_for()
+    page.locator(".lims-Where mark").first.wait_for()
 
 
 def record(page: Page, site: Site, shade: str) -> None:
