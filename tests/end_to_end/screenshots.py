@@ -107,7 +107,7 @@ def form(page: Page, site: Site, shade: str) -> None:
 
 
 def records(page: Page, site: Site, shade: str) -> None:
-    page.goto(site.page(f"lims/dashboards/records?theme={shade}&query=voltage:>=200kV haadf"))
+    page.goto(site.page(f"lims/dashboards/records?theme={shade}&query=voltage:>=200kV"))
     page.locator(".lims-Results img").nth(9).wait_for()
     page.get_by_role("group", name="Instrument").wait_for()
     spread = page.get_by_role("slider", name=re.compile("^voltage"))
@@ -117,6 +117,7 @@ def records(page: Page, site: Site, shade: str) -> None:
         page.locator(".lims-Completion li[aria-selected=true]", has_text="voltage").wait_for()
         page.keyboard.press("Enter")
     spread.wait_for()
+    page.evaluate("document.activeElement.blur()")
     page.locator(".lims-Where mark").first.wait_for()
 
 

@@ -16,6 +16,8 @@ export function Bars(props: {
   label: string;
   /** the range that is in force */
   now?: Range | null;
+  /** how that is said, if not as the edges of its bars */
+  nowTold?: string;
   told(range: Range): string;
   /** what stands below while nothing is chosen */
   scale: React.ReactNode;
@@ -51,7 +53,7 @@ export function Bars(props: {
       setBrushed(null);
     }
   };
-  const told = chosen && props.told(chosen);
+  const told = brushed ? props.told(brushed) : (now && (props.nowTold ?? props.told(now)));
   return (
     <div className="lims-Histogram">
       <svg viewBox={`0 0 ${bars.length} ${HEIGHT}`} preserveAspectRatio="none" tabIndex={0} role="slider"

@@ -106,7 +106,7 @@ function ValueHistogram({ fields, asked, query, onQuery, onRemove }: Ways & { fi
       {error ? <p className="lims-muted">{error.message} {error.hint}</p> : !result ? <div className="lims-Skeleton" /> : !bars.length ? (
         <p className="lims-muted">None of these tells it.</p>
       ) : (
-        <Bars bars={bars} label={label} now={binsOf(result, value)} told={([first, last]) => `${edgeText(result, first)} – ${edgeText(result, last + 1)}`}
+        <Bars bars={bars} label={label} now={binsOf(result, value)} nowTold={value.replace('..', ' – ')} told={([first, last]) => `${edgeText(result, first)} – ${edgeText(result, last + 1)}`}
           scale={<Scale of={result} />}
           onChoose={range => onQuery(withValue(query, fields, rangeInQuery(result, range)))} />
       )}
