@@ -25,6 +25,7 @@ export type RecordView = Schemas['RecordView'];
 export type Reservation = Schemas['Reservation'];
 export type RunView = Schemas['RunView'];
 export type Sample = Schemas['Sample'];
+export type SearchField = Schemas['SearchField'];
 export type SearchPage = Schemas['SearchPage'];
 export type Session = Schemas['Session'];
 export type SessionEvent = Schemas['SessionEvent'];

@@ -3,7 +3,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from lims.catalog.search.grammar import BadQuery
+from lims.catalog.search.grammar import BadQuery, Term
+from lims.catalog.search.matching import Bounds
 from lims.catalog.search.quantities import number_in
 from lims.catalog.search.times import window_of
 
@@ -110,3 +111,14 @@ def test_times_are_windows(text: str, first: datetime, last: datetime | None) ->
 def test_what_is_no_time_is_said(text: str) -> None:
     with pytest.raises(BadQuery):
         window_of(text, at=3, now=NOW)
+
+
+@pytest.mark.parametrize(
+    ("upper", "unit", "expected"),
+    [("300eV", "eV", (100.0, 300.0)), ("3e2 V", "V", (100.0, 300.0)), ("200nm", "m", (1e-7, 2e-7))],
+)
+def test_the_lower_end_of_a_range_takes_the_unit_of_the_upper(
+    upper: str, unit: str, expected: tuple[float, float]
+) -> None:
+    bounds = Bounds.of(Term("energy", "..", "100", 0, 7, upper), unit)
+    assert (bounds.lower, bounds.upper) == pytest.approx(expected, rel=1e-5)

@@ -110,6 +110,15 @@ def records(page: Page, site: Site, shade: str) -> None:
     page.goto(site.page(f"lims/dashboards/records?theme={shade}&query=voltage:>=200kV"))
     page.locator(".lims-Results img").nth(9).wait_for()
     page.get_by_role("group", name="Instrument").wait_for()
+    spread = page.get_by_role("slider", name=re.compile("^voltage"))
+    if not spread.count():
+        page.get_by_role("button", name="+ field").click()
+        page.keyboard.type("voltage")
+        page.locator(".lims-Completion li[aria-selected=true]", has_text="voltage").wait_for()
+        page.keyboard.press("Enter")
+    spread.wait_for()
+    page.evaluate("document.activeElement.blur()")
+    page.locator(".lims-Where mark").first.wait_for()
 
 
 def record(page: Page, site: Site, shade: str) -> None:
@@ -135,7 +144,7 @@ def lab(page: Page, site: Site, shade: str) -> None:
     wear(page, shade)
     page.get_by_role("tab", name="Laboratory records").click()
     panel = page.locator("#lims-records-panel")
-    panel.get_by_role("searchbox", name="Search").fill("lattice")
+    panel.get_by_role("combobox", name="Search").fill("lattice")
     page.keyboard.press("Enter")
     expect(panel.locator(".lims-Results [data-index='0']")).to_be_focused()  # which waits for what was typed
     panel.locator(".lims-Results img").nth(5).wait_for()

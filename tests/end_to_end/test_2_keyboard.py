@@ -67,7 +67,7 @@ def test_a_dataset_is_opened_in_a_notebook_by_keyboard_alone(page: Page, site: S
     arrow_to(page, page.get_by_role("tab", name="Laboratory records"), "ArrowDown")
     page.keyboard.press("Enter")
     panel = page.locator("#lims-records-panel")
-    search = panel.get_by_role("searchbox", name="Search")
+    search = panel.get_by_role("combobox", name="Search")
     type_into(page, search, f"{shelf.query} name:lattice.dm3")
     page.keyboard.press("Enter")
     expect(panel.locator(f".lims-Results [data-id='{shelf.raw}']")).to_be_focused()
@@ -106,7 +106,7 @@ def at(page: Page, index: int) -> Locator:
 
 def test_a_file_is_found_looked_at_and_left_again_by_keyboard_alone(page: Page, site: Site, shelf: Shelf) -> None:
     page.goto(site.page("lims/dashboards/records?view=table"))
-    search = page.get_by_role("searchbox", name="Search")
+    search = page.get_by_role("combobox", name="Search")
     search.wait_for()
     page.keyboard.press("/")
     expect(search).to_be_focused()
@@ -147,7 +147,7 @@ def find(page: Page, title: str) -> None:
 
 def test_a_question_mark_lists_the_keys_and_escape_puts_them_away(page: Page, site: Site) -> None:
     page.goto(site.page("lims/dashboards/records"))
-    page.get_by_role("searchbox", name="Search").wait_for()
+    page.get_by_role("combobox", name="Search").wait_for()
     page.keyboard.press("?")
     keys = page.get_by_role("dialog", name="Keys")
     expect(keys).to_contain_text("move through the results")

@@ -46,7 +46,7 @@ def test_the_same_browser_stands_in_a_page_a_cell_and_the_panel(page: Page, site
     page.goto(site.page("lab?reset"))
     page.get_by_role("tab", name="Laboratory records").click()
     panel = browser_in(page, "lab")
-    panel.get_by_role("searchbox", name="Search").fill(shelf.query)
+    panel.get_by_role("combobox", name="Search").fill(shelf.query)
     expect_the_same(panel, on_page)
 
     page.locator(".jp-LauncherCard[data-category=Notebook]").first.click()
@@ -57,7 +57,7 @@ def test_the_same_browser_stands_in_a_page_a_cell_and_the_panel(page: Page, site
     page.keyboard.press("Shift+Enter")
     cell = browser_in(page, "cell")
     expect(cell).to_be_visible(timeout=SLOW_MS)
-    expect(cell.get_by_role("searchbox", name="Search")).to_have_value(shelf.query)
+    expect(cell.get_by_role("combobox", name="Search")).to_have_value(shelf.query)
     expect_the_same(cell, on_page)
     expect(page.locator(".lims-App[data-lims-component=RecordBrowser]")).to_have_count(2)
 
@@ -67,9 +67,9 @@ def test_a_page_is_dark_where_its_address_or_the_system_says_so(page: Page, site
     page.emulate_media(color_scheme="dark" if asked == "system" else "light")
     page.goto(site.page("lims/dashboards/records" + ("?theme=dark" if asked == "address" else "")))
     root = browser_in(page, "voila")
-    root.get_by_role("searchbox", name="Search").wait_for()
+    root.get_by_role("combobox", name="Search").wait_for()
     assert root.evaluate(LUMINANCE) < 0.2
     page.emulate_media(color_scheme="light")
     page.goto(site.page("lims/dashboards/records?theme=light"))
-    root.get_by_role("searchbox", name="Search").wait_for()
+    root.get_by_role("combobox", name="Search").wait_for()
     assert root.evaluate(LUMINANCE) > 0.8

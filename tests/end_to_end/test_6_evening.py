@@ -30,7 +30,7 @@ def form(page: Page, site: Site, user: str = "") -> Locator:
 
 def browse(page: Page, site: Site, query: str) -> None:
     page.goto(site.page("lims/dashboards/records"))
-    page.get_by_role("searchbox", name="Search").fill(query)
+    page.get_by_role("combobox", name="Search").fill(query)
 
 
 def open_record(page: Page, site: Site) -> None:
@@ -113,7 +113,7 @@ def test_7_a_click_in_jupyterlab_opens_the_dataset_as_a_signal(page: Page, site:
     page.goto(site.page("lab"))
     page.get_by_role("tab", name="Laboratory records").click()
     panel = page.locator("#lims-records-panel")
-    panel.get_by_role("searchbox", name="Search").fill("lattice")
+    panel.get_by_role("combobox", name="Search").fill("lattice")
     panel.locator(f'[title*="{CRYSTAL}"], button:has-text("Lattice")').first.click()
     cells = page.locator(".jp-NotebookPanel .jp-CodeCell")
     expect(cells.first).to_contain_text("lims.open(", timeout=SLOW_MS)

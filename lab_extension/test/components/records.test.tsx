@@ -32,7 +32,7 @@ test('records that came with the page are there at the first drawing, and only t
   await expect.element(ui.getByRole('status').first()).toHaveTextContent('240 records');
   const searches = (): unknown[] => stage.api.calls.filter(([operation]) => operation === 'search').map(([, args]) => args.limit);
   expect(searches()).toEqual([0]);
-  await userEvent.fill(ui.getByRole('searchbox'), 'weld');
+  await userEvent.fill(ui.getByRole('combobox', { name: 'Search' }), 'weld');
   await expect.element(ui.getByRole('status').first()).toHaveTextContent('30 records');
   expect(searches()).toEqual([0, 60, 0]);
 });
@@ -91,7 +91,7 @@ test('a trait that the kernel sets is shown, and what a person selects is a trai
   stage = show('RecordBrowser', { values: { query: 'weld', selected: [] } });
   await expect.element(ui.getByRole('status').first()).toHaveTextContent('30 records');
   stage.shared.set('query', 'ceria');
-  await expect.element(ui.getByRole('searchbox')).toHaveValue('ceria');
+  await expect.element(ui.getByRole('combobox', { name: 'Search' })).toHaveValue('ceria');
   await expect.poll(() => stage.root.querySelector('.lims-HitCard-name')?.textContent).toContain('ceria');
   await userEvent.keyboard('/{Enter}{ }');
   await expect.poll(() => (stage.shared.get('selected') as string[]).length).toBe(1);
@@ -109,7 +109,7 @@ test('a click in JupyterLab puts the opening line into the notebook', async () =
 test('an error says what to do, and what was typed stays', async () => {
   stage = show('RecordBrowser', { values: { query: 'voltage:>=200nm' }, fail: { search: new ApiError('Invalid', 'nm is no unit of acceleration_voltage.', 'Write e.g. 200 kV.') } });
   await expect.element(ui.getByRole('alert')).toHaveTextContent('nm is no unit of acceleration_voltage. Write e.g. 200 kV.');
-  await expect.element(ui.getByRole('searchbox')).toHaveValue('voltage:>=200nm');
+  await expect.element(ui.getByRole('combobox', { name: 'Search' })).toHaveValue('voltage:>=200nm');
 });
 
 test.each(['gallery', 'table'])('a record in the %s says how many files need attention', async view => {
@@ -122,7 +122,7 @@ test.each(['gallery', 'table'])('a record in the %s says how many files need att
 test('a search is saved under a name, found again after a reload, and removed, all by keyboard', async () => {
   stage = show('RecordBrowser');
   await userEvent.click(ui.getByRole('checkbox', { name: /FIB-2/ }));
-  await userEvent.fill(ui.getByRole('searchbox'), 'weld');
+  await userEvent.fill(ui.getByRole('combobox', { name: 'Search' }), 'weld');
   (document.activeElement as HTMLElement).blur();
   await userEvent.keyboard('s');
   const name = ui.getByLabelText('name of this search');
@@ -135,7 +135,7 @@ test('a search is saved under a name, found again after a reload, and removed, a
   await expect.element(name).toHaveValue('FIB wel');
   await userEvent.keyboard('ds{Escape}');
   await expect.element(ui.getByRole('button', { name: '☆ save' })).toHaveFocus();
-  await userEvent.fill(ui.getByRole('searchbox'), 'weld');
+  await userEvent.fill(ui.getByRole('combobox', { name: 'Search' }), 'weld');
   await userEvent.click(ui.getByRole('checkbox', { name: /FIB-2/ }));
   await userEvent.click(ui.getByRole('button', { name: '☆ save' }));
   await userEvent.keyboard('{Enter}');
@@ -148,7 +148,7 @@ test('a search is saved under a name, found again after a reload, and removed, a
   await userEvent.keyboard('s');
   await expect.element(ui.getByRole('button', { name: 'FIB welds', exact: true })).toBeVisible();
   await userEvent.keyboard('{Tab}{Tab}{Enter}');
-  await expect.element(ui.getByRole('searchbox')).toHaveValue('weld');
+  await expect.element(ui.getByRole('combobox', { name: 'Search' })).toHaveValue('weld');
   expect(stage.shared.get('filters')).toEqual({ instrument: ['fib2'] });
   await userEvent.keyboard('{Escape}');
   await userEvent.click(ui.getByRole('button', { name: '☆ save' }));
@@ -232,7 +232,7 @@ test('a query that the facility refuses keeps the name that was typed', async ()
   await userEvent.click(ui.getByRole('button', { name: '☆ save' }));
   await expect.element(ui.getByRole('button', { name: 'Save this search' })).toBeEnabled();
   await userEvent.keyboard('Welds{Enter}');
-  await expect.element(ui.getByRole('alert')).toHaveTextContent('This ( is never closed');
+  await expect.element(ui.getByRole('region', { name: 'saved searches' }).getByRole('alert')).toHaveTextContent('This ( is never closed');
   await expect.element(ui.getByLabelText('name of this search')).toHaveValue('Welds');
 });
 

@@ -52,6 +52,57 @@ def nothing(page: Page) -> None:
     page.wait_for_selector(".lims-Empty")
 
 
+@scene("component=RecordBrowser&query=wled")
+def meant(page: Page) -> None:
+    page.get_by_role("button", name="Did you mean").wait_for()
+
+
+@scene("component=RecordBrowser&query=steel voltage:")
+def wrong(page: Page) -> None:
+    page.get_by_role("button", name="Go there").wait_for()
+
+
+@scene("component=RecordBrowser")
+def completion(page: Page) -> None:
+    page.wait_for_selector(".lims-HitCard img")
+    page.get_by_role("combobox", name="Search").press_sequentially("steel vol")
+    page.locator(".lims-Completion > li").first.wait_for()
+    page.keyboard.press("ArrowDown")
+
+
+@scene("component=RecordBrowser&layout=panel")
+def panel_completion(page: Page) -> None:
+    page.wait_for_selector(".lims-HitCard img")
+    page.get_by_role("combobox", name="Search").press_sequentially("vol")
+    page.locator(".lims-Completion > li").first.wait_for()
+
+
+@scene("component=RecordBrowser&query=steel")
+def where(page: Page) -> None:
+    page.wait_for_selector(".lims-HitCard mark")
+
+
+@scene("component=RecordBrowser&query=steel&view=table")
+def where_table(page: Page) -> None:
+    page.wait_for_selector(".lims-HitRow mark")
+
+
+@scene("component=RecordBrowser&query=voltage:200..300kV")
+def spreads(page: Page) -> None:
+    page.wait_for_selector(".lims-HitCard img")
+    if page.get_by_role("button", name="Filter").is_visible():
+        page.get_by_role("button", name="Filter").click()
+    for typed in ("vol", "probe"):
+        page.get_by_role("button", name="+ field").click()
+        page.get_by_label("field of a histogram").press_sequentially(typed)
+        page.locator(".lims-Completion > li").first.wait_for()
+        page.wait_for_timeout(400)
+        page.keyboard.press("Enter")
+    page.get_by_role("button", name="+ field").click()
+    page.get_by_label("field of a histogram").press_sequentially("cu")
+    page.locator(".lims-Completion > li").first.wait_for()
+
+
 @scene("component=RecordBrowser&layout=panel")
 def panel(page: Page) -> None:
     page.wait_for_selector(".lims-HitCard img")

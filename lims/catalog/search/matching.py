@@ -16,6 +16,7 @@ from lims.catalog.search.grammar import BadQuery, Term
 from lims.catalog.search.quantities import number_in
 from lims.catalog.search.shelf import NO_TIME, Mask
 from lims.catalog.search.times import window_of
+from lims.catalog.units import NUMBER
 from lims.catalog.where import storable
 
 # A number typed by a person equals a stored one within this part of it: 1.8e5 and 179999.9999 are the same voltage.
@@ -137,8 +138,8 @@ def _above(value: float) -> float:
 
 def _ends(term: Term, unit: str) -> tuple[float | None, float | None]:
     """10..20nm: a lower end without unit takes that of the upper."""
-    typed_unit = re.sub(r"^[\d.eE+-]*", "", term.upper)
-    lower = term.text + typed_unit if re.fullmatch(r"[\d.eE+-]+", term.text) else term.text
+    typed_unit = re.sub(rf"^{NUMBER}", "", term.upper.strip())
+    lower = term.text + typed_unit if re.fullmatch(NUMBER, term.text) else term.text
     upper_at = term.value_at + len(term.text) + 2
     low, high = (
         number_in(text, unit, field=term.field, at=at) if text else None

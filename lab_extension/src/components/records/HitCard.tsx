@@ -6,6 +6,8 @@ import { Status, Time } from '../kit';
 import type { Names } from '../names';
 import { Preview, type Pictured } from '../Preview';
 import { bytes, count } from '../quantities';
+import type { Highlight } from './useHighlights';
+import { Where } from './Where';
 
 interface HitProps {
   hit: Hit | undefined;
@@ -14,6 +16,9 @@ interface HitProps {
   isCurrent: boolean;
   isSelected: boolean;
   names: Names;
+  /** A line is there for where it has what was asked for. */
+  hasWhere: boolean;
+  where?: readonly Highlight[];
   onFocus(): void;
   onOpen(hit: Hit): void;
   onSelect(hit: Hit): void;
@@ -78,6 +83,7 @@ export function HitCard(props: HitProps): JSX.Element {
         )}
         {hit && <span className="lims-HitCard-facts lims-muted"><span>{contents(hit)}</span></span>}
         {hit?.kind === 'record' && <span className="lims-HitCard-facts"><Status state={hit.state} failed={hit.failed} /></span>}
+        {props.hasWhere && <Where highlights={props.where} most={1} />}
       </button>
       {hit && props.onDetails && <Details hit={hit} onDetails={props.onDetails} />}
     </div>
@@ -106,6 +112,7 @@ export function HitRow(props: HitProps): JSX.Element {
         <span className="lims-HitRow-person">{hit && names.person(hit.user)}</span>
         <span className="lims-HitRow-contents lims-muted">{hit && contents(hit)}</span>
         <span className="lims-HitRow-state">{hit?.kind === 'record' && <Status state={hit.state} failed={hit.failed} />}</span>
+        {props.hasWhere && <Where highlights={props.where} most={2} />}
       </button>
       {hit && props.onDetails && <Details hit={hit} onDetails={props.onDetails} />}
     </div>

@@ -9,12 +9,16 @@ import { useNames } from '../names';
 import { openingLine } from '../parts/openingLine';
 import { Facets, facetLabel, toggled, type Filters } from './Facets';
 import { Histogram } from './Histogram';
+import { QueryProblem, useIsWrong, wrongPlace } from './QueryProblem';
 import { Results, type ResultsHandle } from './Results';
 import { newFiles, SavedSearches, type Sought } from './SavedSearches';
+import { SearchBox } from './SearchBox';
+import { useHighlights } from './useHighlights';
 import { type Asking, FACETS, useSearch } from './useSearch';
+import { ValueHistograms } from './ValueHistograms';
 
 const KEYS = [
-  ['/', 'search'], ['← ↑ ↓ →', 'move through the results'], ['Enter', 'open'], ['Space', 'select, for the notebook'],
+  ['/', 'search'], ['↑ ↓ Tab', 'choose and take what the search box offers'], ['← ↑ ↓ →', 'move through the results'], ['Enter', 'open'], ['Space', 'select, for the notebook'],
   ['i', 'details'], ['s', 'saved searches'], ['p', 'pin a value of a file’s metadata to my fields'], ['Esc', 'back'], ['?', 'these keys']
 ] as const;
 const SORTS = [['newest', 'newest first'], ['oldest', 'oldest first'], ['name', 'name'], ['largest', 'largest first']] as const;
@@ -60,9 +64,11 @@ export function RecordBrowser({ opened }: RecordBrowserProps): JSX.Element {
     // Enter means what has been typed, not what was found before it.
     if (wantsResults && !search.busy) {
       setWantsResults(false);
-      results.current?.focus();
+      if (!search.error) {
+        results.current?.focus();
+      }
     }
-  }, [wantsResults, search.busy]);
+  }, [wantsResults, search.busy, search.error]);
 
   const openHit = (hit: Hit): void => {
     setSelected([hit.id]);
@@ -113,34 +119,58 @@ export function RecordBrowser({ opened }: RecordBrowserProps): JSX.Element {
   const { id: ids = EMPTY, ...others } = filters;
   const chosen = Object.entries(others).flatMap(([name, values]) => values.map(value => [name, value] as const));
   const { found, sides } = search;
+  const [highlights, reachHighlights] = useHighlights(found);
+  const { reach: reachHits } = search;
+  const reach = React.useCallback((first: number, last: number) => {
+    reachHits(first, last);
+    reachHighlights(first, last);
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- other results are reached anew
+  }, [reachHits, reachHighlights, found?.key]);
+  const wrongAt = wrongPlace(search.error);
+  const [isWriting, setIsWriting] = React.useState(false);
+  // The query that was sent off with Enter.
+  const [sent, setSent] = React.useState('');
+  const isWrong = useIsWrong(wrongAt, search.refused, query, isWriting, sent !== '' && sent === query);
+  const problem = React.useId();
+  const put = (next: string, from = next.length, to = from): void => {
+    setQuery(next);
+    setTimeout(() => {
+      field.current?.focus();
+      field.current?.setSelectionRange(from, to);
+    }, 0);
+  };
   const hasDates = withDates(query) !== query;
   return (
     <div className="lims-Browser" onKeyDown={heard}>
       <div className="lims-Browser-list" hidden={open !== ''} data-facets={showsFacets}>
-        <form className="lims-Browser-bar" role="search" onSubmit={event => {
-          event.preventDefault();
-          if (search.busy) {
-            setWantsResults(true);
-          } else {
-            results.current?.focus();
-          }
-        }}>
-          <input ref={field} className="lims-Input lims-Search" type="search" aria-label="Search" value={query}
-            placeholder={isPanel ? 'Search' : 'Search, e.g. voltage:>=200kV haadf "grain boundary"'} spellCheck={false} aria-keyshortcuts="/"
-            onChange={event => setQuery(event.target.value)}
-            onKeyDown={event => event.key === 'ArrowDown' && (event.preventDefault(), results.current?.focus())} />
-          <span className="lims-Browser-total" role="status" aria-live="polite">
-            {found ? <Total total={found.total} kind={kindOf(found.hits) ?? kind} /> : 'searching'}
-          </span>
-          {found && !isPanel && <span className="lims-muted lims-Browser-ms">{Math.round(found.ms)} ms</span>}
-          <Button quiet aria-expanded={showsCode} aria-label="Python line" title="The Python line that gives the same" onClick={() => setShowsCode(!showsCode)}>
-            {'</>'}
-          </Button>
-          <Button quiet ref={save} aria-expanded={showsSaved} aria-keyshortcuts="s" title="Save this search, or open a saved one (s)" onClick={() => setShowsSaved(!showsSaved)}>
-            ☆ save{news > 0 && <>{' '}<span className="lims-News">{newFiles(news)}</span></>}
-          </Button>
-          {!isPanel && <Button quiet aria-label="keys" title="Keys (?)" onClick={() => setHelps(true)}>?</Button>}
-        </form>
+        <div className="lims-Browser-head">
+          <form className="lims-Browser-bar" role="search" onSubmit={event => {
+            event.preventDefault();
+            setSent(query);
+            if (search.busy) {
+              setWantsResults(true);
+            } else if (!search.error) {
+              results.current?.focus();
+            }
+          }}>
+            <SearchBox ref={field} query={query} kind={kind} names={names} wrong={isWrong ? problem : undefined} onQuery={setQuery} onWriting={setIsWriting}
+              placeholder={isPanel ? 'Search' : 'Search, e.g. voltage:>=200kV haadf "grain boundary"'} onDown={() => results.current?.focus()} />
+            <span className="lims-Browser-total" role="status" aria-live="polite">
+              {found ? <Total total={found.total} kind={kindOf(found.hits) ?? kind} /> : search.busy && 'searching'}
+            </span>
+            {found && !isPanel && <span className="lims-muted lims-Browser-ms">{Math.round(found.ms)} ms</span>}
+            <Button quiet aria-expanded={showsCode} aria-label="Python line" title="The Python line that gives the same" onClick={() => setShowsCode(!showsCode)}>
+              {'</>'}
+            </Button>
+            <Button quiet ref={save} aria-expanded={showsSaved} aria-keyshortcuts="s" title="Save this search, or open a saved one (s)" onClick={() => setShowsSaved(!showsSaved)}>
+              ☆ save{news > 0 && <>{' '}<span className="lims-News">{newFiles(news)}</span></>}
+            </Button>
+            {!isPanel && <Button quiet aria-label="keys" title="Keys (?)" onClick={() => setHelps(true)}>?</Button>}
+          </form>
+          {search.error && wrongAt !== null && isWrong && (
+            <QueryProblem id={problem} error={search.error} query={search.refused} at={wrongAt} onGo={(from, to) => put(search.refused, from, to)} />
+          )}
+        </div>
         {showsSaved && (
           <SavedSearches now={{ query, kind, sort, filters }} names={names} onOpen={openSaved} onNews={alerts.again} onClose={() => {
             setShowsSaved(false);
@@ -172,6 +202,7 @@ export function RecordBrowser({ opened }: RecordBrowserProps): JSX.Element {
           {sides ? (
             <>
               <Histogram days={sides.histogram} onChoose={(after, before) => setQuery(withDates(query, after, before))} />
+              {found && <ValueHistograms asked={found.asking} query={query} names={names} onQuery={setQuery} />}
               <Facets order={FACETS[kind]} facets={sides.facets} filters={filters} names={names} onChange={setFilters} />
             </>
           ) : (
@@ -179,15 +210,15 @@ export function RecordBrowser({ opened }: RecordBrowserProps): JSX.Element {
           )}
         </aside>
         <div className="lims-Browser-results" aria-busy={search.busy}>
-          <Problem error={search.error} retry={search.again} />
-          {found?.total === 0 && <NothingFound isNarrowed={query !== '' || chosen.length + ids.length > 0} onAll={() => {
+          <Problem error={wrongAt === null ? search.error : undefined} retry={search.again} />
+          {found?.total === 0 && <NothingFound suggestion={found.suggestion} onTake={put} isNarrowed={query !== '' || chosen.length + ids.length > 0} onAll={() => {
             setQuery('');
             setFilters({});
           }} />}
           {(!found || found.total > 0) && (
             <Results ref={results} hits={found?.hits ?? EMPTY} total={found?.total ?? (search.error ? 0 : 12)} view={view} kind={kind}
               cardWidth={CARD_WIDTH[host.layout]} names={names} selected={selected} onOpen={openHit} onSelect={select}
-              reach={found ? search.reach : ignore}
+              reach={found ? reach : ignore} highlights={found?.asking.query.trim() ? highlights : null}
               onDetails={isPanel && host.insert && kind === 'dataset' ? hit => host.open?.(hit.id, hit.name) : undefined}
               onDrag={host.drag && kind === 'dataset' ? (hit, x, y) => host.drag?.(openingLine(hit.id), hit.name, x, y) : undefined} />
           )}
@@ -226,10 +257,19 @@ function Chip({ text, onRemove }: { text: string; onRemove(): void }): JSX.Eleme
   );
 }
 
-function NothingFound({ isNarrowed, onAll }: { isNarrowed: boolean; onAll(): void }): JSX.Element {
+function NothingFound({ isNarrowed, suggestion, onTake, onAll }: {
+  isNarrowed: boolean;
+  suggestion: string;
+  onTake(suggestion: string): void;
+  onAll(): void;
+}): JSX.Element {
   return isNarrowed ? (
     <Empty title="Nothing matches.">
-      <p>Fewer words or fewer filters find more.</p>
+      {suggestion ? (
+        <p><button type="button" className="lims-Link lims-DidYouMean" onClick={() => onTake(suggestion)}>Did you mean <b>{suggestion}</b>?</button></p>
+      ) : (
+        <p>Fewer words or fewer filters find more.</p>
+      )}
       <Button onClick={onAll}>Show everything</Button>
     </Empty>
   ) : (

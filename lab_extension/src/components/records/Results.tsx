@@ -6,6 +6,7 @@ import { useWidth } from '../hooks';
 import type { Names } from '../names';
 import { useVirtualRows } from '../virtual';
 import { HitCard, HitRow } from './HitCard';
+import type { Highlights } from './useHighlights';
 
 export interface ResultsProps {
   hits: readonly (Hit | undefined)[];
@@ -15,6 +16,8 @@ export interface ResultsProps {
   cardWidth: number;
   names: Names;
   selected: readonly string[];
+  /** Of results of a query, for which a line is kept free; null: there is no query. */
+  highlights: Highlights | null;
   onOpen(hit: Hit): void;
   onSelect(hit: Hit): void;
   onDetails?(hit: Hit): void;
@@ -32,6 +35,7 @@ const NARROW = 480;
 const NARROW_CARD = 140;
 const TEXT_HEIGHT = { record: 100, dataset: 81 };
 const ROW_HEIGHT = 44;
+const WHERE_HEIGHT = { gallery: 19, table: 18 };
 const STEPS: Record<string, (columns: number) => number> = {
   ArrowRight: () => 1, ArrowLeft: () => -1, ArrowDown: columns => columns, ArrowUp: columns => -columns,
   PageDown: columns => columns * 4, PageUp: columns => columns * -4, Home: () => -Infinity, End: () => Infinity
@@ -42,7 +46,8 @@ export const Results = React.forwardRef<ResultsHandle, ResultsProps>(function Re
   const [ref, width] = useWidth();
   const columns = view === 'table' ? 1 : Math.max(1, Math.floor((width + GAP) / ((width < NARROW ? Math.min(cardWidth, NARROW_CARD) : cardWidth) + GAP)));
   const cell = Math.floor((width - GAP * (columns - 1)) / columns);
-  const rowHeight = view === 'table' ? ROW_HEIGHT : cell + TEXT_HEIGHT[props.kind] + GAP;
+  const where = props.highlights ? WHERE_HEIGHT[view] : 0;
+  const rowHeight = where + (view === 'table' ? ROW_HEIGHT : cell + TEXT_HEIGHT[props.kind] + GAP);
   const list = React.useRef<HTMLDivElement>(null);
   const virtual = useVirtualRows(list, width ? Math.ceil(total / columns) : 0, rowHeight);
   const first = (virtual.rows[0] ?? 0) * columns;
@@ -86,7 +91,7 @@ export const Results = React.forwardRef<ResultsHandle, ResultsProps>(function Re
   };
   const Shown = view === 'table' ? HitRow : HitCard;
   return (
-    <div ref={ref} className="lims-Results" data-view={view} onKeyDown={onKeyDown}>
+    <div ref={ref} className="lims-Results" data-view={view} data-where={where > 0} onKeyDown={onKeyDown}>
       <div ref={list} role="list" aria-label="results" style={{ height: virtual.total, position: 'relative' }}>
         {virtual.rows.map(row => (
           <div key={row} className="lims-Results-row" role="presentation"
@@ -98,7 +103,7 @@ export const Results = React.forwardRef<ResultsHandle, ResultsProps>(function Re
               return (
                 <Shown key={index} hit={hit} index={index} position={[index + 1, total]} isCurrent={index === at}
                   isSelected={hit !== undefined && props.selected.includes(hit.id)} names={props.names}
-                  onFocus={() => setCurrent(index)} onOpen={props.onOpen} onSelect={props.onSelect}
+                  hasWhere={where > 0} where={hit && props.highlights?.get(hit.id)} onFocus={() => setCurrent(index)} onOpen={props.onOpen} onSelect={props.onSelect}
                   onDetails={props.onDetails} onDrag={props.onDrag} />
               );
             })}

@@ -17,6 +17,9 @@ export interface Found {
   python: string;
   /** by position; holes are not fetched yet */
   hits: (Hit | undefined)[];
+  /** what may have been meant, where nothing was found */
+  suggestion: string;
+  asking: Asking;
   key: string;
 }
 export interface Sides {
@@ -31,7 +34,7 @@ export const FACETS: Record<Kind, string[]> = {
 const PAGE = 60;
 const TYPING_MS = 150;
 
-function argumentsOf(asking: Asking): Arguments<'search'> {
+export function argumentsOf(asking: Asking): Arguments<'search'> {
   return { query: asking.query, kind: asking.kind, sort: asking.sort, filters: JSON.stringify(asking.filters) };
 }
 
@@ -39,6 +42,8 @@ export interface Search {
   found?: Found;
   sides?: Sides;
   error?: ApiError;
+  /** the query that the error is about */
+  refused: string;
   busy: boolean;
   /** Make sure that the hits at [first, last) are there. */
   reach(first: number, last: number): void;
@@ -50,12 +55,13 @@ export function useSearch(asking: Asking): Search {
   const [given] = React.useState(() => api.known?.('search', { ...argumentsOf(asking), limit: PAGE, offset: 0 }));
   const [sides, setSides] = React.useState<Sides>();
   const [error, setError] = React.useState<ApiError>();
+  const [refused, setRefused] = React.useState('');
   const [busy, setBusy] = React.useState(given === undefined);
   const [turn, setTurn] = React.useState(0);
   const asked = React.useRef(new Set<number>([0]));
   const isFirst = React.useRef(true);
   const key = JSON.stringify(argumentsOf(asking)) + turn;
-  const [found, setFound] = React.useState<Found | undefined>(() => given && foundOf(given, key));
+  const [found, setFound] = React.useState<Found | undefined>(() => given && foundOf(given, asking, key));
 
   const page = React.useCallback(
     (offset: number): Promise<SearchPage> => api.call('search', { ...argumentsOf(asking), limit: PAGE, offset }),
@@ -74,7 +80,7 @@ export function useSearch(asking: Asking): Search {
             return;
           }
           asked.current = new Set([0]);
-          setFound(foundOf(first, key));
+          setFound(foundOf(first, asking, key));
           setError(undefined);
           setBusy(false);
         }
@@ -85,6 +91,7 @@ export function useSearch(asking: Asking): Search {
       } catch (reason) {
         if (wanted) {
           setError(asError(reason));
+          setRefused(asking.query);
           setBusy(false);
         }
       }
@@ -116,11 +123,11 @@ export function useSearch(asking: Asking): Search {
     [page, key]
   );
   const again = React.useCallback(() => setTurn(old => old + 1), []);
-  return { found, sides, error, busy, reach, again };
+  return { found, sides, error, refused, busy, reach, again };
 }
 
-function foundOf({ total, ms, python, items }: SearchPage, key: string): Found {
-  return { total, ms, python, hits: [...items], key };
+function foundOf({ total, ms, python, items, suggestion }: SearchPage, asking: Asking, key: string): Found {
+  return { total, ms, python, hits: [...items], suggestion, asking, key };
 }
 
 function placed(hits: (Hit | undefined)[], offset: number, more: Hit[]): (Hit | undefined)[] {
