@@ -147,8 +147,10 @@ class HotTables:
         """
         for table in INDEXED:
             self.connection.execute(f'DROP INDEX IF EXISTS memory.main."of_{table}"')
-        self.connection.execute("CHECKPOINT memory")
-        self._index()
+        try:
+            self.connection.execute("CHECKPOINT memory")
+        finally:
+            self._index()
 
     def distrust(self, error: Exception) -> None:
         """Memory could not follow the lake: it is read anew, now or, where that fails too, before the next change."""
