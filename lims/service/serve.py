@@ -120,9 +120,9 @@ class Service:
             await asyncio.sleep(TIDY_S)
 
     def prepare(self) -> None:
-        """What the first search with a unit would wait for: half a second."""
+        """What the first search with a unit, and the first with a word, would wait for: half a second."""
         try:
-            self.facility.desk.catalog.view(SYSTEM).search("acceleration_voltage:>0V", limit=0)
+            self.facility.desk.catalog.view(SYSTEM).search('"lims" acceleration_voltage:>0V', limit=0)
         except LimsError as error:
             log.warning("The first search will be slower: %s", error)
 
