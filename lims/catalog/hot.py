@@ -23,14 +23,13 @@ _LOADED = {"request": """WHERE "at" > now() - INTERVAL 30 DAY"""}
 """A request comes again within minutes, when its answer was lost; nobody repeats one after a month."""
 NEVER = "1TB"
 """DuckDB would compact the tables in memory during every few large changes; `compact` does it when nobody waits."""
-BATCH = 122_880
-"""So many rows of a large table are read at a time: those that DuckDB packs together."""
-UNPACKED = 300 << 20
+BATCH = 61_440
+"""So many rows of a large table are read at a time: half of those that DuckDB packs together."""
+UNPACKED = 200 << 20
 """So many bytes are read before they are packed, by which they take a fifth of it."""
 _SIZES = """SELECT t.table_name AS "name", s.record_count AS "rows" FROM __ducklake_metadata_lake.main.ducklake_table t
   JOIN __ducklake_metadata_lake.main.ducklake_table_stats s USING (table_id) WHERE t.end_snapshot IS NULL"""
-INDEXED = {"dataset": "id", "step": "dataset", "normalised": "dataset", "indexed": "dataset", "session": "id",
-           "record": "session"}  # fmt: skip
+INDEXED = {"dataset": "id", "step": "dataset", "indexed": "dataset", "session": "id", "record": "session"}
 """By which column a few rows among millions are found at once, where a statement names them one by one."""
 _CURRENT = "SELECT max(snapshot_id) AS id FROM __ducklake_metadata_lake.main.ducklake_snapshot"
 

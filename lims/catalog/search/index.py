@@ -15,14 +15,16 @@ from numpy.typing import NDArray
 
 from lims.catalog.changes import Changes, Feed
 from lims.catalog.lake import quote
+from lims.catalog.leaves import number_of, text_of
 from lims.catalog.reader import ThreadReader
 from lims.catalog.relations import PRESENT, current_snapshot
 from lims.catalog.search.ordering import Orders
 from lims.catalog.search.shelf import NO_CODE, NO_TIME, Kind, Mask, Shelf, Slots
 from lims.catalog.search.told import Told
 from lims.catalog.sequences import Lexicon
+from lims.catalog.tables import BY_ROW
 from lims.catalog.words import spoken
-from lims.model import Principal
+from lims.model import Dataset, Principal, Value
 
 OF_FILES: dict[str, Kind] = {
     "names": "doc",
@@ -85,11 +87,12 @@ TOLD = """SELECT s."id", [r."title", s."title", s."notes", s."user", s."operator
       ON n."session" = s."id" """
 NORMALISED = """SELECT i."names" AS "doc", n."number", n."text" FROM {normalised_then} n
   JOIN {indexed_then} i ON i."dataset" = n."dataset" WHERE n."field" = ?"""
-TABLES_OF_FILES = {"dataset": "id", "indexed": "dataset", "step": "dataset", "normalised": "dataset"}
+TABLES_OF_FILES = {"dataset": "id", "indexed": "dataset", "step": "dataset"}
 TABLES_OF_SESSIONS = {"session": "id", "record": "session", "session_event": "session"}
 """What is read of a file, and of a session, and where its id stands there."""
 MOST_WORDS = 50_000
 """A normalised text with more different values is looked for in its table instead."""
+_SAID = next(column for column in BY_ROW[Dataset].columns if column.name == "normalised")
 PASTS = 2
 """So many earlier snapshots stay in memory."""
 
@@ -229,10 +232,8 @@ class Index:
         self.files.put(slots, rows)
         self._link(slots, rows)
         self.orders.note(self.files, slots)
-        for field in self._normalised:
-            self._take_normalised(field, ids, among)
-        if self._fields is not None:
-            self._fields |= self._fields_of(among)
+        if self._normalised or self._fields is not None:
+            self._take_normalised(ids, among)
 
     def among(self, ids: list[str], tables: Mapping[str, str]) -> Mapping[str, str]:
         """The tables with these things' rows alone, which are named one by one: so the hot tables' index finds them."""
@@ -290,12 +291,26 @@ class Index:
         there: Mask = ~np.isnan(numbers)
         return there if codes is None else there | (codes != NO_CODE)
 
-    def _take_normalised(self, field: str, ids: list[str], among: Mapping[str, str]) -> None:
+    def _take_normalised(self, ids: list[str], among: Mapping[str, str]) -> None:
+        """From the datasets themselves: their table holds the values of millions, and has no index."""
         there = self.files.slots_of(ids)
-        self.files[f"number {field}"][there] = np.nan
-        if f"text {field}" in self.files:
-            self.files[f"text {field}"][there] = NO_CODE
-        self._put_normalised(field, self.columns(NORMALISED, [field], of=among))
+        for name in self.columns_of_normalised:
+            self.files[name][there] = np.nan if name.startswith("number ") else NO_CODE
+        rows = self.reader.rows('SELECT "id", "normalised" FROM {dataset_then}'.format_map(among))
+        slots = self.files.slots_of([row["id"] for row in rows]).tolist()
+        said: dict[str, list[tuple[int, Value]]] = {}
+        for slot, row in zip(slots, rows, strict=True):
+            for field, value in _SAID.load(row["normalised"]).items():
+                said.setdefault(field, []).append((slot, value))
+        for field, values in said.items():
+            if self._fields is not None:
+                is_number = any(number_of(value.value) is not None for _, value in values)
+                self._fields[field] = values[0][1].unit if is_number else None
+            if field in self._normalised:
+                numbers = pa.array([number_of(value.value) for _, value in values], pa.float64())
+                texts = pa.array([text_of(value.value) for _, value in values], pa.string())
+                columns = pa.table({f"number {field}": numbers, f"text {field}": texts})
+                self.files.put(np.array([slot for slot, _ in values], np.int32), columns)
 
     def _put_normalised(self, field: str, rows: pa.Table) -> None:
         columns = pa.table({f"number {field}": rows["number"], f"text {field}": rows["text"]})
@@ -305,14 +320,10 @@ class Index:
     def fields(self) -> dict[str, str | None]:
         """Normalised fields that there are, each with its unit, None for a text."""
         if self._fields is None:
-            self._fields = self._fields_of(self.base)
+            rows = self.rows("""SELECT "field", any_value("unit") AS "unit",
+                bool_or("number" IS NOT NULL) AS "is_number" FROM {normalised_then} GROUP BY "field\" """)
+            self._fields = {row["field"]: (row["unit"] or "") if row["is_number"] else None for row in rows}
         return self._fields
-
-    def _fields_of(self, tables: Mapping[str, str]) -> dict[str, str | None]:
-        sql = """SELECT "field", any_value("unit") AS "unit", bool_or("number" IS NOT NULL) AS "is_number"
-            FROM {normalised_then} GROUP BY "field" """
-        rows = self.reader.rows(sql.format_map(tables))
-        return {row["field"]: (row["unit"] or "") if row["is_number"] else None for row in rows}
 
     # --- vendors' paths ------------------------------------------------------------------------------------------
 
