@@ -2,6 +2,7 @@
 
 from lims.access.principals import login_name, principal_of_hub_user, principal_of_os_user
 from lims.access.rules import (
+    check_is_staff,
     check_may_correct,
     check_may_edit,
     check_may_import_for,
@@ -13,6 +14,7 @@ from lims.access.rules import (
 )
 
 __all__ = [
+    "check_is_staff",
     "check_may_correct",
     "check_may_edit",
     "check_may_import_for",

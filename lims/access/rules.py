@@ -28,6 +28,11 @@ def check_may_rename(principal: Principal, session: Session, user: str, people: 
         )
 
 
+def check_is_staff(principal: Principal, what: str) -> None:
+    if not principal.is_staff:
+        raise Forbidden(f"Only staff may {what}.", hint="Ask the staff.")
+
+
 def check_may_log_for(principal: Principal, user: str) -> None:
     """Only staff log time in somebody else's name."""
     if user != principal.name and not principal.is_staff:

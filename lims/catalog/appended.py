@@ -10,15 +10,14 @@ from pathlib import Path
 import duckdb
 
 from lims.catalog.effects import Effect, Insert
-from lims.catalog.lake import INLINED_ROWS, quote, rows_of
+from lims.catalog.lake import INLINED_ROWS, META, quote, rows_of
 from lims.catalog.relations import SHOWN
 from lims.catalog.tables import columns_of
 
 APPENDED = ("document", "leaf", "word")
 _TAIL: dict[str, str] = {name: f'memory.main."{name}_tail"' for name in APPENDED}
-_META = "__ducklake_metadata_lake.main"
-_INLINED = f"""SELECT i.table_name AS "name" FROM {_META}.ducklake_inlined_data_tables i
-  JOIN {_META}.ducklake_table t USING (table_id) WHERE t.table_name = ? AND t.end_snapshot IS NULL"""
+_INLINED = f"""SELECT i.table_name AS "name" FROM {META}.ducklake_inlined_data_tables i
+  JOIN {META}.ducklake_table t USING (table_id) WHERE t.table_name = ? AND t.end_snapshot IS NULL"""
 
 
 class Appended:
@@ -36,7 +35,7 @@ class Appended:
             for inlined in rows_of(self._connection, _INLINED, [name]):
                 self._connection.execute(
                     f"""INSERT INTO {_TAIL[name]} BY NAME SELECT * EXCLUDE (row_id, begin_snapshot, end_snapshot)
-                    FROM {_META}."{inlined["name"]}" WHERE end_snapshot IS NULL"""
+                    FROM {META}."{inlined["name"]}" WHERE end_snapshot IS NULL"""
                 )
             files = rows_of(self._connection, f"SELECT data_file FROM ducklake_list_files('lake', '{name}')")
             self._show(name, [row["data_file"] for row in files])

@@ -147,7 +147,6 @@ class Catalog:
             "waiting": committer.waiting,
         }
 
-
     def condition(self) -> CatalogStatus:
         """The shape that it is in, for people; looks at each word and leaf."""
         committer = self._committer

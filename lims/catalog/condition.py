@@ -3,17 +3,17 @@
 from datetime import datetime
 from typing import Any, Literal
 
+from lims.catalog.lake import META
 from lims.catalog.reader import ThreadReader
 from lims.catalog.relations import COLD, LAKE, MEMORY, NAMES, SHOWN, oldest_snapshot
 from lims.catalog.upkeep import Upkeep
 from lims.model import Replaced, TableSize, UpkeepState
 
-_META = "__ducklake_metadata_lake.main"
 _FILES = f"""SELECT t.table_name AS "name", count(*) AS "files", sum(f.file_size_bytes) AS "bytes"
-FROM {_META}.ducklake_data_file f JOIN {_META}.ducklake_table t USING (table_id)
+FROM {META}.ducklake_data_file f JOIN {META}.ducklake_table t USING (table_id)
 WHERE f.end_snapshot IS NULL AND t.end_snapshot IS NULL GROUP BY 1"""
 _INLINED = f"""SELECT t.table_name AS "name", i.table_name AS "rows_in"
-FROM {_META}.ducklake_inlined_data_tables i JOIN {_META}.ducklake_table t USING (table_id)
+FROM {META}.ducklake_inlined_data_tables i JOIN {META}.ducklake_table t USING (table_id)
 WHERE t.end_snapshot IS NULL"""
 _COUNTED = MEMORY | {name: LAKE[name] for name in COLD} | {name: SHOWN[name] for name in ("leaf", "word")}
 """Where counting costs least. Documents in the lake, since their files show some that were deleted."""
@@ -25,7 +25,7 @@ def sizes(reader: ThreadReader) -> tuple[TableSize, ...]:
     files = {row["name"]: row for row in reader.rows(_FILES)}
     inlined = dict.fromkeys(NAMES, 0)
     for row in reader.rows(_INLINED):
-        waiting = f'SELECT count(*) AS "n" FROM {_META}."{row["rows_in"]}" WHERE end_snapshot IS NULL'
+        waiting = f'SELECT count(*) AS "n" FROM {META}."{row["rows_in"]}" WHERE end_snapshot IS NULL'
         inlined[row["name"]] = inlined.get(row["name"], 0) + _number(reader, waiting)
 
     def size_of(name: str) -> TableSize:
@@ -57,7 +57,7 @@ def state_of(upkeep: Upkeep) -> UpkeepState:
 
 def snapshots(reader: ThreadReader) -> tuple[int, datetime, int]:
     """(the oldest that is kept, since when it was one, how many there are)"""
-    count = _number(reader, f'SELECT count(*) AS "n" FROM {_META}.ducklake_snapshot')
+    count = _number(reader, f'SELECT count(*) AS "n" FROM {META}.ducklake_snapshot')
     return (*oldest_snapshot(reader), count)
 
 

@@ -12,7 +12,7 @@ import duckdb
 
 from lims.catalog.appended import Appended
 from lims.catalog.effects import Effect, rows_of_keys
-from lims.catalog.lake import read_plainly, roll_back, rows_of
+from lims.catalog.lake import META, read_plainly, roll_back, rows_of
 from lims.catalog.numbering import Numbering
 from lims.catalog.reader import Parameters, Row
 from lims.catalog.relations import COLD, IN_TRANSACTION, LAKE, MEMORY, NAMES
@@ -27,11 +27,11 @@ BATCH = 61_440
 """So many rows of a large table are read at a time: half of those that DuckDB packs together."""
 UNPACKED = 200 << 20
 """So many bytes are read before they are packed, by which they take a fifth of it."""
-_SIZES = """SELECT t.table_name AS "name", s.record_count AS "rows" FROM __ducklake_metadata_lake.main.ducklake_table t
-  JOIN __ducklake_metadata_lake.main.ducklake_table_stats s USING (table_id) WHERE t.end_snapshot IS NULL"""
+_SIZES = f"""SELECT t.table_name AS "name", s.record_count AS "rows" FROM {META}.ducklake_table t
+  JOIN {META}.ducklake_table_stats s USING (table_id) WHERE t.end_snapshot IS NULL"""
 INDEXED = {"dataset": "id", "step": "dataset", "indexed": "dataset", "session": "id", "record": "session"}
 """By which column a few rows among millions are found at once, where a statement names them one by one."""
-_CURRENT = "SELECT max(snapshot_id) AS id FROM __ducklake_metadata_lake.main.ducklake_snapshot"
+_CURRENT = f"SELECT max(snapshot_id) AS id FROM {META}.ducklake_snapshot"
 
 
 class HotTables:
@@ -69,21 +69,21 @@ class HotTables:
 
     def _read(self, name: str, size: int) -> None:
         rows = f"FROM {LAKE[name]} {_LOADED.get(name, '')}"
-        if name in COLD or size > BATCH:
-            self.connection.execute(f"CREATE OR REPLACE TABLE {_new(name)} AS FROM {LAKE[name]} LIMIT 0")
-        else:
-            self.connection.execute(f"CREATE OR REPLACE TABLE {_new(name)} AS {rows}")
-        if name not in COLD and size > BATCH:
-            lake = self.connection.cursor()
-            for batch in lake.execute(rows).to_arrow_reader(BATCH):
-                self.connection.register("many_rows", batch)
-                self.connection.execute(f"INSERT INTO {_new(name)} FROM many_rows")
-                self.connection.unregister("many_rows")
-                self._unpacked += batch.nbytes
-                if self._unpacked > UNPACKED:
-                    self.connection.execute("CHECKPOINT memory")
-                    self._unpacked = 0
-            lake.close()
+        is_large = size > BATCH
+        at_once = f"FROM {LAKE[name]} LIMIT 0" if name in COLD or is_large else rows
+        self.connection.execute(f"CREATE OR REPLACE TABLE {_new(name)} AS {at_once}")
+        if name in COLD or not is_large:
+            return
+        lake = self.connection.cursor()
+        for batch in lake.execute(rows).to_arrow_reader(BATCH):
+            self.connection.register("many_rows", batch)
+            self.connection.execute(f"INSERT INTO {_new(name)} FROM many_rows")
+            self.connection.unregister("many_rows")
+            self._unpacked += batch.nbytes
+            if self._unpacked > UNPACKED:
+                self.connection.execute("CHECKPOINT memory")
+                self._unpacked = 0
+        lake.close()
 
     def _index(self) -> None:
         for table, column in INDEXED.items():

@@ -18,6 +18,8 @@ from lims.stores.mounts import NETWORK_FILE_SYSTEMS, file_system_of
 
 log = logging.getLogger(__name__)
 
+META = "__ducklake_metadata_lake.main"
+"""What DuckLake calls its own tables: of snapshots, files and columns."""
 EXTENSIONS = ("ducklake", "sqlite_scanner")
 
 # Inserts up to this many rows live in the SQLite catalog, which is synced at each commit; larger ones become Parquet
@@ -42,6 +44,7 @@ def open_lake(folder: Path, *, extensions: Path) -> duckdb.DuckDBPyConnection:
             hint="If another program holds it, stop that one; if the folder is damaged, restore it from a backup.",
         ) from error
     connection.execute("SET GLOBAL TimeZone = 'UTC'")
+    connection.execute("SET GLOBAL parquet_metadata_cache = true")  # no Parquet file is ever written over
     return connection
 
 

@@ -129,12 +129,16 @@ CREATE TABLE lake.search_notice ("search" VARCHAR, "channel" VARCHAR, "since" TI
 # To read one dataset's tree, those of 120,000 were unpacked.
 VERSION_9 = "CALL lake.set_option('parquet_row_group_size', 2048, table_name => 'document');"
 
+# Numbers in order took eight bytes each; as differences they take one or two, and are read twice as fast.
+VERSION_10 = "CALL lake.set_option('parquet_version', 2);"
+
 Step = str | tuple[str, Callable[[duckdb.DuckDBPyConnection], object]]
 MIGRATIONS: tuple[Step, ...] = (
     *(VERSION_1, VERSION_2, VERSION_3, VERSION_4, VERSION_5, VERSION_6),
     (VERSION_7, rebuild),
     VERSION_8,
     VERSION_9,
+    VERSION_10,
 )
 """MIGRATIONS[n] leads from version n to version n + 1: SQL, and what SQL alone cannot do."""
 

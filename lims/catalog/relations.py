@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from lims.catalog.codec import to_utc
+from lims.catalog.lake import META
 from lims.catalog.reader import Reader
 from lims.catalog.tables import DERIVED, TABLES, columns_of
 from lims.errors import Invalid
@@ -55,7 +56,7 @@ def snapshot_at(moment: int | datetime, reader: Reader) -> int:
         column, asked = 'CAST("snapshot_time" AS TIMESTAMP WITH TIME ZONE) <=', to_utc(moment)
     else:
         column, asked = '"snapshot_id" =', moment  # type: ignore[assignment]
-    sql = f"""SELECT max("snapshot_id") AS n FROM __ducklake_metadata_lake.main.ducklake_snapshot
+    sql = f"""SELECT max("snapshot_id") AS n FROM {META}.ducklake_snapshot
         WHERE {column} $asked"""
     found = reader.rows(sql, {"asked": asked})[0]["n"]
     if found is None:
@@ -63,8 +64,8 @@ def snapshot_at(moment: int | datetime, reader: Reader) -> int:
     return int(found)
 
 
-_OLDEST = """SELECT "snapshot_id" AS "id", CAST("snapshot_time" AS TIMESTAMP WITH TIME ZONE) AS "at"
-FROM __ducklake_metadata_lake.main.ducklake_snapshot ORDER BY 1 LIMIT 1"""
+_OLDEST = f"""SELECT "snapshot_id" AS "id", CAST("snapshot_time" AS TIMESTAMP WITH TIME ZONE) AS "at"
+FROM {META}.ducklake_snapshot ORDER BY 1 LIMIT 1"""
 
 
 def oldest_snapshot(reader: Reader) -> tuple[int, datetime]:
@@ -104,10 +105,10 @@ def _then(name: str, had: set[str], snapshot: int) -> str:
     return _readable(name, f"(SELECT {', '.join(columns)} FROM {source})")
 
 
-_COLUMNS_AT = """
+_COLUMNS_AT = f"""
 SELECT t.table_name AS "table", c.column_name AS "column"
-FROM __ducklake_metadata_lake.main.ducklake_table t
-JOIN __ducklake_metadata_lake.main.ducklake_column c USING (table_id)
+FROM {META}.ducklake_table t
+JOIN {META}.ducklake_column c USING (table_id)
 WHERE c.parent_column IS NULL
   AND t.begin_snapshot <= $snapshot AND coalesce(t.end_snapshot > $snapshot, true)
   AND c.begin_snapshot <= $snapshot AND coalesce(c.end_snapshot > $snapshot, true)

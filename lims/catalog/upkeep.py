@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 
 import duckdb
 
-from lims.catalog.lake import DataFiles
+from lims.catalog.lake import META, DataFiles
 from lims.catalog.relations import NAMES
 
 log = logging.getLogger(__name__)
@@ -30,9 +30,8 @@ MERGED_MB = 16
 """Files of this size stay what they are, else every upkeep would write everything anew. A step writes one such."""
 EXPIRED_AT_ONCE = 200
 
-_META = "__ducklake_metadata_lake.main"
-_EXPIRED = f"""SELECT "snapshot_id" FROM {_META}.ducklake_snapshot WHERE "snapshot_id" < (
-    SELECT max("snapshot_id") FROM {_META}.ducklake_snapshot
+_EXPIRED = f"""SELECT "snapshot_id" FROM {META}.ducklake_snapshot WHERE "snapshot_id" < (
+    SELECT max("snapshot_id") FROM {META}.ducklake_snapshot
     WHERE CAST("snapshot_time" AS TIMESTAMP WITH TIME ZONE) <= now() - to_days(CAST(? AS INTEGER))) ORDER BY 1"""
 """All that no question of the days that are kept can mean: the last one before them is their first state."""
 
@@ -170,8 +169,8 @@ class Upkeep:
 def inlined_leaves(connection: duckdb.DuckDBPyConnection) -> int:
     """How many rows of the largest table wait in the SQLite catalog."""
     tables = connection.execute(
-        f"""SELECT i.table_name FROM {_META}.ducklake_inlined_data_tables i
-        JOIN {_META}.ducklake_table t USING (table_id) WHERE t.table_name = 'leaf' AND t.end_snapshot IS NULL"""
+        f"""SELECT i.table_name FROM {META}.ducklake_inlined_data_tables i
+        JOIN {META}.ducklake_table t USING (table_id) WHERE t.table_name = 'leaf' AND t.end_snapshot IS NULL"""
     ).fetchall()
-    counts = (f'SELECT count(*) FROM {_META}."{name}"' for (name,) in tables)
+    counts = (f'SELECT count(*) FROM {META}."{name}"' for (name,) in tables)
     return sum(int(connection.execute(count).fetchall()[0][0]) for count in counts)

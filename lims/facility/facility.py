@@ -39,6 +39,7 @@ from lims.model import (
     Run,
     SavedSearchView,
     SearchField,
+    SearchKind,
     SearchPage,
     Session,
 )
@@ -202,7 +203,7 @@ class Facility(ABC):
         self,
         query: str = "",
         *,
-        kind: Literal["record", "dataset"] | None = None,
+        kind: SearchKind | None = None,
         sort: str = "newest",
         filters: Mapping[str, Sequence[str]] | None = None,
         as_of: int | datetime | None = None,
@@ -239,8 +240,8 @@ class Facility(ABC):
 
     def histogram(self, query: str = "", field: str = "date", bins: int = 20, **options: Any) -> Histogram:
         """How the numbers of a search's results are spread. options: kind, filters, as_of."""
-        chosen = json.dumps({name: list(values) for name, values in (options.pop("filters", None) or {}).items()})
-        return self.call("histogram", Histogram, query=query, field=field, bins=bins, filters=chosen, **options)
+        asked = {**options, "filters": chosen(options.get("filters"))}
+        return self.call("histogram", Histogram, query=query, field=field, bins=bins, **asked)
 
     def fields(self, like: str = "", limit: int = 100) -> list[SearchField]:
         """What can be asked for by name: the nearest to `like` first."""

@@ -9,6 +9,7 @@ import queue
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import CancelledError
+from itertools import chain
 from typing import Any
 
 import dask
@@ -148,7 +149,11 @@ class ShardCrew:
                     yield None
                     self.check(client, since)
                 else:
-                    yield from self.arrived(future, underway.pop(future))
+                    shard = underway.pop(future)
+                    if future.status == "lost":  # its worker died after reading it, before it was fetched
+                        ahead = chain((shard,), ahead)
+                    else:
+                        yield from self.arrived(future, shard)
                     since = time.monotonic()
                 if halt.is_set():
                     halted = halted or time.monotonic()

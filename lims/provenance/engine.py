@@ -23,6 +23,8 @@ from lims.provenance.watch import CellStep, Watch
 NAME = "lims"
 ENVIRONMENT_SOURCE = (Path(__file__).parent / "environment.py").read_text(encoding="utf-8")
 ASK_TIMEOUT_S = 60.0
+OUTPUT_S = 60
+"""So long after its cell an output may come, or it is left out; the usual four seconds are few on a busy machine."""
 
 
 class Stopped(Exception):
@@ -110,6 +112,7 @@ class LimsEngine(NBClientEngine):  # type: ignore[misc]
                 timeout=ASK_TIMEOUT_S,
                 timeout_func=remaining(limit_s),
                 startup_timeout=options.get("start_timeout", 60),
+                iopub_timeout=OUTPUT_S,
                 resources={"metadata": {"path": options.get("working_folder", ".")}},
                 config=private_channels(Path(folder)),
             )

@@ -234,7 +234,7 @@ def test_what_was_found_stays_what_it_was(facility: Facility, monkeypatch: pytes
     assert list(results.to_pandas()["name"]) == expected
     then = results.page(0).snapshot
     assert results.facets("state") == facility.search(kind="record", as_of=then).facets("state")
-    assert results.facets("state")[0].count == 3
+    assert sum(one.count for one in results.facets("state")) == 3
 
 
 def test_a_loop_neither_doubles_nor_loses_what_comes_and_goes_meanwhile(

@@ -1,6 +1,7 @@
 """The harvest on really started Dask clusters: two processes of this machine, on loopback."""
 
 import os
+import queue
 import signal
 import sys
 from collections.abc import Iterator
@@ -125,6 +126,34 @@ def test_a_worker_that_dies_costs_its_shard_another_try(dask_lab: Lab, cluster: 
     assert (report.extracted, report.failed, report.unavailable) == (MANY, (), ())
     assert all(one.sha256 for one in dask_lab.datasets().values())
     assert pids_of(cluster) != before
+
+
+def test_what_a_worker_had_read_when_it_died_is_read_again(
+    dask_lab: Lab, cluster: LocalCluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    many(dask_lab)
+    lost: list[Any] = []
+
+    class Arrivals(queue.SimpleQueue[Any]):
+        def get(self, *args: Any, **options: Any) -> Any:
+            future = super().get(*args, **options)
+            if not lost:
+                lost.append(future)
+                kill_owner(cluster, future)
+                until(lambda: future.status == "lost")
+            return future
+
+    monkeypatch.setattr(clusters.queue, "SimpleQueue", Arrivals)
+    report = dask_lab.harvest()
+    assert (report.extracted, report.failed, report.unavailable) == (MANY, (), ())
+    assert len(lost) == 1
+
+
+def kill_owner(cluster: LocalCluster, future: Any) -> None:
+    """Ends the worker that holds the result of future, which no other has."""
+    (owner,) = cluster.scheduler.tasks[future.key].who_has
+    (pid,) = (nanny.pid for nanny in cluster.workers.values() if nanny.worker_address == owner.address)
+    os.kill(pid, signal.SIGKILL)
 
 
 def make_deadly(cluster: LocalCluster) -> None:

@@ -33,7 +33,7 @@ class Values:
     slots: Slots | None = None
 
     def counts(self, mask: Mask, count: int) -> NDArray[np.int64]:
-        codes = self.codes[np.flatnonzero(mask) if self.slots is None else mask[self.slots]]
+        codes = self.codes.compress(mask if self.slots is None else mask.take(self.slots))
         return np.bincount(codes + 1, minlength=count + 1)[1:]
 
     def with_any(self, wanted: set[int], size: int, count: int) -> Mask:

@@ -1,7 +1,6 @@
 """Which things a search finds, and in which order: what a page, a count and a table of the results have in common."""
 
 from collections.abc import Mapping, Sequence
-from typing import Literal
 
 import numpy as np
 
@@ -14,8 +13,9 @@ from lims.catalog.search.masks import Masks
 from lims.catalog.search.names import Ask, Names
 from lims.catalog.search.paging import Sorting
 from lims.catalog.search.shelf import Mask
+from lims.model import SearchKind
 
-Kind = Literal["record", "dataset"] | None
+Kind = SearchKind | None
 Counts = dict[str, list[tuple[str, int]]]
 
 

@@ -8,7 +8,6 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any
 
 import numpy as np
 
@@ -17,6 +16,7 @@ from lims.catalog.leaves import leaves_of
 from lims.catalog.search.fields import SPECIAL, canonical
 from lims.catalog.search.grammar import Node, Term, Word
 from lims.catalog.search.hits import Draft
+from lims.catalog.search.index import OF_TOLD
 from lims.catalog.search.lens import Lens
 from lims.catalog.search.looking_up import TAGGED, LookUp, wanted
 from lims.catalog.search.masks import Masks
@@ -34,22 +34,16 @@ MOST_DOCUMENTS = 100
 SHORT, AROUND = 160, 60
 """Of a longer text so many letters are shown before and after what matches."""
 FILES = """SELECT "id", regexp_extract("key", '[^/]*$') AS "name", "key", "companions", "format"
-  FROM {{dataset_then}} WHERE "id" IN ({})"""
-VALUES = 'SELECT "dataset" AS "id", "field", "text", "number", "unit" FROM {{normalised_then}} WHERE "dataset" IN ({})'
-SESSIONS = """SELECT s."id", coalesce(nullif(r."title", ''), s."title") AS "title", s."notes", n."texts" AS "note",
+  FROM {dataset_then} WHERE "id" IN ($ids)"""
+VALUES = 'SELECT "dataset" AS "id", "field", "text", "number", "unit" FROM {normalised_then} WHERE "dataset" IN ($ids)'
+SESSIONS = f"""SELECT s."id", coalesce(nullif(r."title", ''), s."title") AS "title", s."notes", n."texts" AS "note",
     s."user", s."operator", s."people", s."project", j."title" AS "project title", s."sample",
     m."title" AS "sample title", s."instrument", i."name" AS "instrument name", v."title" AS "reservation"
-  FROM {{session_then}} s LEFT JOIN {{record_then}} r ON r."session" = s."id"
-    LEFT JOIN {{instrument_then}} i ON s."instrument" = i."id"
-    LEFT JOIN {{reservation_then}} v ON s."reservation" = v."id"
-    LEFT JOIN {{project_then}} j ON s."project" = j."id" LEFT JOIN {{sample_then}} m ON s."sample" = m."id"
-    LEFT JOIN (SELECT "session", list("text") AS "texts" FROM {{session_event_then}} GROUP BY "session") n
-      ON n."session" = s."id"
-  WHERE s."id" IN ({})"""
+  {OF_TOLD} WHERE s."id" IN ($ids)"""
 LEAVES = """SELECT l."doc", p."key" AS "where", l."text"
   FROM (SELECT "doc", "path", "text" FROM {{leaf_then}} WHERE ({}) AND "doc" IN ({})) l
   JOIN {{path_then}} p ON p."code" = l."path" ORDER BY 1, 2"""
-DOCUMENTS = 'SELECT "doc", "metadata" FROM {{document_then}} WHERE "doc" IN ({})'
+DOCUMENTS = 'SELECT "doc", "metadata" FROM {document_then} WHERE "doc" IN ($ids)'
 Part = Word | Term
 Said = tuple[str, str]
 """(where, what stands there)"""
@@ -125,24 +119,20 @@ class Highlighting:
         files = {subject.id for subjects in self._subjects for subject in subjects.values() if subject}
         sessions = {one["session"] for one in self._drafts if one["session"]}
         self._said: dict[str, list[Said]] = {one: [] for one in (*files, *sessions)}
-        for row in (*self._rows(FILES, files), *self._rows(SESSIONS, sessions)):
+        for row in (*self._index.rows_of(FILES, files), *self._index.rows_of(SESSIONS, sessions)):
             self._said[row.pop("id")] += [
                 (name, codec.from_text(text))
                 for name, texts in row.items()
                 for text in (texts if isinstance(texts, list) else [texts])
                 if text
             ]
-        for row in self._rows(VALUES, files):
+        for row in self._index.rows_of(VALUES, files):
             text = row["text"] if row["number"] is None else compact(row["number"], row["unit"])
             self._said[row["id"]].append((row["field"], codec.from_text(text)))
         for row in self._index.rows(TAGGED):
             if row["id"] in self._said:
                 self._said[row["id"]].append(("tag", codec.from_text(row["tag"])))
         self._trees: dict[int | None, list[Said]] = {}
-
-    def _rows(self, sql: str, ids: Iterable[Any]) -> list[dict[str, Any]]:
-        asked = list(ids)
-        return self._index.rows(sql.format(", ".join("?" * len(asked))), asked) if asked else []
 
     def _of_texts(self, part: Part, draft: Draft, subject: Subject | None) -> list[Highlight]:
         found: list[Highlight] = []
@@ -192,7 +182,7 @@ class Highlighting:
     def _documents(self, subjects: Iterable[Subject]) -> dict[int | None, list[Said]]:
         """The leaves of vendors' trees, by document."""
         docs = [one.tree for one in subjects if one.tree is not None and one.tree not in self._trees]
-        for row in self._rows(DOCUMENTS, docs[:MOST_DOCUMENTS]):
+        for row in self._index.rows_of(DOCUMENTS, docs[:MOST_DOCUMENTS]):
             leaves = leaves_of(codec.decode(json.loads(row["metadata"])))
             self._trees[row["doc"]] = [(path, text) for path, text, _ in leaves if text]
         return self._trees

@@ -59,20 +59,14 @@ def histogram(
         files, records, _ = finding.found(lens)
         if rows is not None:
             rows = rows.filter(pa.array(lens.all_files[index.slots_of_docs(rows["doc"].to_numpy())]))
-        if not finding.names.is_common(meaning) and not _is_seen(lens, meaning, rows):
+        docs = None if rows is None else rows["doc"].to_numpy()
+        if not finding.names.is_common(meaning) and not lens.sees(meaning, docs):
             raise finding.names.unknown(field, 0)
         asked = _asked(index, field, meaning, rows)
         values, missing = _values(lens, asked, files, records)
     edges, counts, is_log = binned(values, bins)
     is_time = isinstance(meaning, Field) and meaning.kind == "time"
     return Histogram(field, "time" if is_time else "number", asked.unit, edges, counts, is_log, missing)
-
-
-def _is_seen(lens: Lens, meaning: Meaning, rows: pa.Table | None) -> bool:
-    """Whether any file that the principal sees has the field: else it is none."""
-    if rows is not None:
-        return len(rows) > 0
-    return isinstance(meaning, Normalised) and bool((lens.index.has_normalised(meaning.name) & lens.all_files).any())
 
 
 def _asked(index: Index, field: str, meaning: Meaning, rows: pa.Table | None) -> Asked:

@@ -1,9 +1,8 @@
 """One page's results as people see them. What the arrays hold is taken from there, the rest read of these few alone."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -13,14 +12,13 @@ from lims.catalog.search.fields import FIELDS
 from lims.catalog.search.index import Index
 from lims.catalog.search.lens import Lens
 from lims.catalog.search.paging import Place
-from lims.catalog.search.shelf import NO_CODE, NO_TIME, Slots
+from lims.catalog.search.shelf import NO_CODE, Slots, moment_of
 from lims.model import Highlight, Hit, record_id_of
 
-FILES = 'SELECT "id", "session", "key", "blank", "preview_size" FROM {{dataset_then}} WHERE "id" IN ({})'
+FILES = 'SELECT "id", "session", "key", "blank", "preview_size" FROM {dataset_then} WHERE "id" IN ($ids)'
 RECORDS = """SELECT s."id" AS "session", coalesce(nullif(r."title", ''), s."title") AS "name", r."cover",
-    r."failed" FROM {{session_then}} s JOIN {{record_then}} r ON r."session" = s."id" WHERE s."id" IN ({})"""
+    r."failed" FROM {session_then} s JOIN {record_then} r ON r."session" = s."id" WHERE s."id" IN ($ids)"""
 INHERITED = ("instrument", "user", "project", "sample")
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 Draft = dict[str, Any]
 
 
@@ -86,19 +84,14 @@ def hits_of(
 ) -> tuple[Hit, ...]:
     """Without the lock: what was removed meanwhile is left out. highlights: of each, or none."""
     sessions = [one["session"] for one in found if one["kind"] == "record"]
-    records = {row["session"]: row for row in _read(index, RECORDS, sessions)}
+    records = {row["session"]: row for row in index.rows_of(RECORDS, sessions)}
     covers = [row["cover"] for row in records.values() if row["cover"]]
     wanted = dict.fromkeys([*(one["id"] for one in found if one["kind"] == "dataset"), *covers])
-    files = {row["id"]: row for row in _read(index, FILES, wanted)}
+    files = {row["id"]: row for row in index.rows_of(FILES, wanted)}
     made = [_record(one, records, files) if one["kind"] == "record" else _file(one, files) for one in found]
     if highlights:
         made = [one and replace(one, highlights=its) for one, its in zip(made, highlights, strict=True)]
     return tuple(one for one in made if one)
-
-
-def _read(index: Index, sql: str, ids: Iterable[str]) -> list[dict[str, Any]]:
-    asked = list(ids)
-    return index.rows(sql.format(", ".join("?" * len(asked))), asked) if asked else []
 
 
 Rows = Mapping[str, Mapping[str, Any]]
@@ -128,7 +121,7 @@ def _hit(said: Draft, cover: Mapping[str, Any] | None, blank: str = "") -> Hit:
         **{name: None if said[name] is None else codec.from_text(said[name]) for name in texts},  # type: ignore[arg-type]
         format=codec.from_text(said.get("format") or ""),
         state=codec.from_text(said["state"] or ""),
-        at=None if said["at"] == NO_TIME else EPOCH + timedelta(microseconds=said["at"]),
+        at=moment_of(said["at"]),
         **{name: _whole(said.get(name)) for name in ("datasets", "activities", "bytes", "failed")},  # type: ignore[arg-type]
         cover=cover["id"] if cover else None,
         blank=codec.from_text((cover["blank"] if cover else blank) or ""),

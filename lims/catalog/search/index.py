@@ -5,7 +5,7 @@ It holds everybody's rows. What is told of them goes through a `Lens` (`lens.py`
 
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -32,6 +32,7 @@ OF_FILES: dict[str, Kind] = {
     "session": "slot",
     "copy_of": "slot",
     "moment": "time",
+    "day": "day",
     "bytes": "number",
     "format": "code",
     "kind": "code",
@@ -47,6 +48,7 @@ OF_FILES: dict[str, Kind] = {
 }
 FILES = """SELECT d."id", i."names", i."tree", d."session" AS "session_id", d."copy_of" AS "copy_id",
     epoch_us(coalesce(d."acquired", d."modified")) AS "moment", CAST(d."bytes" AS DOUBLE) AS "bytes",
+    CAST(CAST(coalesce(d."acquired", d."modified") AS DATE) - DATE '1970-01-01' AS INTEGER) AS "day",
     d."format", d."kind", d."status", d."store", d."owner", d."instrument", d."project", p."reason" AS "no_picture",
     d."blank" <> '' AS "is_blank", d."preview_size" IS NOT NULL AS "has_preview",
     len(d."companions") > 0 AS "has_companions"
@@ -62,6 +64,7 @@ OF_SESSIONS: dict[str, Kind] = {
     "project": "code",
     "sample": "code",
     "start": "time",
+    "day": "day",
     "end": "time",
     "bytes": "number",
     "datasets": "number",
@@ -72,19 +75,21 @@ OF_SESSIONS: dict[str, Kind] = {
 }
 SESSIONS = """SELECT s."id", r."id" IS NOT NULL AS "has_record", r."state", s."instrument",
     s."user", s."operator", s."project", s."sample", epoch_us(s."start") AS "start", epoch_us(s."end") AS "end",
+    CAST(CAST(s."start" AS DATE) - DATE '1970-01-01' AS INTEGER) AS "day",
     CAST(r."bytes" AS DOUBLE) AS "bytes", CAST(r."datasets" AS DOUBLE) AS "datasets",
     CAST(r."activities" AS DOUBLE) AS "activities", s."notes" <> '' AS "has_notes",
     s."reservation" IS NOT NULL AS "has_reservation", len(s."people") > 0 AS "has_people"
   FROM {session_then} s LEFT JOIN {record_then} r ON r."session" = s."id" """
 
 # What was said about a session: the words that find it and all its files.
-TOLD = """SELECT s."id", [r."title", s."title", s."notes", s."user", s."operator", array_to_string(s."people", ' '),
-    s."project", s."sample", s."instrument", i."name", v."title", j."title", m."title"] AS "texts", n."texts" AS "notes"
-  FROM {session_then} s LEFT JOIN {record_then} r ON r."session" = s."id"
+OF_TOLD = """FROM {session_then} s LEFT JOIN {record_then} r ON r."session" = s."id"
     LEFT JOIN {instrument_then} i ON s."instrument" = i."id" LEFT JOIN {reservation_then} v ON s."reservation" = v."id"
     LEFT JOIN {project_then} j ON s."project" = j."id" LEFT JOIN {sample_then} m ON s."sample" = m."id"
     LEFT JOIN (SELECT "session", list("text") AS "texts" FROM {session_event_then} GROUP BY "session") n
       ON n."session" = s."id" """
+TOLD = f"""SELECT s."id", [r."title", s."title", s."notes", s."user", s."operator", array_to_string(s."people", ' '),
+    s."project", s."sample", s."instrument", i."name", v."title", j."title", m."title"] AS "texts", n."texts" AS "notes"
+  {OF_TOLD}"""
 NORMALISED = """SELECT i."names" AS "doc", n."number", n."text" FROM {normalised_then} n
   JOIN {indexed_then} i ON i."dataset" = n."dataset" WHERE n."field" = ?"""
 TABLES_OF_FILES = {"dataset": "id", "indexed": "dataset", "step": "dataset"}
@@ -116,6 +121,11 @@ class Index:
 
     def rows(self, sql: str, parameters: Any = None) -> list[dict[str, Any]]:
         return self.reader.rows(self.sql(sql), parameters)
+
+    def rows_of(self, sql: str, ids: Iterable[Any]) -> list[dict[str, Any]]:
+        """Those of these things, which a statement names one by one where it says $ids: so an index finds them."""
+        asked = list(ids)
+        return self.rows(sql.replace("$ids", ", ".join("?" * len(asked))), asked) if asked else []
 
     def columns(self, sql: str, parameters: Any = None, *, of: Mapping[str, str] | None = None) -> pa.Table:
         """of: what the tables are called, `base` else."""
@@ -269,7 +279,9 @@ class Index:
 
     def slots_of_docs(self, docs: NDArray[Any]) -> Slots:
         places = docs + self._offset
-        return self._slot_of_doc[places[places < len(self._slot_of_doc)]]
+        if len(places) and places.max() >= len(self._slot_of_doc):
+            places = places[places < len(self._slot_of_doc)]
+        return self._slot_of_doc.take(places)
 
     # --- normalised values ---------------------------------------------------------------------------------------
 

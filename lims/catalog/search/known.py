@@ -9,7 +9,6 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -23,12 +22,11 @@ from lims.catalog.search.index import Index
 from lims.catalog.search.lens import Lens
 from lims.catalog.search.looking_up import HAS, HAS_OF_SESSIONS, IS, LookUp
 from lims.catalog.search.names import Ask
-from lims.catalog.search.shelf import NO_TIME
+from lims.catalog.search.shelf import moment_of
 from lims.catalog.units import compact
 from lims.model import Principal, SearchField, vocabulary
 
 OF_EVERY_FILE = frozenset({"id", "key", "name", "sha256"})
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 KEPT = 50.0
 """So many times as long as it took to make is a list kept."""
 REMEMBERED = 100
@@ -131,7 +129,7 @@ def _ends_of(one: Field, values: NDArray[Any]) -> list[str]:
         return []
     least, most = values.min().item(), values.max().item()
     if one.kind == "time":
-        return [f"{EPOCH + timedelta(microseconds=moment):%Y-%m-%d}" for moment in (least, most) if moment != NO_TIME]
+        return [f"{moment:%Y-%m-%d}" for moment in map(moment_of, (least, most)) if moment]
     return [compact(least, one.unit), compact(most, one.unit)]
 
 

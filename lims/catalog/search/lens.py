@@ -1,11 +1,13 @@
 """The index as one principal sees it. Nothing of it is told but through one of these."""
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
 from lims.catalog.search.fields import Field
 from lims.catalog.search.index import Index
-from lims.catalog.search.names import Ask
+from lims.catalog.search.names import Ask, Meaning, Normalised
 from lims.catalog.search.shelf import NO_CODE, Mask, Slots
 from lims.catalog.visibility import sees_files
 from lims.model import Principal
@@ -31,14 +33,16 @@ class Lens:
             self.sessions, self.session, self.all_files = sessions["is_there"], session, there
         elif index.is_past:
             self.sessions = self._seen_sessions(principal, ask)
-            self.session = np.where(self.sessions[session], session, 0)
+            self.session = session * self.sessions.take(session)
             self.all_files = self._asked_files(ask)
         else:
             self.sessions = self._seen_sessions(principal, ask)
-            self.session = np.where(self.sessions[session], session, 0)
+            self.session = session * self.sessions.take(session)
             self.all_files = there & sees_files(index.is_code(files["owner"], principal.name), self.session != 0)
         copy_of = files["copy_of"]
-        self.files: Mask = self.all_files & ~((copy_of != 0) & self.all_files[copy_of])
+        copies = np.flatnonzero(copy_of)
+        self.files: Mask = self.all_files.copy()
+        self.files[copies] &= ~self.all_files.take(copy_of.take(copies))
         self.records: Mask = self.sessions & sessions["has_record"]
 
     def _seen_sessions(self, principal: Principal, ask: Ask) -> Mask:
@@ -59,12 +63,22 @@ class Lens:
 
     def through_files(self, files: Mask) -> Mask:
         """The sessions in which one of these files is."""
-        return self.index.sessions.mask(self.session[files & self.files])
+        return self.index.sessions.mask(self.session.compress(files & self.files))
 
     def of_files(self, sessions: Mask) -> Mask:
         """The files in these sessions."""
-        found: Mask = (sessions & self.sessions)[self.session]
+        wanted = sessions & self.sessions
+        found: Mask = wanted.take(self.session) if wanted.any() else np.zeros(self.index.files.size, bool)
         return found
+
+    def sees(self, meaning: Meaning, docs: NDArray[Any] | None) -> bool:
+        """Whether any file that is seen has this; a name that only hidden files have is no name.
+
+        docs: those that have it, of a vendor's paths.
+        """
+        if isinstance(meaning, Normalised):
+            return bool((self.index.has_normalised(meaning.name) & self.all_files).any())
+        return docs is not None and bool(self.all_files.take(self.index.slots_of_docs(docs)).any())
 
     def codes(self, meaning: Field) -> tuple[Codes, Codes]:
         """What each file and each session has in a column of texts."""
@@ -72,6 +86,6 @@ class Lens:
         own = files[meaning.file] if meaning.file else np.full(files.size, NO_CODE, np.int32)
         of_sessions = sessions[meaning.session] if meaning.session else np.full(sessions.size, NO_CODE, np.int32)
         if meaning.inherits:
-            said = of_sessions[self.session]
+            said = of_sessions.take(self.session)
             own = np.where(said != NO_CODE, said, own)
         return own, of_sessions

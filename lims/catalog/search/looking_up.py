@@ -46,10 +46,14 @@ TAGGED = """SELECT coalesce(r."session", t."thing") AS "id", t."tag" FROM {tag_t
 
 @dataclass
 class Found:
-    """What SQL said of one part of the query. docs: each array for itself must name a file; ids: of any things."""
+    """What SQL said of one part of the query. docs: each array for itself must name a file; ids: of any things.
+
+    named: ids that a field may hold, of things that are called as was asked.
+    """
 
     docs: list[NDArray[Any]] = field(default_factory=list)
     ids: list[str] = field(default_factory=list)
+    named: list[str] = field(default_factory=list)
 
 
 class LookUp:
@@ -83,7 +87,7 @@ class LookUp:
             return self._normalised_found(meaning, part)
         if meaning.kind == "tag":
             return Found(ids=self._tagged(TextTest.of(part)))
-        return self._field_found(meaning, part) if meaning.in_sql else Found()
+        return self._field_found(meaning, part)
 
     def _words(self, word: Word) -> Found:
         parts = looked_for(word.text, is_whole=word.is_quoted)
@@ -150,8 +154,10 @@ class LookUp:
         return Found([self.index.docs(sql, parameters.values)])
 
     def _field_found(self, meaning: Field, term: Term) -> Found:
+        if not meaning.in_sql:
+            return Found(named=self._named(meaning, TextTest.of(term))) if meaning.name in NAMED else Found()
         test, many = TextTest.of(term), meaning.name in MANY
-        named = self.named(meaning.name, test)
+        named = self._named(meaning, test)
 
         def condition(text: str, parameters: Parameters) -> str:
             found = test.sql(text, parameters, many=many)
@@ -159,14 +165,19 @@ class LookUp:
 
         return self._where(meaning, condition)
 
-    def named(self, field: str, test: TextTest) -> list[str]:
-        """The ids that a field may hold of things which are called so."""
+    def _named(self, meaning: Field, test: TextTest) -> list[str]:
+        """The ids of things which are called so."""
+        names = self.names_of(meaning.name)
+        fitting = set(test.among(names.values()))
+        return [one for one, name in names.items() if name in fitting]
+
+    def names_of(self, field: str) -> dict[str, str]:
+        """What the things are called whose ids a field holds, by id; nothing of a field that holds none."""
         if field not in NAMED:
-            return []
+            return {}
         table, column = NAMED[field]
         rows = self.index.rows(f'SELECT "id", "{column}" AS "name" FROM {{{table}_then}}')
-        fitting = set(test.among(row["name"] for row in rows))
-        return [row["id"] for row in rows if row["name"] in fitting]
+        return {row["id"]: row["name"] for row in rows}
 
     def _where(self, meaning: Field, condition: Callable[[str, Parameters], str]) -> Found:
         """The files and sessions for which this holds of a field that is asked in SQL."""

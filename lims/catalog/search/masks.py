@@ -16,7 +16,7 @@ from lims.catalog.search.grammar import All, Node, Not, Term, Word
 from lims.catalog.search.grammar import Any as AnyOf
 from lims.catalog.search.lens import Lens
 from lims.catalog.search.looking_up import HAS_OF_SESSIONS, STATES, LookUp, with_paths
-from lims.catalog.search.matching import Bounds, TextTest, any_of, during, microseconds, window_asked
+from lims.catalog.search.matching import Bounds, TextTest, all_of, any_of, during, microseconds, window_asked
 from lims.catalog.search.names import Leaves, Normalised
 from lims.catalog.search.shelf import NO_CODE, NO_TIME, Mask
 from lims.catalog.search.times import window_of
@@ -27,7 +27,6 @@ class Masks:
 
     def __init__(self, lens: Lens, looked_up: LookUp) -> None:
         self._lens, self._names, self._found, self._now = lens, looked_up.names, looked_up.found, looked_up.now
-        self._named = looked_up.named
         self._index = lens.index
         self._files, self._sessions = lens.index.files, lens.index.sessions
 
@@ -58,12 +57,7 @@ class Masks:
 
     @staticmethod
     def _joined(masks: list[Mask], node: All | AnyOf, size: int) -> Mask:
-        if isinstance(node, AnyOf):
-            return any_of(masks, size)
-        found = np.ones(size, bool) if not masks else masks[0].copy()
-        for mask in masks[1:]:
-            found &= mask
-        return found
+        return any_of(masks, size) if isinstance(node, AnyOf) else all_of(masks, size)
 
     # --- free text -----------------------------------------------------------------------------------------------
 
@@ -78,11 +72,7 @@ class Masks:
 
     def _files_of_docs(self, docs: list[NDArray[Any]]) -> Mask:
         """Files of which each of the arrays names a document."""
-        found = np.ones(self._files.size, bool)
-        for one in docs:
-            found &= self._files.mask(self._index.slots_of_docs(one))
-        found[0] = False
-        return found
+        return all_of([self._files.mask(self._index.slots_of_docs(one)) for one in docs], self._files.size)
 
     def _files_of(self, ids: list[str]) -> Mask:
         return self._files.mask(self._files.slots_of(ids))
@@ -122,23 +112,23 @@ class Masks:
             return bounds.mask(shelf[column]) if column else np.zeros(shelf.size, bool)
         if meaning.kind == "time":
             return during(*self._span(of_files), *window_asked(term, self._now))
-        own = self._coded(shelf[column], meaning, term) if column else np.zeros(shelf.size, bool)
+        own = self._coded(shelf[column], term) if column else np.zeros(shelf.size, bool)
         if not of_files or not meaning.inherits:
             return own
-        return self._inherited(own, self._coded(self._sessions[meaning.session], meaning, term), meaning)
+        return self._inherited(own, self._coded(self._sessions[meaning.session], term), meaning)
 
     def _inherited(self, own: Mask, of_session: Mask, meaning: Field) -> Mask:
         """A file is as its session is, and only where that says nothing as it says itself."""
         says = self._lens.of_files(self._sessions[meaning.session] != NO_CODE)
         return self._lens.of_files(of_session) | (own & ~says)
 
-    def _coded(self, codes: NDArray[np.int32], meaning: Field, term: Term) -> Mask:
+    def _coded(self, codes: NDArray[np.int32], term: Term) -> Mask:
         texts = self._index.lexicon.texts
         used = np.flatnonzero(np.bincount(codes + 1, minlength=len(texts) + 1)[1:])
         known = {texts[code]: code for code in used.tolist()}
         test = TextTest.of(term)
         fitting = {known[text] for text in test.among(known)}
-        fitting |= {known[one] for one in self._named(meaning.name, test) if one in known}
+        fitting |= {known[one] for one in self._found[term].named if one in known}
         return is_among(codes, fitting, len(texts))
 
     def _span(self, of_files: bool) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -166,21 +156,17 @@ class Masks:
         if codes is None:
             docs = self._found[term].docs  # found before, or just now there are too many texts: then nothing yet
             return self._files_of_docs(docs) if docs else np.zeros(self._files.size, bool)
-        return self._coded(codes, TEXT, term)
+        return self._coded(codes, term)
 
     def _leaves(self, term: Term) -> Mask:
         return self._files_of_docs(self._found[term].docs)
 
     def _require_seen(self, meaning: Normalised | Leaves, term: Term, found: Mask) -> None:
         """A name that only hidden files have is no name. Raises BadQuery as for any other."""
-        seen = self._lens.all_files
-        if (found & seen).any():
+        if (found & self._lens.all_files).any():
             return
-        if isinstance(meaning, Normalised):
-            there = self._index.has_normalised(meaning.name)
-        else:
-            there = self._files_of_docs([self._index.docs(with_paths(meaning.codes))])
-        if not (there & seen).any():
+        docs = self._index.docs(with_paths(meaning.codes)) if isinstance(meaning, Leaves) else None
+        if not self._lens.sees(meaning, docs):
             raise self._names.unknown(term.field, term.at)
 
     # --- what has a word of its own ------------------------------------------------------------------------------
@@ -263,9 +249,6 @@ class Masks:
         """All that was made from a dataset, over any number of steps; not the dataset itself."""
         files = self._files_of(self._found[term].ids)
         return files if of_files else self._lens.through_files(files)
-
-
-TEXT = Field("text", "text")
 
 
 def has_value(column: NDArray[Any]) -> Mask:

@@ -188,3 +188,10 @@ def any_of(masks: Sequence[Mask], size: int) -> Mask:
     for mask in masks:
         found |= mask
     return found
+
+
+def all_of(masks: Sequence[Mask], size: int) -> Mask:
+    found = masks[0].copy() if masks else np.ones(size, bool)
+    for mask in masks[1:]:
+        found &= mask
+    return found

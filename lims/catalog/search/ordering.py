@@ -9,11 +9,29 @@ from numpy.typing import NDArray
 from lims.catalog.search.shelf import NO_CODE, NO_TIME, Mask, Shelf, Slots
 from lims.catalog.sequences import Lexicon
 
-Key = NDArray[Any]
-"""What orders the slots of a shelf, by slot; smaller comes first."""
+LOOKED_AT = 65_536
+"""So many slots at a time, until there are enough for the page."""
 LAST_TIME = np.iinfo(np.int64).max
 MOST_CHANGED = 5_000
 """So many slots may have changed since all were put in order."""
+
+
+@dataclass(frozen=True)
+class Turned:
+    """A column as a key, worked out for those slots that are asked for: `key[slots]`, `key[:]`."""
+
+    values: NDArray[Any]
+    is_descending: bool
+
+    def __getitem__(self, slots: Any) -> NDArray[Any]:
+        values = self.values[slots]
+        if values.dtype == np.int64:
+            return np.where(values == NO_TIME, LAST_TIME, -values if self.is_descending else values)
+        return -values if self.is_descending else values  # NaN sorts last either way
+
+
+Key = NDArray[Any] | Turned
+"""What orders the slots of a shelf, by slot; smaller comes first."""
 
 
 @dataclass
@@ -36,30 +54,36 @@ class Orders:
             if place == id(shelf):
                 order.changed.update(slots.tolist())
 
-    def sorted(self, shelf: Shelf, column: str, is_descending: bool, key: Key, mask: Mask) -> Slots:
-        """The slots in the mask, all of them, by one of the shelf's columns. key: `key_of` it."""
-        name = id(shelf), column, is_descending
+    def first_of(self, shelf: Shelf, column: str, key: Turned, mask: Mask, count: int) -> Slots:
+        """At least the first so many of the slots in the mask, by one of the shelf's columns. key: of that column."""
+        name = id(shelf), column, key.is_descending
         order = self._orders.get(name)
         if order is None or len(order.changed) > MOST_CHANGED:
             every = np.arange(shelf.size, dtype=np.int32)
-            order = self._orders[name] = Order(every[np.lexsort((shelf.ranks(every), key))])
+            order = self._orders[name] = Order(every[np.lexsort((shelf.ranks(every), key[:]))])
         if not order.changed:
-            return order.slots[mask[order.slots]]
+            return _picked(order.slots, mask, count)
         changed = np.fromiter(order.changed, np.int32)
         unchanged = mask.copy()
         unchanged[changed] = False
         others = in_order(shelf, key, changed[mask[changed]])
-        found = order.slots[unchanged[order.slots]]
+        found = _picked(order.slots, unchanged, count)
         return np.insert(found, places(found, key, shelf, others, key, shelf), others)
 
 
-def key_of(values: NDArray[Any], is_descending: bool) -> Key:
-    if values.dtype == np.int64:
-        return np.where(values == NO_TIME, LAST_TIME, -values if is_descending else values)
-    return -values if is_descending else values  # NaN sorts last either way
+def _picked(slots: Slots, mask: Mask, count: int) -> Slots:
+    """Those that are in the mask, as they stand; the first so many are enough."""
+    parts, there = [slots[:0]], 0
+    for begin in range(0, len(slots), LOOKED_AT):
+        part = slots[begin : begin + LOOKED_AT]
+        parts.append(part.compress(mask.take(part)))
+        there += len(parts[-1])
+        if there >= count:
+            break
+    return np.concatenate(parts)
 
 
-def code_key(codes: NDArray[np.int32], lexicon: Lexicon, is_descending: bool) -> Key:
+def code_key(codes: NDArray[np.int32], lexicon: Lexicon, is_descending: bool) -> NDArray[Any]:
     """By the texts, whatever their letters' case."""
     used = np.flatnonzero(np.bincount(codes + 1)[1:])
     by_text = sorted(used.tolist(), key=lambda code: (lexicon.texts[code].casefold(), lexicon.texts[code]))

@@ -14,7 +14,7 @@ from lims.catalog.search.index import Index
 from lims.catalog.search.lens import Lens
 from lims.catalog.search.names import Ask
 from lims.catalog.search.paging import LARGEST_PAGE
-from lims.catalog.search.shelf import DAY_US, NO_TIME, Mask
+from lims.catalog.search.shelf import NO_DAY, Mask
 from lims.catalog.search.suggesting import suggestion
 from lims.errors import Invalid
 from lims.model import Facet, Principal, SearchPage
@@ -60,14 +60,15 @@ def search_page(
         histogram=days,
         python=python_line(query, kind=kind, limit=limit, offset=offset, sort=sort, filters=filters, as_of=as_of),
         cursor=next_page,
-        suggestion=suggestion(index, principal, ask, query, finding.node, finding.looked_up) if is_missed else "",
+        suggestion=suggestion(index, principal, ask, query, finding) if is_missed else "",
     )
 
 
 def _days(index: Index, files: Mask, records: Mask) -> tuple[tuple[str, int], ...]:
     """How many results of each day, UTC."""
-    moments = np.concatenate([index.files["moment"][files], index.sessions["start"][records]])
-    days = moments[moments != NO_TIME] // DAY_US
+    days = np.concatenate([index.files["day"].compress(files), index.sessions["day"].compress(records)])
+    if len(days) and days.min() == NO_DAY:
+        days = days[days != NO_DAY]
     if not len(days):
         return ()
     first = int(days.min())

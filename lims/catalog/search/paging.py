@@ -13,13 +13,15 @@ from lims.catalog.search.index import Index
 from lims.catalog.search.lens import Lens
 from lims.catalog.search.looking_up import listed
 from lims.catalog.search.names import Leaves, Names, Normalised
-from lims.catalog.search.ordering import Key, code_key, first_of, in_order, key_of, places
+from lims.catalog.search.ordering import Key, Turned, code_key, first_of, in_order, places
 from lims.catalog.search.shelf import Mask, Shelf, Slots
 from lims.errors import Invalid
 
 SORTS = {"newest": "-date", "oldest": "date", "largest": "-bytes", "smallest": "bytes"}
 """Other names of an order by a field; a minus before a field turns it round."""
 LARGEST_PAGE = 10_000
+LEAVES = """SELECT "doc", "number", CASE WHEN "number" IS NULL THEN "text" END AS "text" FROM {{leaf_then}}
+  WHERE "path" IN ({})"""
 NAMES = """SELECT i."names" AS "doc", NULL AS "id", regexp_extract(d."key", '[^/]*$') AS "name"
     FROM {dataset_then} d JOIN {indexed_then} i ON i."dataset" = d."id"
   UNION ALL SELECT NULL, s."id", coalesce(nullif(r."title", ''), s."title")
@@ -51,11 +53,9 @@ class Sorting:
         self._read: Any = None
         meaning = self._meaning
         if isinstance(meaning, Leaves):
-            sql = f"""SELECT "doc", min("number") AS "number", min("text") AS "text" FROM {{leaf_then}}
-                WHERE "path" IN ({listed(meaning.codes)}) GROUP BY 1"""
-            if len(meaning.codes) == 1:
-                sql = f'SELECT "doc", "number", "text" FROM {{leaf_then}} WHERE "path" = {meaning.codes[0]}'
-            self._read = index.columns(sql)
+            one = LEAVES.format(listed(meaning.codes))
+            several = f'SELECT "doc", min("number") AS "number", min("text") AS "text" FROM ({one}) GROUP BY 1'
+            self._read = index.columns(one if len(meaning.codes) == 1 else several)
         elif isinstance(meaning, Field) and meaning.name == "name":
             self._read = index.columns(RANKED.format(NAMES))
         elif isinstance(meaning, Field) and (meaning.in_sql or meaning.kind == "tag"):
@@ -100,8 +100,8 @@ class Sorting:
         is_file = shelf is self._index.files
         if isinstance(meaning, Field) and meaning.kind in ("time", "number") and not meaning.in_sql:
             column = meaning.file if is_file else meaning.session
-            if column:
-                return self._index.orders.sorted(shelf, column, self._is_descending, key, mask)
+            if column and isinstance(key, Turned):
+                return self._index.orders.first_of(shelf, column, key, mask, count)
         if np.count_nonzero(mask) <= count:
             return in_order(shelf, key, np.flatnonzero(mask).astype(np.int32))
         return first_of(shelf, key, mask, count)
@@ -110,7 +110,8 @@ class Sorting:
         """Of files and of sessions, comparable with each other."""
         index, meaning, turned = self._index, self._meaning, self._is_descending
         nothing = np.full(index.sessions.size, np.nan)
-        if not self._names.is_common(meaning) and not self._is_seen(lens):
+        docs = self._read["doc"].to_numpy() if isinstance(meaning, Leaves) else None
+        if not self._names.is_common(meaning) and not lens.sees(meaning, docs):
             raise self._no_order(self._names.unknown(self._field, 0).hint)
         if isinstance(meaning, Leaves):
             return self._leaf_key(), nothing
@@ -118,23 +119,17 @@ class Sorting:
             numbers, codes = index.normalised(meaning.name)
             if meaning.unit is None and codes is not None:
                 return code_key(codes, index.lexicon, turned), nothing
-            return key_of(numbers, turned), nothing
+            return Turned(numbers, turned), nothing
         if meaning.name == "name":
             return self._name_keys()
         if meaning.kind != "text":
             shelves = ((index.files, meaning.file), (index.sessions, meaning.session))
             of_files, of_sessions = (
-                key_of(shelf[column], turned) if column else np.full(shelf.size, np.nan) for shelf, column in shelves
+                Turned(shelf[column], turned) if column else np.full(shelf.size, np.nan) for shelf, column in shelves
             )
             return of_files, of_sessions
         key = code_key(np.concatenate(lens.codes(meaning)), index.lexicon, turned)
         return key[: index.files.size], key[index.files.size :]
-
-    def _is_seen(self, lens: Lens) -> bool:
-        """Whether any file that the principal sees has the field: else it is none."""
-        if isinstance(self._meaning, Normalised):
-            return bool((self._index.has_normalised(self._meaning.name) & lens.all_files).any())
-        return bool(lens.all_files[self._index.slots_of_docs(self._read["doc"].to_numpy())].any())
 
     def _name_keys(self) -> tuple[Key, Key]:
         rows, index = self._read, self._index
@@ -183,7 +178,8 @@ class Sorting:
             number = float(keys[bool(is_record)][slot])
         count = 0
         shelves = ((self._index.files, files, keys[0], False), (self._index.sessions, records, keys[1], True))
-        for shelf, mask, key, of_records in shelves:
+        for shelf, mask, of_all, of_records in shelves:
+            key = of_all[:]
             before = (key < number) | (np.isnan(number) & ~np.isnan(key))
             ties = np.flatnonzero(mask & ((key == number) | (np.isnan(number) & np.isnan(key))))
             count += int(np.count_nonzero(mask & before))

@@ -5,6 +5,7 @@ session" needs no case of its own.
 """
 
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 import numpy as np
@@ -15,18 +16,25 @@ from lims.catalog.sequences import Lexicon
 
 Mask = NDArray[np.bool_]
 Slots = NDArray[np.int32]
-Kind = Literal["code", "number", "time", "flag", "slot", "doc"]
+Kind = Literal["code", "number", "time", "day", "flag", "slot", "doc"]
 NO_CODE = -1
 NO_TIME = np.iinfo(np.int64).min
-DAY_US = 86_400_000_000
+NO_DAY = np.iinfo(np.int32).min
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _TYPES: dict[str, tuple[Any, Any]] = {
     "code": (np.int32, NO_CODE),
     "number": (np.float64, np.nan),
     "time": (np.int64, NO_TIME),
+    "day": (np.int32, NO_DAY),
     "flag": (np.bool_, False),
     "slot": (np.int32, 0),
     "doc": (np.int64, NO_TIME),
 }
+
+
+def moment_of(microseconds: int) -> datetime | None:
+    """What a column of times holds, as people have it."""
+    return None if microseconds == NO_TIME else _EPOCH + timedelta(microseconds=microseconds)
 
 
 def coded(lexicon: Lexicon, texts: pa.ChunkedArray) -> NDArray[np.int32]:

@@ -1,7 +1,7 @@
 """Did you mean: a query that finds nothing, with what is nowhere replaced by the nearest that is somewhere."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 
 import numpy as np
@@ -9,8 +9,9 @@ import numpy as np
 from lims.catalog import codec
 from lims.catalog.leaves import fold
 from lims.catalog.search.counting import Choices
-from lims.catalog.search.fields import NAMED, SPECIAL, Field, canonical
-from lims.catalog.search.grammar import Node, Term, Word, parse
+from lims.catalog.search.fields import SPECIAL, Field, canonical
+from lims.catalog.search.finding import Finding
+from lims.catalog.search.grammar import Node, Term, Word
 from lims.catalog.search.index import Index
 from lims.catalog.search.lens import Lens
 from lims.catalog.search.looking_up import LookUp, wanted
@@ -29,12 +30,14 @@ MOST_WORDS = 4
 Part = Word | Term
 
 
-def suggestion(index: Index, principal: Principal, ask: Ask, query: str, node: Node, looked_up: LookUp) -> str:
+def suggestion(index: Index, principal: Principal, ask: Ask, query: str, finding: Finding) -> str:
     """A query that finds something, or "". Of what the principal does not see it tells nothing."""
+    looked_up = finding.looked_up
     near: dict[Part, str] = {}
     choices = Choices(index, looked_up.names)
-    parts = [one for one in wanted(node) if _can_be_meant(one, looked_up)]
+    parts = [one for one in wanted(finding.node) if _can_be_meant(one, looked_up)]
     words: dict[str, list[str]] = {}
+    called = {one: looked_up.names_of(canonical(one.field)) for one in parts if isinstance(one, Term)}
     for one in parts:
         if isinstance(one, Term):
             choices.look_up(one.field)
@@ -47,10 +50,14 @@ def suggestion(index: Index, principal: Principal, ask: Ask, query: str, node: N
         lens = Lens(index, principal, ask)
         masks = Masks(lens, looked_up)
         for one in parts:
-            if not _finds(lens, masks, one):
-                meant = _words(lens, masks, one, words) if isinstance(one, Word) else _value(lens, one, choices)
-                if meant and fold(meant) != fold(one.text):
-                    near[one] = meant
+            if _finds(lens, masks, one):
+                continue
+            if isinstance(one, Word):
+                meant = _words(lens, masks, one, words)
+            else:
+                meant = _value(lens, one, choices, called[one])
+            if meant and fold(meant) != fold(one.text):
+                near[one] = meant
     corrected = _replaced(query, near)
     return corrected if near and _is_good(index, principal, ask, corrected) else ""
 
@@ -99,19 +106,15 @@ def _seen(lens: Lens, near: list[str]) -> set[str]:
     index = lens.index
     seen = index.told.words_in(np.flatnonzero(lens.sessions).tolist())
     if near:
-        marks = ", ".join("?" * len(near))
-        rows = index.columns(f'SELECT "word", "doc" FROM {{word_then}} WHERE "word" IN ({marks})', near)
+        rows = index.columns('SELECT "word", "doc" FROM {word_then} WHERE "word" IN (SELECT unnest(?))', [near])
         there = lens.files[index.slots_of_docs(rows["doc"].to_numpy())]
         seen |= set(rows["word"].to_numpy()[there].tolist())
     return seen
 
 
-def _value(lens: Lens, term: Term, choices: Choices) -> str:
+def _value(lens: Lens, term: Term, choices: Choices, called: Mapping[str, str]) -> str:
     values = [codec.from_text(one) for one in choices.choice(term.field, lens).values(lens.files, lens.records)]
-    if canonical(term.field) in NAMED:
-        table, column = NAMED[canonical(term.field)]
-        rows = lens.index.rows(f'SELECT "id", "{column}" AS "name" FROM {{{table}_then}}')
-        values += [codec.from_text(row["name"]) for row in rows if row["name"] and row["id"] in values]
+    values += [codec.from_text(name) for one, name in called.items() if name and one in values]
     return _nearest(term.text, values, VALUES)
 
 
@@ -142,11 +145,8 @@ def _quoted(text: str) -> str:
 
 
 def _is_good(index: Index, principal: Principal, ask: Ask, query: str) -> bool:
-    node = parse(query)
-    looked_up = LookUp(index, ask)
-    looked_up.all_of(node)
+    finding = Finding(index, ask, query, kind=None, sort="newest", filters={})
     with index.lock:
         index.follow()
-        lens = Lens(index, principal, ask)
-        masks = Masks(lens, looked_up)
-        return _finds(lens, masks, node)
+        files, records, _ = finding.found(Lens(index, principal, ask))
+    return bool(files.any() or records.any())

@@ -118,7 +118,7 @@ class Table:
         if isinstance(meaning, Normalised):
             numbers, codes = self._index.normalised(meaning.name)
             if not self._names.is_common(meaning):
-                self._require(bool((self._index.has_normalised(meaning.name) & lens.all_files).any()), name)
+                self._require(lens.sees(meaning, None), name)
             found = numbers if meaning.unit is not None else codes
             return None if found is None else found[self._files]
         if isinstance(meaning, Leaves) or meaning.in_sql or meaning.kind == "tag" or meaning is KIND:

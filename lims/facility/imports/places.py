@@ -4,9 +4,9 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from lims.access import check_may_import_for
+from lims.access import check_is_staff, check_may_import_for
 from lims.catalog import Transaction
-from lims.errors import Conflict, Forbidden, Invalid, NoSuchThing, NotFound
+from lims.errors import Conflict, Invalid, NoSuchThing, NotFound
 from lims.extractors.companions import JUNK_FOLDERS, tree_of
 from lims.facility.desk import Desk
 from lims.facility.imports.views import FileThere, ImportPlace
@@ -146,8 +146,8 @@ def claimed(desk: Desk, principal: Principal, store: str, folder: str, user: str
         begun = None
     if begun is None or begun.owner != owner or store not in desk.stores:
         raise NotFound(f"No import of {owner} was begun at {store}:{folder}.", hint="Begin one: lims import")
-    if store != IMPORTED and not principal.is_staff:
-        raise Forbidden("Only staff may register files where they lie.", hint="Ask the staff.")
+    if store != IMPORTED:
+        check_is_staff(principal, "register files where they lie")
     return Claim(desk.stores[store], folder, owner)
 
 

@@ -4,7 +4,6 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Literal
 
 from lims.catalog import View
 from lims.catalog.arrow import stream_of
@@ -15,9 +14,7 @@ from lims.facility.operations.registry import operation
 from lims.facility.operations.sql import ARROW
 from lims.facility.views import Content
 from lims.facility.waiting import ASKER_IS_GONE
-from lims.model import Histogram, Principal, SearchField, SearchPage
-
-Kind = Literal["record", "dataset"] | None
+from lims.model import Histogram, Principal, SearchField, SearchKind, SearchPage
 
 
 @operation
@@ -25,7 +22,7 @@ def search(
     desk: Desk,
     principal: Principal,
     query: str = "",
-    kind: Kind = None,
+    kind: SearchKind | None = None,
     limit: int = 50,
     offset: int = 0,
     sort: str = "newest",
@@ -55,7 +52,7 @@ def search_table(
     principal: Principal,
     query: str = "",
     columns: str = "[]",
-    kind: Kind = None,
+    kind: SearchKind | None = None,
     sort: str = "newest",
     filters: str = "{}",
     as_of: int | datetime | None = None,
@@ -79,7 +76,7 @@ def histogram(
     query: str = "",
     field: str = "date",
     bins: int = 20,
-    kind: Kind = None,
+    kind: SearchKind | None = None,
     filters: str = "{}",
     as_of: int | datetime | None = None,
 ) -> Histogram:

@@ -3,6 +3,7 @@
 from dataclasses import asdict
 from typing import Any
 
+from lims.access import check_is_staff
 from lims.errors import Forbidden, Invalid
 from lims.facility.desk import Desk
 from lims.facility.operations.registry import operation
@@ -75,8 +76,7 @@ def compare_extractors(
 
     By default of those that another version has read; else of what a query finds, or of all.
     """
-    if not principal.is_staff:
-        raise Forbidden("Only staff may read the datasets of the facility anew.", hint="Ask the staff.")
+    check_is_staff(principal, "read the datasets of the facility anew")
     ids = None
     if all or query:
         ids = found_by(desk, principal, query) if query else list(desk.catalog.view(principal).readers())

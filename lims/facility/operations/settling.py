@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from lims import logbook
-from lims.access import check_may_correct, may_edit
+from lims.access import check_is_staff, check_may_correct, may_edit
 from lims.catalog import Transaction, View
 from lims.errors import Forbidden, Invalid, NotFound
 from lims.facility.desk import Desk
@@ -204,6 +204,5 @@ def titles(view: View, group: Sequence[Settlement]) -> str:
 @operation
 def clocks(desk: Desk, principal: Principal) -> list[ClockCheck]:
     """How far the instruments' clocks are off, measured against the files' own times and the logbook."""
-    if not principal.is_staff:
-        raise Forbidden("Only staff may see what all files of an instrument say.", hint="Ask the staff.")
+    check_is_staff(principal, "see what all files of an instrument say")
     return desk.harvester.placing.clock_checks()

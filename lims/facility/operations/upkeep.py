@@ -4,7 +4,7 @@ How much everybody has together, and which datasets there are, may be known to n
 enough that only who is responsible should ask.
 """
 
-from lims.errors import Forbidden
+from lims.access import check_is_staff
 from lims.facility.desk import Desk
 from lims.facility.operations.registry import operation
 from lims.model import CatalogStatus, IndexCheck, Principal, Progress, Rebuilt
@@ -46,8 +46,3 @@ def verify_index(desk: Desk, principal: Principal) -> IndexCheck:
     """
     check_is_staff(principal, "compare the index of all datasets")
     return desk.catalog.verify_index()
-
-
-def check_is_staff(principal: Principal, what: str) -> None:
-    if not principal.is_staff:
-        raise Forbidden(f"Only staff may {what}.", hint="Ask the staff.")

@@ -23,6 +23,8 @@ STATIC = Path(__file__).parents[1] / "static"
 TEMPLATE = "lab"
 HEARTBEAT_S = 10.0
 HEARTBEAT = "<!-- still working -->\n"
+OUTPUT_S = 60
+"""So long after its cell an output may come, or it is left out; the usual four seconds are few on a busy machine."""
 CELL_FAILED = "This part of the page could not be made; the log of your server says why. Reload the page to try again."
 
 
@@ -60,6 +62,7 @@ def make_site(serverapp: Any, address: str, extensions: list[str]) -> Site:
     assets.read(BUNDLE)
     traits = Config(serverapp.config)
     traits.VoilaExecutor.setdefault("cell_error_instruction", CELL_FAILED)
+    traits.VoilaExecutor.setdefault("iopub_timeout", OUTPUT_S)
     templates = [str(OWN), *collect_template_paths(["voila", "nbconvert"], TEMPLATE)]
     return Site(assets, address, page_config_of(serverapp, voila, url_path_join(address, assets.version)), voila,
                 templates, traits)

@@ -48,7 +48,9 @@ def test_there_is_something_to_see_before_the_kernel_has_run_anything(lab: Lab) 
 
 def test_a_notebook_may_know_its_address(lab: Lab) -> None:
     page = lab.get("lims/dashboards/says?query=titan%20%26%20fib").text
-    told = json.loads(html.unescape(re.findall(r"<pre>(.*?)</pre>", page, re.DOTALL)[0]))
+    outputs = re.findall(r"<pre>(.*?)</pre>", page, re.DOTALL)
+    assert len(outputs) == 1, page
+    told = json.loads(html.unescape(outputs[0]))
     assert told["QUERY_STRING"] == "query=titan%20%26%20fib"
     assert told["SCRIPT_NAME"] == "/user/kim/lims/dashboards/says"
     assert told["LIMS_FACILITY"] == str(lab.folder / "facility")
