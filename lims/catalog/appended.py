@@ -11,10 +11,9 @@ import duckdb
 
 from lims.catalog.effects import Effect, Insert
 from lims.catalog.lake import INLINED_ROWS, META, quote, rows_of
-from lims.catalog.relations import SHOWN
+from lims.catalog.relations import APPENDED, SHOWN
 from lims.catalog.tables import columns_of
 
-APPENDED = ("document", "leaf", "word")
 _TAIL: dict[str, str] = {name: f'memory.main."{name}_tail"' for name in APPENDED}
 _INLINED = f"""SELECT i.table_name AS "name" FROM {META}.ducklake_inlined_data_tables i
   JOIN {META}.ducklake_table t USING (table_id) WHERE t.table_name = ? AND t.end_snapshot IS NULL"""

@@ -17,12 +17,12 @@ from typing import Any
 
 import duckdb
 
-from lims.catalog.appended import APPENDED
 from lims.catalog.changes import Feed
 from lims.catalog.effects import Effect, Insert, merged
 from lims.catalog.hot import HotTables, current_snapshot_of
 from lims.catalog.lake import INLINED_ROWS, DataFiles, roll_back
 from lims.catalog.rebuilding import rebuild
+from lims.catalog.relations import APPENDED
 from lims.catalog.transaction import Transaction
 from lims.catalog.upkeep import Upkeep, inlined_leaves
 from lims.errors import LimsError, Unavailable

@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from lims.catalog.lake import META
 from lims.catalog.reader import ThreadReader
-from lims.catalog.relations import COLD, LAKE, MEMORY, NAMES, SHOWN, oldest_snapshot
+from lims.catalog.relations import APPENDED, COLD, LAKE, MEMORY, NAMES, SHOWN, oldest_snapshot
 from lims.catalog.upkeep import Upkeep
 from lims.model import Replaced, TableSize, UpkeepState
 
@@ -15,7 +15,7 @@ WHERE f.end_snapshot IS NULL AND t.end_snapshot IS NULL GROUP BY 1"""
 _INLINED = f"""SELECT t.table_name AS "name", i.table_name AS "rows_in"
 FROM {META}.ducklake_inlined_data_tables i JOIN {META}.ducklake_table t USING (table_id)
 WHERE t.end_snapshot IS NULL"""
-_COUNTED = MEMORY | {name: LAKE[name] for name in COLD} | {name: SHOWN[name] for name in ("leaf", "word")}
+_COUNTED = MEMORY | {name: LAKE[name] for name in COLD} | {name: SHOWN[name] for name in APPENDED[1:]}
 """Where counting costs least. Documents in the lake, since their files show some that were deleted."""
 _OF_TODAY = f"""SELECT "names" AS "doc" FROM {MEMORY["indexed"]}
 UNION ALL SELECT "tree" FROM {MEMORY["indexed"]} WHERE "tree" IS NOT NULL"""
@@ -39,8 +39,9 @@ def sizes(reader: ThreadReader) -> tuple[TableSize, ...]:
 def replaced(reader: ThreadReader) -> tuple[Replaced, ...]:
     """Of what is only added to: what no dataset is found by any more."""
     found = []
-    for name, table in (("document", LAKE["document"]), ("leaf", SHOWN["leaf"]), ("word", SHOWN["word"])):
-        sql = f"""SELECT count(*) AS "rows", count(*) FILTER ("doc" NOT IN ({_OF_TODAY})) AS "gone" FROM {table}"""
+    for name in APPENDED:
+        sql = f"""SELECT count(*) AS "rows", count(*) FILTER ("doc" NOT IN ({_OF_TODAY})) AS "gone"
+            FROM {_COUNTED[name]}"""
         row = reader.rows(sql)[0]
         found.append(Replaced(name, row["rows"], row["gone"]))
     return tuple(found)

@@ -11,7 +11,7 @@ from lims.catalog.relations import LAKE
 from lims.catalog.rows import Rows, as_columns, listed
 from lims.catalog.tables import columns_of
 
-SORTED_BY = {"leaf": ("path", "doc"), "word": ("word", "doc")}
+SORTED_BY = {"leaf": ("path", "doc"), "word": ("word", "doc"), "normalised": ("field", "doc")}
 """How the lake keeps its tables of many rows a dataset. Only such as no row is ever deleted from (`migrations.py`)."""
 
 

@@ -99,10 +99,10 @@ class Files(Asking):
         without: ids of datasets that are not asked.
         """
         sql = """WITH said AS (
-              SELECT n."dataset", any_value(d."clock") AS "clock",
+              SELECT i."dataset", any_value(d."clock") AS "clock",
                 max(CASE WHEN n."field" = 'instrument_name' THEN n."text" END) AS "name",
                 max(CASE WHEN n."field" = 'instrument_model' THEN n."text" END) AS "model"
-              FROM normalised n JOIN dataset d ON n."dataset" = d."id"
+              FROM normalised n JOIN indexed i ON i."names" = n."doc" JOIN dataset d ON d."id" = i."dataset"
               WHERE n."field" IN ('instrument_name', 'instrument_model') AND d."instrument" = $instrument
                 AND d."id" NOT IN (SELECT unnest($without::VARCHAR[]))
               GROUP BY 1)

@@ -17,6 +17,7 @@ from lims.catalog.numbering import Numbering
 from lims.catalog.reader import Parameters, Row
 from lims.catalog.relations import COLD, IN_TRANSACTION, LAKE, MEMORY, NAMES
 from lims.catalog.rows import MANY, listed
+from lims.catalog.tables import columns_of
 
 log = logging.getLogger(__name__)
 _LOADED = {"request": """WHERE "at" > now() - INTERVAL 30 DAY"""}
@@ -69,15 +70,17 @@ class HotTables:
 
     def _read(self, name: str, size: int) -> None:
         rows = f"FROM {LAKE[name]} {_LOADED.get(name, '')}"
-        is_large = size > BATCH
-        at_once = f"FROM {LAKE[name]} LIMIT 0" if name in COLD or is_large else rows
-        self.connection.execute(f"CREATE OR REPLACE TABLE {_new(name)} AS {at_once}")
-        if name in COLD or not is_large:
+        kinds = ", ".join(f'"{column}" {kind}' for column, kind in columns_of(name))
+        self.connection.execute(f"CREATE OR REPLACE TABLE {_new(name)} ({kinds})")
+        if name in COLD or not size:
+            return
+        if size <= BATCH:
+            self.connection.execute(f"INSERT INTO {_new(name)} BY NAME {rows}")
             return
         lake = self.connection.cursor()
         for batch in lake.execute(rows).to_arrow_reader(BATCH):
             self.connection.register("many_rows", batch)
-            self.connection.execute(f"INSERT INTO {_new(name)} FROM many_rows")
+            self.connection.execute(f"INSERT INTO {_new(name)} BY NAME FROM many_rows")
             self.connection.unregister("many_rows")
             self._unpacked += batch.nbytes
             if self._unpacked > UNPACKED:

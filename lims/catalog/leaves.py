@@ -299,13 +299,18 @@ def texts_of(one: Dataset) -> list[str]:
     return [part for key in (one.key, *one.companions) for part in key.split("/")] + [one.format, *said]
 
 
-def normalised_columns(datasets: Iterable[Dataset]) -> tuple[list[Any], ...]:
-    """The normalised values of all, in the columns of their table."""
+def says_the_same(one: Dataset, other: Dataset) -> bool:
+    """Whether both are found by the same words and values."""
+    return one.normalised == other.normalised and texts_of(one) == texts_of(other)
+
+
+def normalised_columns(docs: Sequence[int], datasets: Iterable[Dataset]) -> tuple[list[Any], ...]:
+    """The normalised values of all, in the columns of their table. docs: the number of each one's names."""
     columns: tuple[list[Any], ...] = ([], [], [], [], [])
-    ids, fields, texts, numbers, units = columns
-    for one in datasets:
-        ids.extend(repeat(one.id, len(one.normalised)))
+    fields, numbers_of_docs, texts, numbers, units = columns
+    for doc, one in zip(docs, datasets, strict=True):
         fields.extend(one.normalised)
+        numbers_of_docs.extend(repeat(doc, len(one.normalised)))
         for value in one.normalised.values():
             texts.append(text_of(value.value))
             numbers.append(number_of(value.value))

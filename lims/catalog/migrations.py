@@ -131,14 +131,36 @@ VERSION_9 = "CALL lake.set_option('parquet_row_group_size', 2048, table_name => 
 
 # Numbers in order took eight bytes each; as differences they take one or two, and are read twice as fast.
 VERSION_10 = "CALL lake.set_option('parquet_version', 2);"
+# Values stood under the names of datasets and were replaced when a file was read again, so all had to be in memory.
+_VALUES_BY_DOC = """
+CREATE OR REPLACE TEMP TABLE said AS SELECT n."field", i."names" AS "doc", n."text", n."number", n."unit"
+  FROM lake.normalised n JOIN lake.indexed i ON i."dataset" = n."dataset";
+DROP TABLE lake.normalised;
+CREATE TABLE lake.normalised ("field" VARCHAR, "doc" BIGINT, "text" VARCHAR, "number" DOUBLE, "unit" VARCHAR);
+ALTER TABLE lake.normalised SET SORTED BY ("field" ASC, "doc" ASC);
+INSERT INTO lake.normalised FROM said ORDER BY "field", "doc";
+DROP TABLE said;
+"""
 
+
+def _values_by_doc(connection: duckdb.DuckDBPyConnection) -> None:
+    """Not where `rebuild` has made the index anew on the way here."""
+    if rows_of(connection, _OLD_VALUES):
+        connection.execute(_VALUES_BY_DOC)
+
+
+_OLD_VALUES = """SELECT 1 FROM duckdb_columns() WHERE database_name = 'lake' AND table_name = 'normalised'
+  AND column_name = 'dataset'"""
+
+AT_ONCE = 8
+"""So many steps of a new catalog are one transaction. DuckLake sets no option of a table that the same one makes."""
 Step = str | tuple[str, Callable[[duckdb.DuckDBPyConnection], object]]
 MIGRATIONS: tuple[Step, ...] = (
     *(VERSION_1, VERSION_2, VERSION_3, VERSION_4, VERSION_5, VERSION_6),
     (VERSION_7, rebuild),
     VERSION_8,
     VERSION_9,
-    VERSION_10,
+    (VERSION_10, _values_by_doc),
 )
 """MIGRATIONS[n] leads from version n to version n + 1: SQL, and what SQL alone cannot do."""
 
@@ -155,7 +177,10 @@ def schema_version(connection: duckdb.DuckDBPyConnection) -> int:
 
 
 def migrate(connection: duckdb.DuckDBPyConnection, folder: Path, steps: tuple[Step, ...] = MIGRATIONS) -> int:
-    """Bring an older catalog forward, each step whole or not at all; refuse a newer one. Returns the version."""
+    """Bring an older catalog forward, each step whole or not at all; refuse a newer one. Returns the version.
+
+    In a new one nobody could want to see the steps on the way: the first are one.
+    """
     version = schema_version(connection)
     if version > len(steps):
         raise Unavailable(
@@ -163,14 +188,19 @@ def migrate(connection: duckdb.DuckDBPyConnection, folder: Path, steps: tuple[St
             f"{len(steps)}).",
             hint="Upgrade jupyter-lims; nothing was changed.",
         )
-    for number, step in enumerate(steps[version:], start=version + 1):
+    numbered = list(enumerate(steps, start=1))
+    groups = [[one] for one in numbered[version:]]
+    if not version:
+        groups[:AT_ONCE] = [numbered[:AT_ONCE]]
+    for together in groups:
         connection.begin()
         try:
-            sql, then = (step, None) if isinstance(step, str) else step
-            connection.execute(sql)
-            if then:
-                then(connection)
-            connection.execute("INSERT INTO lake.schema_version VALUES (?, now())", [number])
+            for number, step in together:
+                sql, then = (step, None) if isinstance(step, str) else step
+                connection.execute(sql)
+                if then:
+                    then(connection)
+                connection.execute("INSERT INTO lake.schema_version VALUES (?, now())", [number])
         except BaseException:
             connection.rollback()
             raise

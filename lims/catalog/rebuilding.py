@@ -16,18 +16,20 @@ from lims.catalog.tables import BY_ROW
 from lims.model import Dataset, Rebuilt
 
 BATCH = 5_000
-REBUILT = ("path", "normalised")
 Tell = Callable[[int, int], None]
 """(done, of how many)"""
 SORTED = """
 DROP TABLE IF EXISTS lake.leaf;
 DROP TABLE IF EXISTS lake.word;
+DROP TABLE IF EXISTS lake.normalised;
 CREATE TABLE lake.leaf ("path" BIGINT, "doc" BIGINT, "text" VARCHAR, "number" DOUBLE);
 CREATE TABLE lake.word ("word" VARCHAR, "doc" BIGINT);
+CREATE TABLE lake.normalised ("field" VARCHAR, "doc" BIGINT, "text" VARCHAR, "number" DOUBLE, "unit" VARCHAR);
 ALTER TABLE lake.leaf SET SORTED BY ("path" ASC, "doc" ASC);
 ALTER TABLE lake.word SET SORTED BY ("word" ASC, "doc" ASC);
+ALTER TABLE lake.normalised SET SORTED BY ("field" ASC, "doc" ASC);
 """
-"""From a sorted table no row may be deleted (`migrations.py`), so these two are made anew."""
+"""From a sorted table no row may be deleted (`migrations.py`), so these are made anew."""
 
 
 def rebuild(connection: duckdb.DuckDBPyConnection, tell: Tell = lambda done, total: None) -> Rebuilt:
@@ -41,7 +43,7 @@ def rebuild(connection: duckdb.DuckDBPyConnection, tell: Tell = lambda done, tot
     [count_of] = rows_of(connection, f'SELECT count(*) AS "n" FROM {LAKE["dataset"]}')
     tell(0, total := len(trees) + count_of["n"])
     connection.execute(SORTED)
-    for name in (*REBUILT, "indexed"):
+    for name in ("path", "indexed"):
         connection.execute(f"DELETE FROM {LAKE[name]}")
     kept = [list(trees.values())]
     connection.execute(f'DELETE FROM {LAKE["document"]} WHERE "doc" NOT IN (SELECT unnest(?::BIGINT[]))', kept)
@@ -57,7 +59,7 @@ def rebuild(connection: duckdb.DuckDBPyConnection, tell: Tell = lambda done, tot
             docs.append(next(numbers))
             words.add(docs[-1], words.codes_of(texts_of(one)))
         _insert(connection, "word", words.columns)
-        _insert(connection, "normalised", normalised_columns(datasets))
+        _insert(connection, "normalised", normalised_columns(docs, datasets))
         _insert(connection, "indexed", ([one.id for one in datasets], docs, [trees.get(one.id) for one in datasets]))
         found, words_of_all = found + len(datasets), words_of_all + len(words.docs)
         tell(done + found, total)

@@ -1,6 +1,6 @@
 """What each table is called in SQL: in the lake, in memory, and at an earlier snapshot."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from lims.catalog.codec import to_utc
@@ -10,7 +10,10 @@ from lims.catalog.tables import DERIVED, TABLES, columns_of
 from lims.errors import Invalid
 
 NAMES = (*(table.name for table in TABLES), *(derived.name for derived in DERIVED))
-COLD = ("document", "leaf", "word", "audit")
+APPENDED = ("document", "leaf", "word", "normalised")
+"""What was written down of datasets, each time under a new number: only added to, so read past DuckLake
+(`appended.py`)."""
+COLD = (*APPENDED, "audit")
 """Large or seldom asked for: read from the lake. All others are also in memory (`hot.py`)."""
 HOT = tuple(name for name in NAMES if name not in COLD)
 
@@ -24,8 +27,8 @@ def _readable(name: str, source: str) -> str:
     return f"(SELECT * REPLACE ({READ_AS[name]}) FROM {source})" if name in READ_AS else source
 
 
-SHOWN = LAKE | {name: f'memory.main."{name}_now"' for name in ("document", "leaf", "word")}
-"""Where a cold table is read now: what is only added to, past DuckLake (`appended.py`)."""
+SHOWN = LAKE | {name: f'memory.main."{name}_now"' for name in APPENDED}
+"""Where a cold table is read now."""
 NOW = MEMORY | {name: _readable(name, SHOWN[name]) for name in COLD}
 
 
@@ -93,13 +96,19 @@ def relations_at(snapshot: int, reader: Reader) -> Mapping[str, str]:
     had: dict[str, set[str]] = {}
     for row in reader.rows(_COLUMNS_AT, {"snapshot": snapshot}):
         had.setdefault(row["table"], set()).add(row["column"])
-    return NOW | {f"{name}_then": _then(name, had.get(name, set()), snapshot) for name in NAMES}
+    indexed = had.get("indexed", set())
+    return NOW | {f"{name}_then": _then(name, had.get(name, set()), snapshot, indexed) for name in NAMES}
 
 
-def _then(name: str, had: set[str], snapshot: int) -> str:
+def _then(name: str, had: Collection[str], snapshot: int, indexed: Collection[str] = ()) -> str:
+    """had: its columns. indexed: those of the table that tells which documents are a dataset's."""
     if name == "indexed" and not had:
         return f"""(SELECT "id" AS "dataset", -row_number() OVER (ORDER BY "id") AS "names",
             CAST(NULL AS BIGINT) AS "tree" FROM {LAKE["dataset"]} AT (VERSION => {snapshot}))"""
+    if name == "normalised" and "dataset" in had:
+        return f"""(SELECT n."field", i."names" AS "doc", n."text", n."number", n."unit"
+            FROM (FROM {LAKE[name]} AT (VERSION => {snapshot})) n
+            JOIN {_then("indexed", indexed, snapshot)} i ON i."dataset" = n."dataset")"""
     columns = [f'"{c}"' if c in had else f'CAST(NULL AS {kind}) AS "{c}"' for c, kind in columns_of(name)]
     source = f"{LAKE[name]} AT (VERSION => {snapshot})" if had else "(SELECT 1) WHERE false"
     return _readable(name, f"(SELECT {', '.join(columns)} FROM {source})")

@@ -261,10 +261,10 @@ DERIVED: tuple[Derived, ...] = (
     Derived("indexed", "dataset", (("dataset", "VARCHAR"), ("names", "BIGINT"), ("tree", "BIGINT"))),
     Derived(
         "normalised",
-        "dataset",
+        "doc",
         (
-            ("dataset", "VARCHAR"),
             ("field", "VARCHAR"),
+            ("doc", "BIGINT"),
             ("text", "VARCHAR"),
             ("number", "DOUBLE"),
             ("unit", "VARCHAR"),

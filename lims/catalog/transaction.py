@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from lims.catalog import codec
 from lims.catalog.effects import Delete, Effect, Insert
 from lims.catalog.hot import HotTables
-from lims.catalog.leaves import Trees, Words, normalised_columns, texts_of
+from lims.catalog.leaves import Trees, Words, normalised_columns, says_the_same, texts_of
 from lims.catalog.relations import IN_TRANSACTION
 from lims.catalog.requests import Answer, about, answer_of
 from lims.catalog.tables import BY_NAME, BY_ROW, Table, Thing, table_of
@@ -162,7 +162,6 @@ class Transaction:
         self._do(Delete(table.name, table.key, [key for key in changes if key in before]))
         self._do(Insert(table.name, columns))
         if table.row is Dataset:
-            self._write_normalised(before, changes)
             self._write_names(before, changes)
         if table.audited:
             new = [place for place, key in enumerate(afters) if key not in before]
@@ -185,31 +184,21 @@ class Transaction:
                 if tuple(row[name] for name in table.key) not in changes:
                     raise _conflict(table, columns)
 
-    def _write_normalised(self, before: dict[Key, Any], changes: dict[Key, Staged]) -> None:
-        """Of datasets whose values are others, or which are removed."""
-        others = {
-            key: staged.after
-            for key, staged in changes.items()
-            if key not in before or staged.after is None or staged.after.normalised != before[key].normalised
-        }
-        self._do(Delete("normalised", ("dataset",), [key for key in others if key in before]))
-        self._do(Insert("normalised", normalised_columns([one for one in others.values() if one is not None])))
-
-    def _write_names(self, before: dict[Key, Any], changes: dict[Key, Staged]) -> None:
-        """The words of datasets that are called, or say, something else now; none of those that are removed."""
+    def _write_names(self, before: dict[Key, Dataset], changes: dict[Key, Staged]) -> None:
+        """The words and values of datasets that are called, or say, something else now; none of removed ones."""
         gone = [key for key, staged in changes.items() if staged.after is None]
-        others = {
-            key[0]: texts
+        others = [
+            staged.after
             for key, staged in changes.items()
-            if staged.after is not None
-            and (texts := texts_of(staged.after)) != (key in before and texts_of(before[key]))
-        }
+            if staged.after is not None and not (key in before and says_the_same(staged.after, before[key]))
+        ]
         docs = self._hot.numbering.docs(len(others))
         words = Words()
-        for doc, texts in zip(docs, others.values(), strict=True):
-            words.add(doc, words.codes_of(texts))
+        for doc, one in zip(docs, others, strict=True):
+            words.add(doc, words.codes_of(texts_of(one)))
         self._do(Insert("word", words.columns))
-        self._index("names", dict(zip(others, docs, strict=True)))
+        self._do(Insert("normalised", normalised_columns(docs, others)))
+        self._index("names", dict(zip((one.id for one in others), docs, strict=True)))
         self._do(Delete("indexed", ("dataset",), gone))
 
     def _write_extractions(self, staged: dict[str, Extraction | None]) -> None:

@@ -48,20 +48,12 @@ _PATHS = f"""SELECT '' AS "dataset", 'the path ' || min("key") || ' has ' || cou
 FROM {MEMORY["path"]} GROUP BY "code" HAVING count(*) > 1
 UNION ALL SELECT '', 'the path ' || "key" || ' has ' || count(*) || ' codes' FROM {MEMORY["path"]}
 GROUP BY "key", "unit" HAVING count(*) > 1"""
-_NOBODYS = f"""SELECT DISTINCT n."dataset", 'values of a dataset that is not there' AS "text"
-FROM {MEMORY["normalised"]} n ANTI JOIN {MEMORY["dataset"]} x ON x."id" = n."dataset" """
 _NAMES = f"""SELECT i."names" AS "doc", d.* FROM {MEMORY["dataset"]} d
 JOIN {MEMORY["indexed"]} i ON i."dataset" = d."id" WHERE i."names" BETWEEN $low AND $high"""
 _TREES = f"""SELECT t."doc", t."metadata" FROM {SHOWN["document"]} t
 JOIN {MEMORY["indexed"]} i ON i."tree" = t."doc" AND i."dataset" = t."dataset" WHERE t."doc" BETWEEN $low AND $high"""
 _DATASET_OF = f"""SELECT "dataset" FROM {MEMORY["indexed"]} WHERE "names" = ? OR "tree" = ?"""
-_OWN = {
-    "word": f"""FROM {SHOWN["word"]} WHERE "doc" BETWEEN {{low}} AND {{high}} AND "doc" IN (FROM own)""",
-    "leaf": f"""FROM {SHOWN["leaf"]} WHERE "doc" BETWEEN {{low}} AND {{high}} AND "doc" IN (FROM own)""",
-    "normalised": f"""FROM {MEMORY["normalised"]} WHERE "dataset" IN (SELECT "dataset" FROM {MEMORY["indexed"]}
-      WHERE "names" BETWEEN {{low}} AND {{high}})""",
-}
-_OF = {"word": "doc", "leaf": "doc", "normalised": "dataset"}
+_OWN = 'FROM {} WHERE "doc" BETWEEN {} AND {} AND "doc" IN (FROM own)'
 _PART = {"word": "words", "leaf": "leaves", "normalised": "normalised"}
 
 
@@ -91,7 +83,7 @@ class Verifying:
         self._connection.begin()
         try:
             self.snapshot = int(self._rows("SELECT id FROM memory.main.snapshot")[0]["id"])
-            for part, sql in (("indexed", _INDEXED), ("paths", _PATHS), ("normalised", _NOBODYS)):
+            for part, sql in (("indexed", _INDEXED), ("paths", _PATHS)):
                 for row in self._rows(sql):
                     self._findings.note(part, row["dataset"], row["text"])
             self._compare_memory()
@@ -104,10 +96,10 @@ class Verifying:
 
     def _compare_memory(self) -> None:
         """The tables in memory, and what is read past the lake, against the lake."""
-        for name in ("dataset", "indexed", "path", "normalised", "leaf", "word"):
+        for name in ("dataset", "indexed", "path", *_PART):
             columns = listed(column for column, _ in columns_of(name))
-            digest = "count(*)" if name in SHOWN_PAST else f"(count(*), bit_xor(hash({columns})))"
-            here = SHOWN[name] if name in SHOWN_PAST else MEMORY[name]
+            digest = "count(*)" if name in _PART else f"(count(*), bit_xor(hash({columns})))"
+            here = SHOWN[name] if name in _PART else MEMORY[name]
             there = f"{LAKE[name]} AT (VERSION => {self.snapshot})"
             digests = [self._rows(f'SELECT {digest} AS "d" FROM {source}')[0]["d"] for source in (here, there)]
             if digests[0] != digests[1]:
@@ -122,24 +114,24 @@ class Verifying:
             self._tell(min(low + AT_ONCE - 1, last), last)
 
     def _compare_batch(self, codes: dict[Place, int], low: int, high: int) -> None:
-        words, docs, datasets = Words(), [], []
+        words = Words()
         trees = Trees(words)
-        for row in self._rows(_NAMES, {"low": low, "high": high}):
-            docs.append(row["doc"])
-            datasets.append(BY_ROW[Dataset].load(row))
-            words.add(row["doc"], words.codes_of(texts_of(datasets[-1])))
-        for row in self._rows(_TREES, {"low": low, "high": high}):
-            docs.append(row["doc"])
+        named = {row["doc"]: BY_ROW[Dataset].load(row) for row in self._rows(_NAMES, {"low": low, "high": high})}
+        for doc, one in named.items():
+            words.add(doc, words.codes_of(texts_of(one)))
+        read = self._rows(_TREES, {"low": low, "high": high})
+        for row in read:
             trees.add(row["doc"], codec.decode(json.loads(row["metadata"])))
-        self.datasets += len(datasets)
-        self.documents += len(docs) - len(datasets)
+        self.datasets += len(named)
+        self.documents += len(read)
         self.words += len(words.docs)
         self.leaves += len(trees.docs)
+        docs = [*named, *(row["doc"] for row in read)]
         with Rows([("doc", "BIGINT")], [docs]).query(self._connection) as (own, parameters):
             self._connection.execute(f"CREATE OR REPLACE TEMP TABLE own AS {own}", parameters)
         self._compare("word", words.columns, low, high)
         self._compare("leaf", trees.columns(codes), low, high)
-        self._compare("normalised", normalised_columns(datasets), low, high)
+        self._compare("normalised", normalised_columns([*named], named.values()), low, high)
 
     def _compare(self, table: str, columns: Sequence[Sequence[Any]], low: int, high: int) -> None:
         """columns: of the rows that should be there."""
@@ -147,28 +139,27 @@ class Verifying:
         with Rows(columns_of(table), columns).query(self._connection) as (query, parameters):
             expected = f"CREATE OR REPLACE TEMP TABLE expected AS SELECT * FROM ({query}) t({listed(names)})"
             self._connection.execute(expected, parameters)
-        there, of = _OWN[table].format(low=low, high=high), _OF[table]
-        digest = f'SELECT "{of}", count(*) AS n, bit_xor(hash({listed(names)})) AS h'
-        sql = f"""SELECT "{of}" AS "of" FROM ({digest} FROM expected GROUP BY 1) e
-            FULL JOIN ({digest} {there} GROUP BY 1) a USING ("{of}")
+        there = _OWN.format(SHOWN[table], low, high)
+        digest = f'SELECT "doc", count(*) AS n, bit_xor(hash({listed(names)})) AS h'
+        sql = f"""SELECT "doc" FROM ({digest} FROM expected GROUP BY 1) e
+            FULL JOIN ({digest} {there} GROUP BY 1) a USING ("doc")
             WHERE e.n IS DISTINCT FROM a.n OR e.h IS DISTINCT FROM a.h ORDER BY 1"""
         for row in self._rows(sql):
-            dataset = row["of"] if table == "normalised" else self._dataset_of(row["of"])
             is_named = self._findings.counts[_PART[table]] < NAMED
-            self._findings.note(_PART[table], dataset, self._told(table, there, row["of"]) if is_named else "")
+            told = self._told(table, there, row["doc"]) if is_named else ""
+            self._findings.note(_PART[table], self._dataset_of(row["doc"]), told)
 
     def _dataset_of(self, doc: int) -> str:
         found = self._rows(_DATASET_OF, [doc, doc])
         return str(found[0]["dataset"]) if found else ""
 
-    def _told(self, table: str, there: str, of: object) -> str:
-        """What is missing of the rows of one document or dataset, and what is too many."""
-        shown = listed(name for name, _ in columns_of(table) if name != _OF[table])
-        mine = f'"{_OF[table]}" = $of'
-        sides = f"SELECT {shown} FROM expected WHERE {mine}", f"SELECT {shown} {there} AND {mine}"
+    def _told(self, table: str, there: str, doc: int) -> str:
+        """What is missing of the rows of one document, and what is too many."""
+        shown = listed(name for name, _ in columns_of(table) if name != "doc")
+        sides = f'SELECT {shown} FROM expected WHERE "doc" = $doc', f'SELECT {shown} {there} AND "doc" = $doc'
         said = []
         for words, (one, other) in (("missing", sides), ("too many", sides[::-1])):
-            rows = self._rows(f"({one}) EXCEPT ALL ({other})", {"of": of})
+            rows = self._rows(f"({one}) EXCEPT ALL ({other})", {"doc": doc})
             if rows:
                 said.append(f"{len(rows):,} {words} ({', '.join(self._examples(table, rows))})")
         return ", ".join(said)
@@ -183,9 +174,6 @@ class Verifying:
                 yield ": ".join(str(value) for value in row.values() if value not in (None, ""))
         if len(rows) > EXAMPLES:
             yield "…"
-
-
-SHOWN_PAST = ("leaf", "word")
 
 
 def verify(

@@ -94,8 +94,9 @@ def _wrong_values(index: Index, ids: list[str], slots: Slots) -> dict[str, Mask]
     place = {one: number for number, one in enumerate(ids)}
     for name in index.columns_of_normalised:
         kind, _, field = name.partition(" ")
-        sql = f"""SELECT "dataset", "{kind}" AS "value" FROM {{normalised_then}}
-            WHERE "field" = ? AND "dataset" IN (SELECT unnest(?::VARCHAR[]))"""
+        sql = f"""SELECT i."dataset", n."{kind}" AS "value" FROM {{normalised_then}} n
+            JOIN {{indexed_then}} i ON i."names" = n."doc"
+            WHERE n."field" = ? AND i."dataset" IN (SELECT unnest(?::VARCHAR[]))"""
         column: Kind = "number" if kind == "number" else "code"
         should = Shelf({"value": column}, index.lexicon)
         should.fill(ids, pa.table({"id": ids}))

@@ -8,14 +8,14 @@ from datetime import datetime
 from email.message import Message
 from email.utils import collapse_rfc2231_value
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 from urllib.parse import quote
 
 import httpx
 
 from lims import errors
 from lims.facility.facility import Facility
-from lims.facility.jsonable import from_json, to_json
+from lims.facility.jsonable import from_text, to_json
 from lims.facility.routes import ROUTES
 from lims.facility.views import Content
 
@@ -53,8 +53,10 @@ class RemoteFacility(Facility):
         return response.json()
 
     def call(self, operation: str, kind: type[T], /, **arguments: Any) -> T:
-        answer = self.ask(operation, arguments)
-        return answer if operation in GIVES_BYTES else from_json(answer, kind)
+        response = self.request(operation, dict(arguments))
+        if operation in GIVES_BYTES:
+            return cast(T, content_of(response))
+        return from_text(response.content, kind)
 
     def request(self, operation: str, arguments: dict[str, Any]) -> httpx.Response:
         """Sends it again, under the same key, when the answer was lost on the way."""

@@ -1,7 +1,6 @@
 """Answers: things as JSON, bytes as a file with ranges and a tag that spares sending them twice."""
 
 import hashlib
-import json
 import os
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 
 from lims.errors import Unavailable
-from lims.facility.jsonable import to_json
+from lims.facility.jsonable import to_text
 from lims.facility.views import Content
 
 # What a microscope wrote is shown as bytes only: no browser may guess that it is a page and run it.
@@ -23,8 +22,7 @@ HARMLESS = {
 
 
 def json_response(answer: Any) -> Response:
-    text = json.dumps(to_json(answer), separators=(",", ":"))
-    return Response(text, media_type="application/json", headers={"Cache-Control": "no-store"})
+    return Response(to_text(answer), media_type="application/json", headers={"Cache-Control": "no-store"})
 
 
 def content_response(content: Content, request: Request) -> Response:

@@ -123,6 +123,13 @@ QUESTIONS: tuple[tuple[str, Ask, float], ...] = (
 )
 
 
+TABLES = {
+    "d": '"id", "session", "instrument", "format", "acquired", "bytes" FROM lake.main.dataset',
+    "s": "* FROM lake.main.session",
+    "r": "* FROM lake.main.record",
+    "n": """i."dataset", n."field", n."number"
+        FROM lake.main.normalised n JOIN lake.main.indexed i ON i."names" = n."doc\"""",
+}
 RAW: dict[str, tuple[str, str]] = {
     "first 20 by equality on a normalised field": (
         """SELECT d."id" FROM d JOIN n ON n."dataset" = d."id" WHERE n."field" = 'acceleration_voltage'
@@ -150,9 +157,8 @@ def raw_ms(folder: Path) -> dict[str, float]:
     connection = engine_to_read(folder / "extensions", 8_000)
     connection.execute("SET threads = 2")
     attach_to_read(connection, folder / "catalog", "lake")
-    for short, name in {"d": "dataset", "s": "session", "r": "record", "n": "normalised"}.items():
-        columns = {"d": '"id", "session", "instrument", "format", "acquired", "bytes"'}.get(short, "*")
-        connection.execute(f"CREATE TABLE {short} AS SELECT {columns} FROM lake.main.{name}")
+    for short, select in TABLES.items():
+        connection.execute(f"CREATE TABLE {short} AS SELECT {select}")
     found = {}
     for name, statements in RAW.items():
         taken = []

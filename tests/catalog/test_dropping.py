@@ -11,7 +11,8 @@ from tests.catalog.world import dataset
 READ = Extraction("dm3", "reader", "1", metadata={"Voltage": 200, "Mode": "STEM"})
 OF_DATASETS = ("document", "leaf", "word", "normalised")
 TREE = '(SELECT "tree" FROM indexed WHERE "dataset" = $id)'
-OF = dict.fromkeys(OF_DATASETS, f'"doc" = {TREE}') | {"normalised": '"dataset" = $id'}
+NAMES = '(SELECT "names" FROM indexed WHERE "dataset" = $id)'
+OF = dict.fromkeys(OF_DATASETS, f'"doc" = {TREE}') | {"normalised": f'"doc" = {NAMES}'}
 
 
 def tables_with(catalog: Catalog, one: Dataset) -> list[str]:

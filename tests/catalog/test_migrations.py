@@ -21,6 +21,7 @@ INSERT INTO lake.dataset ("id", "kind", "store", "key", "bytes", "modified", "co
   ('dat-1', 'raw', 'raw', 'a.dm3', 5, '2018-11-13 18:00:00+00', [], 'extracted', 'dm3', '[]',
    '{"acceleration_voltage":{"value":200000.0,"unit":"V","source":"","text":""}}', 'file', '', 'ses-1', '', 1);
 INSERT INTO lake.leaf VALUES ('dat-1', 'A.Mode', 'Élan Vital', NULL), ('dat-1', 'A.Voltage', '200000', 200000);
+INSERT INTO lake.normalised VALUES ('dat-1', 'acceleration_voltage', '200000', 200000, 'V');
 INSERT INTO lake.document VALUES ('dat-1', 'dm3', 'test', '1', [], '{"A":{"Mode":"Élan Vital","Voltage":"200000"}}');
 """
 
@@ -55,7 +56,8 @@ def test_what_it_was_before_can_still_be_read(version_1: Path, extensions: Path)
         view = catalog.view(SYSTEM, as_of=before)
         assert view.session("ses-1").title == "Grain"
         assert view.search("elan", kind="dataset").total == 0
-        assert view.search("grain user:alice after:2018 is:raw", kind="dataset").total == 1
+        assert view.search("grain user:alice after:2018 is:raw voltage:200kV", kind="dataset").total == 1
+        assert view.search("voltage:300kV", kind="dataset").total == 0
 
 
 def test_a_migration_that_fails_leaves_the_catalog_as_it_was(version_1: Path, extensions: Path) -> None:

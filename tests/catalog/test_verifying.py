@@ -59,13 +59,17 @@ def test_after_thousands_of_random_changes_it_is_sound(catalog: Catalog) -> None
     assert catalog.verify_index().differences == ()
 
 
+NO_VALUES = """DROP TABLE lake.normalised; CREATE TABLE lake.normalised
+  ("field" VARCHAR, "doc" BIGINT, "text" VARCHAR, "number" DOUBLE, "unit" VARCHAR)"""
+
+
 @pytest.mark.parametrize("lies_in_files", [False, True])
 @pytest.mark.parametrize(
     ("statement", "part", "sentence"),
     [
         ("INSERT INTO lake.word SELECT 'unheard', {names}", "words", "1 too many (unheard)"),
-        ("UPDATE lake.normalised SET \"number\" = 1 WHERE \"dataset\" = '{id}'", "normalised", "1 missing"),
-        ("DELETE FROM lake.normalised WHERE \"dataset\" = '{id}'", "normalised", "missing"),
+        ("INSERT INTO lake.normalised SELECT 'pressure', {names}, '1', 1, 'Pa'", "normalised", "too many (pressure"),
+        (NO_VALUES, "normalised", "missing ("),
         ("INSERT INTO lake.leaf SELECT {path}, {tree}, 'never said', NULL", "leaves", "1 too many ("),
         ("INSERT INTO lake.leaf SELECT 9999, {tree}, 'never said', NULL", "leaves", "a path that is not known"),
         ("UPDATE lake.path SET \"unit\" = 'furlong' WHERE \"code\" = {path}", "leaves", "missing"),
@@ -129,8 +133,8 @@ def test_arrays_that_missed_a_commit_are_named(
 
 
 def test_memory_that_is_not_what_the_catalog_holds_is_named(catalog: Catalog, filled: World) -> None:
-    catalog._connection.cursor().execute(f'UPDATE {MEMORY["normalised"]} SET "text" = \'stale\' WHERE "text" <> \'\'')
-    assert {"memory", "normalised"} <= set(catalog.verify_index().counts)
+    catalog._connection.cursor().execute(f'UPDATE {MEMORY["dataset"]} SET "format" = \'stale\'')
+    assert {"memory", "words", "arrays"} == set(catalog.verify_index().counts)
     catalog.rebuild_index()
     assert catalog.verify_index().counts == {}
 
@@ -138,6 +142,6 @@ def test_memory_that_is_not_what_the_catalog_holds_is_named(catalog: Catalog, fi
 def test_all_are_counted_and_the_first_ones_told(catalog: Catalog, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("lims.catalog.verifying.NAMED", 2)
     ids = [read(catalog, f"n{number}") for number in range(5)]
-    damage(catalog, "DELETE FROM lake.normalised")
+    damage(catalog, *NO_VALUES.split("; "))
     check = catalog.verify_index()
     assert (check.counts, check.differing, len(check.differences)) == ({"normalised": 5}, len(ids), 2)

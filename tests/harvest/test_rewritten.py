@@ -21,7 +21,8 @@ from tests.harvest.conftest import MINUTE, START, Lab
 
 OF_DATASETS = ("document", "leaf", "word", "normalised")
 TREE = '(SELECT "tree" FROM indexed WHERE "dataset" = $id)'
-OF = dict.fromkeys(OF_DATASETS, f'"doc" = {TREE}') | {"normalised": '"dataset" = $id'}
+NAMES = '(SELECT "names" FROM indexed WHERE "dataset" = $id)'
+OF = dict.fromkeys(OF_DATASETS, f'"doc" = {TREE}') | {"normalised": f'"doc" = {NAMES}'}
 HOUR = timedelta(hours=1)
 FINE = START + timedelta(milliseconds=250)
 """A time as disks have it that tell fractions of a second."""

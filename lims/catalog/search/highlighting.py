@@ -12,11 +12,11 @@ from itertools import islice
 import numpy as np
 
 from lims.catalog import codec
-from lims.catalog.leaves import leaves_of
+from lims.catalog.leaves import leaves_of, number_of, text_of
 from lims.catalog.search.fields import SPECIAL, canonical
 from lims.catalog.search.grammar import Node, Term, Word
 from lims.catalog.search.hits import Draft
-from lims.catalog.search.index import OF_TOLD
+from lims.catalog.search.index import OF_TOLD, values_of
 from lims.catalog.search.lens import Lens
 from lims.catalog.search.looking_up import TAGGED, LookUp, wanted
 from lims.catalog.search.masks import Masks
@@ -35,7 +35,7 @@ SHORT, AROUND = 160, 60
 """Of a longer text so many letters are shown before and after what matches."""
 FILES = """SELECT "id", regexp_extract("key", '[^/]*$') AS "name", "key", "companions", "format"
   FROM {dataset_then} WHERE "id" IN ($ids)"""
-VALUES = 'SELECT "dataset" AS "id", "field", "text", "number", "unit" FROM {normalised_then} WHERE "dataset" IN ($ids)'
+VALUES = 'SELECT "id", "normalised" FROM {dataset_then} WHERE "id" IN ($ids)'
 SESSIONS = f"""SELECT s."id", coalesce(nullif(r."title", ''), s."title") AS "title", s."notes", n."texts" AS "note",
     s."user", s."operator", s."people", s."project", j."title" AS "project title", s."sample",
     m."title" AS "sample title", s."instrument", i."name" AS "instrument name", v."title" AS "reservation"
@@ -127,8 +127,10 @@ class Highlighting:
                 if text
             ]
         for row in self._index.rows_of(VALUES, files):
-            text = row["text"] if row["number"] is None else compact(row["number"], row["unit"])
-            self._said[row["id"]].append((row["field"], codec.from_text(text)))
+            for field, value in values_of(row["normalised"]).items():
+                number = number_of(value.value)
+                text = text_of(value.value) if number is None else compact(number, value.unit)
+                self._said[row["id"]].append((field, codec.from_text(text)))
         for row in self._index.rows(TAGGED):
             if row["id"] in self._said:
                 self._said[row["id"]].append(("tag", codec.from_text(row["tag"])))

@@ -15,7 +15,7 @@ from lims.catalog.search.paging import Place
 from lims.catalog.search.shelf import NO_CODE, Slots, moment_of
 from lims.model import Highlight, Hit, record_id_of
 
-FILES = 'SELECT "id", "session", "key", "blank", "preview_size" FROM {dataset_then} WHERE "id" IN ($ids)'
+COVERS = 'SELECT "id", "session", "blank", "preview_size" FROM {dataset_then} WHERE "id" IN ($ids)'
 RECORDS = """SELECT s."id" AS "session", coalesce(nullif(r."title", ''), s."title") AS "name", r."cover",
     r."failed" FROM {session_then} s JOIN {record_then} r ON r."session" = s."id" WHERE s."id" IN ($ids)"""
 INHERITED = ("instrument", "user", "project", "sample")
@@ -40,9 +40,9 @@ def _of_files(lens: Lens, slots: Slots) -> list[Draft]:
         "record": _records(index, sessions),
         "at": files["moment"][slots].tolist(),
         "bytes": files["bytes"][slots].tolist(),
-        "format": _texts(files["format"][slots], texts),
+        "name": files["name"][slots].tolist(),
         "state": _texts(files["status"][slots], texts),
-        "no_picture": _texts(files["no_picture"][slots], texts),
+        **{name: _texts(files[name][slots], texts) for name in ("format", "no_picture", "blank", "preview_size")},
     }
     for name in INHERITED:
         meaning = FIELDS[name]
@@ -82,13 +82,12 @@ def _texts(codes: Any, texts: Sequence[str]) -> list[str | None]:
 def hits_of(
     index: Index, found: Sequence[Draft], highlights: Sequence[tuple[Highlight, ...]] = ()
 ) -> tuple[Hit, ...]:
-    """Without the lock: what was removed meanwhile is left out. highlights: of each, or none."""
+    """Without the lock: a record that was removed meanwhile is left out. highlights: of each, or none."""
     sessions = [one["session"] for one in found if one["kind"] == "record"]
     records = {row["session"]: row for row in index.rows_of(RECORDS, sessions)}
-    covers = [row["cover"] for row in records.values() if row["cover"]]
-    wanted = dict.fromkeys([*(one["id"] for one in found if one["kind"] == "dataset"), *covers])
-    files = {row["id"]: row for row in index.rows_of(FILES, wanted)}
-    made = [_record(one, records, files) if one["kind"] == "record" else _file(one, files) for one in found]
+    shown = [row["cover"] for row in records.values() if row["cover"]]
+    covers = {row["id"]: row for row in index.rows_of(COVERS, shown)}
+    made = [_record(one, records, covers) if one["kind"] == "record" else _file(one) for one in found]
     if highlights:
         made = [one and replace(one, highlights=its) for one, its in zip(made, highlights, strict=True)]
     return tuple(one for one in made if one)
@@ -97,23 +96,20 @@ def hits_of(
 Rows = Mapping[str, Mapping[str, Any]]
 
 
-def _record(one: Draft, records: Rows, files: Rows) -> Hit | None:
+def _record(one: Draft, records: Rows, covers: Rows) -> Hit | None:
     if (row := records.get(one["session"])) is None:
         return None
-    cover = files.get(row["cover"])
+    cover = covers.get(row["cover"])
     if cover is not None and cover["session"] != one["session"]:
         cover = None
     return _hit({**one, "name": row["name"], "failed": row["failed"]}, cover)
 
 
-def _file(one: Draft, files: Rows) -> Hit | None:
-    if (row := files.get(one["id"])) is None:
-        return None
-    said = {**one, "name": row["key"].rpartition("/")[2], "datasets": 1}
-    return _hit(said, row if row["preview_size"] else None, row["blank"])
+def _file(one: Draft) -> Hit:
+    return _hit({**one, "datasets": 1}, one if one["preview_size"] else None, one["blank"])
 
 
-def _hit(said: Draft, cover: Mapping[str, Any] | None, blank: str = "") -> Hit:
+def _hit(said: Draft, cover: Mapping[str, Any] | None, blank: str | None = None) -> Hit:
     size = json.loads(cover["preview_size"]) if cover and cover["preview_size"] else None
     texts = ("id", "name", "instrument", "user", "session", "record", "project", "sample")
     return Hit(

@@ -41,17 +41,18 @@ OF_FILES: dict[str, Kind] = {
     "owner": "code",
     "instrument": "code",
     "project": "code",
+    "name": "text",
     "no_picture": "code",
-    "is_blank": "flag",
-    "has_preview": "flag",
+    "blank": "code",
+    "preview_size": "code",
     "has_companions": "flag",
 }
 FILES = """SELECT d."id", i."names", i."tree", d."session" AS "session_id", d."copy_of" AS "copy_id",
     epoch_us(coalesce(d."acquired", d."modified")) AS "moment", CAST(d."bytes" AS DOUBLE) AS "bytes",
     CAST(CAST(coalesce(d."acquired", d."modified") AS DATE) - DATE '1970-01-01' AS INTEGER) AS "day",
-    d."format", d."kind", d."status", d."store", d."owner", d."instrument", d."project", p."reason" AS "no_picture",
-    d."blank" <> '' AS "is_blank", d."preview_size" IS NOT NULL AS "has_preview",
-    len(d."companions") > 0 AS "has_companions"
+    d."format", d."kind", d."status", d."store", d."owner", d."instrument", d."project",
+    split_part(d."key", '/', -1) AS "name", p."reason" AS "no_picture", nullif(d."blank", '') AS "blank",
+    d."preview_size", len(d."companions") > 0 AS "has_companions"
   FROM {dataset_then} d JOIN {indexed_then} i ON i."dataset" = d."id"
     LEFT JOIN {step_then} p ON p."dataset" = d."id" AND p."step" = 'preview' AND p."reason" <> '' """
 
@@ -90,16 +91,21 @@ OF_TOLD = """FROM {session_then} s LEFT JOIN {record_then} r ON r."session" = s.
 TOLD = f"""SELECT s."id", [r."title", s."title", s."notes", s."user", s."operator", array_to_string(s."people", ' '),
     s."project", s."sample", s."instrument", i."name", v."title", j."title", m."title"] AS "texts", n."texts" AS "notes"
   {OF_TOLD}"""
-NORMALISED = """SELECT i."names" AS "doc", n."number", n."text" FROM {normalised_then} n
-  JOIN {indexed_then} i ON i."dataset" = n."dataset" WHERE n."field" = ?"""
+NORMALISED = 'SELECT "doc", "number", "text" FROM {normalised_then} WHERE "field" = ?'
 TABLES_OF_FILES = {"dataset": "id", "indexed": "dataset", "step": "dataset"}
 TABLES_OF_SESSIONS = {"session": "id", "record": "session", "session_event": "session"}
 """What is read of a file, and of a session, and where its id stands there."""
 MOST_WORDS = 50_000
 """A normalised text with more different values is looked for in its table instead."""
-_SAID = next(column for column in BY_ROW[Dataset].columns if column.name == "normalised")
+_NORMALISED = next(column for column in BY_ROW[Dataset].columns if column.name == "normalised")
 PASTS = 2
 """So many earlier snapshots stay in memory."""
+
+
+def values_of(stored: str) -> dict[str, Value]:
+    """The normalised values of a dataset, of what its row has."""
+    found: dict[str, Value] = _NORMALISED.load(stored)
+    return found
 
 
 class Index:
@@ -278,10 +284,12 @@ class Index:
     # --- what SQL found, as slots --------------------------------------------------------------------------------
 
     def slots_of_docs(self, docs: NDArray[Any]) -> Slots:
+        """Of each the file; 0 for those that are nobody's any more, or not yet."""
         places = docs + self._offset
+        slots = self._slot_of_doc.take(places, mode="clip")
         if len(places) and places.max() >= len(self._slot_of_doc):
-            places = places[places < len(self._slot_of_doc)]
-        return self._slot_of_doc.take(places)
+            slots[places >= len(self._slot_of_doc)] = 0
+        return slots
 
     # --- normalised values ---------------------------------------------------------------------------------------
 
@@ -304,7 +312,7 @@ class Index:
         return there if codes is None else there | (codes != NO_CODE)
 
     def _take_normalised(self, ids: list[str], among: Mapping[str, str]) -> None:
-        """From the datasets themselves: their table holds the values of millions, and has no index."""
+        """From the datasets themselves: their table holds the values of millions, in the order of the fields."""
         there = self.files.slots_of(ids)
         for name in self.columns_of_normalised:
             self.files[name][there] = np.nan if name.startswith("number ") else NO_CODE
@@ -312,7 +320,7 @@ class Index:
         slots = self.files.slots_of([row["id"] for row in rows]).tolist()
         said: dict[str, list[tuple[int, Value]]] = {}
         for slot, row in zip(slots, rows, strict=True):
-            for field, value in _SAID.load(row["normalised"]).items():
+            for field, value in values_of(row["normalised"]).items():
                 said.setdefault(field, []).append((slot, value))
         for field, values in said.items():
             if self._fields is not None:
@@ -325,8 +333,10 @@ class Index:
                 self.files.put(np.array([slot for slot, _ in values], np.int32), columns)
 
     def _put_normalised(self, field: str, rows: pa.Table) -> None:
+        slots = self.slots_of_docs(rows["doc"].to_numpy())
         columns = pa.table({f"number {field}": rows["number"], f"text {field}": rows["text"]})
-        self.files.put(self.slots_of_docs(rows["doc"].to_numpy()), columns)
+        there = slots > 0
+        self.files.put(slots[there], columns.filter(pa.array(there)))
 
     @property
     def fields(self) -> dict[str, str | None]:

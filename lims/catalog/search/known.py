@@ -37,7 +37,7 @@ MOST_EXAMPLES, LONGEST = 3, 60
 NORMALISED = """SELECT "field" AS "name", count(*) AS n, count("number") AS numbers, min("number") AS least,
     max("number") AS most, any_value("unit") AS unit,
     list_distinct([any_value("text"), min("text"), max("text")]) AS texts
-  FROM normalised GROUP BY 1"""
+  FROM normalised n JOIN indexed i ON i."names" = n."doc" GROUP BY 1"""
 VENDOR = """SELECT p."key" AS "name", p."unit", count(*) AS n, count(l."number") AS numbers,
     min(l."number") AS least, max(l."number") AS most
   FROM leaf l JOIN indexed i ON i."tree" = l."doc" JOIN path_name p ON p."code" = l."path" GROUP BY 1, 2"""

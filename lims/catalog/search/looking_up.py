@@ -150,7 +150,7 @@ class LookUp:
             if self.index.normalised(meaning.name)[1] is not None:
                 return Found()
         parameters = Parameters()
-        sql = NORMALISED.replace("?", parameters.add(meaning.name)) + " AND " + test.sql('n."text"', parameters)
+        sql = NORMALISED.replace("?", parameters.add(meaning.name)) + " AND " + test.sql('"text"', parameters)
         return Found([self.index.docs(sql, parameters.values)])
 
     def _field_found(self, meaning: Field, term: Term) -> Found:

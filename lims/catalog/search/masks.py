@@ -199,7 +199,7 @@ class Masks:
         if word == "orphan":
             return files["is_there"] & (self._lens.session == 0) & (files["owner"] == NO_CODE) & ~self._files_of(ids)
         if word == "blank":
-            return files["is_blank"]
+            return files["blank"] != NO_CODE
         return self._index.is_code(files["status"], word) | self._files_of(ids)
 
     def _has(self, term: Term, of_files: bool) -> Mask:
@@ -216,9 +216,10 @@ class Masks:
 
     def _file_has(self, word: str, term: Term) -> Mask:
         files, found = self._files, self._found[term]
-        columns = {"preview": "has_preview", "companions": "has_companions"}
-        if word in columns:
-            return files[columns[word]]
+        if word == "preview":
+            return files["preview_size"] != NO_CODE
+        if word == "companions":
+            return files["has_companions"]
         if word == "metadata":
             return files["tree"] != NO_TIME
         if word == "session":

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 
 from lims.catalog.search.fields import FIELDS, Field
 from lims.catalog.search.grammar import BadQuery
@@ -20,8 +21,6 @@ from lims.errors import Invalid
 SORTS = {"newest": "-date", "oldest": "date", "largest": "-bytes", "smallest": "bytes"}
 """Other names of an order by a field; a minus before a field turns it round."""
 LARGEST_PAGE = 10_000
-LEAVES = """SELECT "doc", "number", CASE WHEN "number" IS NULL THEN "text" END AS "text" FROM {{leaf_then}}
-  WHERE "path" IN ({})"""
 NAMES = """SELECT i."names" AS "doc", NULL AS "id", regexp_extract(d."key", '[^/]*$') AS "name"
     FROM {dataset_then} d JOIN {indexed_then} i ON i."dataset" = d."id"
   UNION ALL SELECT NULL, s."id", coalesce(nullif(r."title", ''), s."title")
@@ -53,9 +52,9 @@ class Sorting:
         self._read: Any = None
         meaning = self._meaning
         if isinstance(meaning, Leaves):
-            one = LEAVES.format(listed(meaning.codes))
-            several = f'SELECT "doc", min("number") AS "number", min("text") AS "text" FROM ({one}) GROUP BY 1'
-            self._read = index.columns(one if len(meaning.codes) == 1 else several)
+            self._read = self._leaves(meaning, "number")
+            if self._read["number"].null_count == len(self._read):
+                self._read = self._leaves(meaning, "text")
         elif isinstance(meaning, Field) and meaning.name == "name":
             self._read = index.columns(RANKED.format(NAMES))
         elif isinstance(meaning, Field) and (meaning.in_sql or meaning.kind == "tag"):
@@ -63,6 +62,12 @@ class Sorting:
             raise self._no_order(
                 f"Sort by {', '.join(SORTS)}, name, {able}, or any field of the files; -field turns it round."
             )
+
+    def _leaves(self, meaning: Leaves, column: str) -> pa.Table:
+        where = f'FROM {{leaf_then}} WHERE "path" IN ({listed(meaning.codes)})'
+        if len(meaning.codes) == 1:
+            return self._index.columns(f'SELECT "doc", "{column}" {where}')
+        return self._index.columns(f'SELECT "doc", min("{column}") AS "{column}" {where} GROUP BY 1')
 
     def _no_order(self, hint: str) -> Invalid:
         return Invalid(f"Results cannot be sorted by {self.sort!r}.", hint=hint)
@@ -145,7 +150,7 @@ class Sorting:
         rows, index = self._read, self._index
         slots = index.slots_of_docs(rows["doc"].to_numpy())
         key = np.full(index.files.size, np.nan)
-        if rows["number"].null_count < len(rows):
+        if "number" in rows.column_names:
             key[slots] = rows["number"].to_numpy()
         else:
             coded = rows["text"].combine_chunks().dictionary_encode()

@@ -16,13 +16,15 @@ from lims.catalog.sequences import Lexicon
 
 Mask = NDArray[np.bool_]
 Slots = NDArray[np.int32]
-Kind = Literal["code", "number", "time", "day", "flag", "slot", "doc"]
+Kind = Literal["code", "text", "number", "time", "day", "flag", "slot", "doc"]
+"""A code stands for a text that many have; a text is one's own."""
 NO_CODE = -1
 NO_TIME = np.iinfo(np.int64).min
 NO_DAY = np.iinfo(np.int32).min
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _TYPES: dict[str, tuple[Any, Any]] = {
     "code": (np.int32, NO_CODE),
+    "text": (np.dtypes.StringDType(), ""),
     "number": (np.float64, np.nan),
     "time": (np.int64, NO_TIME),
     "day": (np.int32, NO_DAY),

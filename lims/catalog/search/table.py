@@ -49,7 +49,8 @@ OF_A_FILE = {"datasets": 1, "activities": 0, "failed": 0}
 DATASETS = 'SELECT d."id" AS "of", {} FROM {{dataset_then}} d'
 SESSIONS = """SELECT s."id" AS "of", {} FROM {{session_then}} s
   LEFT JOIN {{record_then}} r ON r."session" = s."id\""""
-NORMALISED = 'SELECT "dataset" AS "of", "text" FROM {normalised_then} WHERE "field" = $field'
+NORMALISED = """SELECT i."dataset" AS "of", n."text" FROM {normalised_then} n
+  JOIN {indexed_then} i ON i."names" = n."doc" WHERE n."field" = $field"""
 
 
 def search_table(

@@ -114,9 +114,9 @@ VIEWS: dict[str, Published] = {
     ),
     "normalised": Published(
         "What files say in words that are the same for all vendors.",
-        "FROM normalised",
+        'FROM normalised JOIN indexed ON indexed."names" = normalised."doc"',
         (
-            text("dataset", "the dataset's id"),
+            text("dataset", "the dataset's id", 'indexed."dataset"'),
             text("field", "`acceleration_voltage`, `pixel_size_x`, …"),
             text("text", "the value as text"),
             Column("value", "DOUBLE", "the value as number, where it is one", "SI, see `unit`", '"number"'),
