@@ -29,6 +29,7 @@ class Searching(Asking):
         filters: Mapping[str, Sequence[str]] | None = None,
         cursor: str = "",
         highlights: bool = False,
+        days: bool = True,
     ) -> SearchPage:
         """Records and datasets that match; `search/` says how. Not inside of a change.
 
@@ -36,6 +37,7 @@ class Searching(Asking):
         cursor: an earlier page's, to go on where that one ended, instead of an offset.
         filters: {field: values, of which one must be there}; a facet is not narrowed by its own.
         highlights: say of each result where it has what was asked for.
+        days: count the results of each day; for one page among many that is most of the answer.
         Raises Invalid, for a query that cannot be understood with the character where.
         """
         return search_page(
@@ -52,6 +54,7 @@ class Searching(Asking):
             cursor=cursor,
             as_of=self._snapshot,
             highlights=highlights,
+            days=days,
         )
 
     def search_table(

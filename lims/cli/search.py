@@ -72,7 +72,7 @@ def command(
     wanted = tuple(field.strip() for field in facets.split(",") if field.strip())
     moment = as_of_moment(as_of, datetime.now(UTC))
     page = open_facility(ctx).search_page(
-        " ".join(query), kind=kind, limit=limit, sort=sort, facets=wanted, as_of=moment, highlights=why
+        " ".join(query), kind=kind, limit=limit, sort=sort, facets=wanted, as_of=moment, highlights=why, days=as_json
     )
     if as_json:
         print_json(page)

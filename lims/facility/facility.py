@@ -222,7 +222,10 @@ class Facility(ABC):
         filters: Mapping[str, Sequence[str]] | None = None,
         **options: Any,
     ) -> SearchPage:
-        """One page of a search. filters: field -> chosen values. options: kind, limit, offset, sort, as_of, cursor."""
+        """One page of a search.
+
+        filters: field -> chosen values. options: kind, limit, offset, sort, as_of, cursor, highlights, days.
+        """
         asked = {"query": query, "facets": ",".join(facets), "filters": chosen(filters)}
         return self.call("search", SearchPage, **asked, **options)
 

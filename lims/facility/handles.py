@@ -103,11 +103,12 @@ class Results(Sequence[Found]):
         return self.pages[number]
 
     def _asked(self, **what: Any) -> SearchPage:
-        page = self.facility.search_page(self.query, **self.options, **what)
+        page = self.facility.search_page(self.query, days=False, **self.options, **what)
         if self._first is None:
             self._first = page
         elif page.total != self._first.total and not what.get("cursor"):
-            page = self.facility.search_page(self.query, **{**self.options, "as_of": self._first.snapshot}, **what)
+            then = {**self.options, "as_of": self._first.snapshot}
+            page = self.facility.search_page(self.query, days=False, **then, **what)
         return page
 
     @property

@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from report import report
 from synthetic_facility import FORMATS, SEEN, TOPICS, build
@@ -27,6 +28,7 @@ from lims.facility.facility import Facility
 
 SIZE = int(os.environ.get("LIMS_BENCH_SIZE", "20000"))
 ASKED = 50
+PAGE: dict[str, Any] = {"limit": 20, "days": False}
 PERSON = "p002"
 TOML = """
 [facility]
@@ -46,7 +48,7 @@ def words(facility: Facility, chance: random.Random) -> object:
     """From one in a hundred thousand to a third of all."""
     rare = f"find{chance.randrange(100_000)}"
     pairs = ((chance.choice(SEEN), chance.choice(TOPICS)), (chance.choice(TOPICS), rare), ("titan", "remote"))
-    return facility.search_page(" ".join(chance.choice(pairs)), kind="dataset", limit=20)
+    return facility.search_page(" ".join(chance.choice(pairs)), kind="dataset", **PAGE)
 
 
 def equality(facility: Facility, chance: random.Random) -> object:
@@ -58,7 +60,7 @@ def equality(facility: Facility, chance: random.Random) -> object:
             f"camera_length:{chance.choice(('91mm', '92mm'))}",
         )
     )
-    return facility.search_page(asked, kind="dataset", limit=20)
+    return facility.search_page(asked, kind="dataset", **PAGE)
 
 
 def vendor(facility: Facility, chance: random.Random) -> object:
@@ -70,42 +72,43 @@ def vendor(facility: Facility, chance: random.Random) -> object:
             f'"Emission Current (µA)":>{chance.uniform(105, 118):.1f}uA',
         )
     )
-    return facility.search_page(asked, kind="dataset", limit=20)
+    return facility.search_page(asked, kind="dataset", **PAGE)
 
 
 def facets(facility: Facility, chance: random.Random) -> object:
     wanted = ("instrument", "user", "project", "sample", "format", "state")
     chosen = {"format": [chance.choice(FORMATS[:4])], "instrument": [f"i{chance.randrange(8):02}"]}
-    return facility.search_page("", kind="dataset", limit=0, facets=wanted, filters=chosen)
+    return facility.search_page("", kind="dataset", limit=0, days=False, facets=wanted, filters=chosen)
 
 
 def tree(facility: Facility, chance: random.Random) -> object:
-    found = facility.search_page("", kind="dataset", limit=1, offset=chance.randrange(SIZE // 100)).items[0].id
+    offset = chance.randrange(SIZE // 100)
+    found = facility.search_page("", kind="dataset", limit=1, days=False, offset=offset).items[0].id
     began = time.perf_counter()
     facility.ask("metadata", {"dataset": found})
     return time.perf_counter() - began
 
 
 def typed(facility: Facility, chance: random.Random) -> object:
-    return facility.search_page(chance.choice((*SEEN, *TOPICS))[:3], kind="dataset", limit=20)
+    return facility.search_page(chance.choice((*SEEN, *TOPICS))[:3], kind="dataset", **PAGE)
 
 
 def then(facility: Facility, chance: random.Random) -> object:
     query = f"voltage:{chance.choice((60, 80, 200, 300))}kV format:{chance.choice(FORMATS)}"
-    return facility.search_page(query, kind="dataset", limit=20, as_of=AS_OF[0])
+    return facility.search_page(query, kind="dataset", **PAGE, as_of=AS_OF[0])
 
 
 def by_size(facility: Facility, chance: random.Random) -> object:
-    return facility.search_page("", kind="dataset", limit=20, sort=chance.choice(("largest", "smallest")))
+    return facility.search_page("", kind="dataset", **PAGE, sort=chance.choice(("largest", "smallest")))
 
 
 def by_path(facility: Facility, chance: random.Random) -> object:
     sort = chance.choice(("Actual_Magnification", "-Stage_X", "Column_(Pa)"))
-    return facility.search_page("", kind="dataset", limit=20, sort=sort)
+    return facility.search_page("", kind="dataset", **PAGE, sort=sort)
 
 
 def half_way(facility: Facility, chance: random.Random) -> object:
-    return facility.search_page("", kind="dataset", limit=20, offset=SIZE // 2 - chance.randrange(1000))
+    return facility.search_page("", kind="dataset", **PAGE, offset=SIZE // 2 - chance.randrange(1000))
 
 
 AS_OF = [0]
@@ -231,7 +234,7 @@ def measure(folder: Path, person: str, *, is_staff: bool, raw: dict[str, float])
     try:
         facility = connected(folder, process)
         began = time.perf_counter()
-        total = facility.search_page("grain", kind="dataset", limit=20).total
+        total = facility.search_page("grain", kind="dataset", **PAGE).total
         first = 1000 * (time.perf_counter() - began)
         met.append(report(f"the first question after a start, {who} ({total} files)", first, "ms", goal=30_000))
         AS_OF[0] = facility.search_page("", limit=0).snapshot - 3

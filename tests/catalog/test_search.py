@@ -213,6 +213,11 @@ def test_a_facet_is_not_narrowed_by_its_own_filter(search: Search) -> None:
     assert page.histogram == (("2018-11-13", 2),)
 
 
+def test_a_page_need_not_bring_the_days(search: Search) -> None:
+    page = search("", days=False)
+    assert (page.total, page.histogram) == (search("").total, ())
+
+
 def test_facets_of_records_count_records(search: Search) -> None:
     page = search("", kind="record", facets=("format", "state", "tag"))
     assert page.facets["format"] == (Facet("dm3", 2), Facet("tif", 1))

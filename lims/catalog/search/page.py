@@ -35,6 +35,7 @@ def search_page(
     cursor: str,
     as_of: int | None,
     highlights: bool,
+    days: bool,
 ) -> SearchPage:
     """See `View.search`."""
     began = time.perf_counter()
@@ -47,7 +48,7 @@ def search_page(
         files, records, counts = finding.found(lens)
         total = np.count_nonzero(files) + np.count_nonzero(records)
         found, next_page = finding.sorting.page(lens, files, records, limit=limit, offset=offset, cursor=cursor)
-        days = _days(index, files, records)
+        histogram = _days(index, files, records) if days else ()
         results = drafts(lens, found)
         highlighting = Highlighting(lens, finding.looked_up, finding.node, found, results) if highlights else None
     is_missed = query.strip() and not total and not finding.chosen
@@ -57,7 +58,7 @@ def search_page(
         snapshot=snapshot if as_of is None else as_of,
         ms=round((time.perf_counter() - began) * 1000, 1),
         facets={name: tuple(Facet(codec.from_text(value), n) for value, n in found) for name, found in counts.items()},
-        histogram=days,
+        histogram=histogram,
         python=python_line(query, kind=kind, limit=limit, offset=offset, sort=sort, filters=filters, as_of=as_of),
         cursor=next_page,
         suggestion=suggestion(index, principal, ask, query, finding) if is_missed else "",

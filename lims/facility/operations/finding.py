@@ -31,17 +31,20 @@ def search(
     as_of: int | datetime | None = None,
     cursor: str = "",
     highlights: bool = False,
+    days: bool = True,
 ) -> SearchPage:
     """Records and datasets that match a query.
 
     sort: newest, oldest, largest, smallest, name or any field; -field turns it round.
     cursor: that of an earlier page, to go on where it ended whatever came meanwhile.
     facets: field names, comma separated. filters: JSON object of field -> chosen values.
-    highlights: say of each result where it has what was asked for.
+    highlights: say of each result where it has what was asked for. days: count the results of each day, too.
     as_of: the catalog's snapshot number, or a time, at which to ask.
     """
     wanted = tuple(name for name in facets.split(",") if name)
-    page = {"limit": limit, "offset": offset, "sort": sort, "cursor": cursor, "highlights": highlights}
+    page = {
+        "limit": limit, "offset": offset, "sort": sort, "cursor": cursor, "highlights": highlights, "days": days,
+    }  # fmt: skip
     with searching(desk, principal, as_of) as view:
         return view.search(query, kind=kind, facets=wanted, filters=chosen(filters), **page)  # type: ignore[arg-type]
 

@@ -24,7 +24,7 @@ def search_of(address: Address) -> dict[str, Any]:
     filters = json.dumps(json.loads(address.get("filters") or "{}"), separators=(",", ":"), ensure_ascii=False)
     kind, sort = address.get("kind") or "record", address.get("sort") or "newest"
     asked = {"query": address.get("query", ""), "kind": kind, "sort": sort, "filters": filters}
-    return {**asked, "limit": PAGE, "offset": 0}
+    return {**asked, "limit": PAGE, "offset": 0, "days": False}
 
 
 QUESTIONS: dict[str, Callable[[Address], dict[str, Any]]] = {

@@ -194,7 +194,7 @@ def test_the_page_brings_the_answers_to_what_its_component_asks_first(lab: Lab) 
         if len(told) == 2:
             break
     asked = {"query": "</script>", "kind": "dataset", "sort": "newest", "filters": '{"format":["dm3"]}'}
-    assert told["search"]["arguments"] == {**asked, "limit": 60, "offset": 0}
+    assert told["search"]["arguments"] == {**asked, "limit": 60, "offset": 0, "days": False}
     assert told["search"]["result"]["total"] == 0
     assert [one["id"] for one in told["choices"]["result"]["instruments"]] == ["fib", "titan"]
 

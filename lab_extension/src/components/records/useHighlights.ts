@@ -41,7 +41,7 @@ export function useHighlights(found: Found | undefined): [Highlights, (first: nu
           continue;
         }
         offsets.add(offset);
-        api.call('search', { ...argumentsOf(now.asking), limit: AT_ONCE, offset, highlights: true }).then(
+        api.call('search', { ...argumentsOf(now.asking), limit: AT_ONCE, offset, highlights: true, days: false }).then(
           page => setLit(old => {
             const more = page.items.map(hit => [hit.id, hit.highlights] as const);
             return latest.current?.key === now.key ? { key: now.key, by: new Map([...(old.key === now.key ? old.by : NONE), ...more]) } : old;

@@ -38,6 +38,11 @@ export function argumentsOf(asking: Asking): Arguments<'search'> {
   return { query: asking.query, kind: asking.kind, sort: asking.sort, filters: JSON.stringify(asking.filters) };
 }
 
+/** Without the days: they come with the facets. */
+function pageOf(asking: Asking, offset: number): Arguments<'search'> {
+  return { ...argumentsOf(asking), limit: PAGE, offset, days: false };
+}
+
 export interface Search {
   found?: Found;
   sides?: Sides;
@@ -52,7 +57,7 @@ export interface Search {
 
 export function useSearch(asking: Asking): Search {
   const { api } = useLims();
-  const [given] = React.useState(() => api.known?.('search', { ...argumentsOf(asking), limit: PAGE, offset: 0 }));
+  const [given] = React.useState(() => api.known?.('search', pageOf(asking, 0)));
   const [sides, setSides] = React.useState<Sides>();
   const [error, setError] = React.useState<ApiError>();
   const [refused, setRefused] = React.useState('');
@@ -64,7 +69,7 @@ export function useSearch(asking: Asking): Search {
   const [found, setFound] = React.useState<Found | undefined>(() => given && foundOf(given, asking, key));
 
   const page = React.useCallback(
-    (offset: number): Promise<SearchPage> => api.call('search', { ...argumentsOf(asking), limit: PAGE, offset }),
+    (offset: number): Promise<SearchPage> => api.call('search', pageOf(asking, offset)),
     // eslint-disable-next-line react-hooks/exhaustive-deps -- `key` stands for `asking`
     [api, key]
   );

@@ -1,0 +1,35 @@
+"""Typed things as JSON and back."""
+
+import json
+import math
+from typing import Any
+
+import pytest
+
+from lims.facility.jsonable import from_text, to_json, to_text
+from lims.model import SearchPage
+
+
+@pytest.mark.parametrize("thing", ["plain", "half \udcff.dm3", "µ Å 中", {"a": [1, 2.5, None, True]}, ["\u2028"]])
+def test_what_is_written_out_comes_back(thing: Any) -> None:
+    assert from_text(to_text(thing), type(thing)) == thing
+    assert json.loads(to_text(thing)) == to_json(thing)
+
+
+def test_a_page_comes_back(page: SearchPage) -> None:
+    assert from_text(to_text(page), SearchPage) == page
+
+
+@pytest.fixture
+def page() -> SearchPage:
+    return SearchPage(2, (), 7, 0.5, histogram=(("2018-11-13", 2),), python="facility.search('')")
+
+
+def test_a_number_that_is_none_is_a_text() -> None:
+    assert json.loads(to_text(math.nan)) == "nan"
+    assert math.isnan(from_text(to_text(math.nan), float))
+
+
+def test_what_is_no_such_thing_is_refused() -> None:
+    with pytest.raises(ValueError, match="validation error"):
+        from_text('{"total": "many"}', SearchPage)
