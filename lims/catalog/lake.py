@@ -3,6 +3,7 @@
 import logging
 import os
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
@@ -17,6 +18,8 @@ from lims.stores.durability import sync
 from lims.stores.mounts import NETWORK_FILE_SYSTEMS, file_system_of
 
 log = logging.getLogger(__name__)
+TICK_NS = 2_000_000_000
+"""More than the clocks of disks are apart that keep whole seconds."""
 
 META = "__ducklake_metadata_lake.main"
 """What DuckLake calls its own tables: of snapshots, files and columns."""
@@ -139,29 +142,44 @@ class DataFiles:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._synced = {path for path, _ in self._walk()}
+        self._looked: dict[str, int] = {}
+        self._below: dict[str, list[str]] = {}
+        self._known: set[str] = set()
+        self._known.update(self._new_in(str(folder)))
 
     def sync_new(self) -> list[Path]:
         """Sync every file that appeared since the last call, then the folders that name them. Returns these files."""
-        new = [entry for entry in self._walk() if entry[0] not in self._synced]
-        for path, _ in new:
-            sync(path)
-        for folder in {folder for _, parent in new for folder in self._up_from(Path(parent))}:
-            sync(folder)
-        self._synced.update(path for path, _ in new)
-        return [Path(path) for path, _ in new]
+        new = [Path(path) for path in self._new_in(str(self.folder))]
+        try:
+            for path in new:
+                sync(path)
+            for folder in {folder for path in new for folder in self._up_from(path.parent)}:
+                sync(folder)
+        except OSError:
+            self._looked.clear()
+            raise
+        self._known.update(map(str, new))
+        return new
 
     def _up_from(self, parent: Path) -> list[Path]:
         """The folders from `parent` to the one that holds all data: each names the next."""
         return [parent, *(up for up in parent.parents if up.is_relative_to(self.folder.parent))]
 
-    def _walk(self) -> list[tuple[str, str]]:
-        return [
-            (os.path.join(folder, name), folder)  # noqa: PTH118 — called at each commit, and Path is 10 times slower
-            for folder, _, names in os.walk(self.folder)
-            for name in names
-        ]
-
+    def _new_in(self, folder: str) -> Iterator[str]:
+        """Files that are not known. Only folders that have changed are read: there are thousands of files."""
+        try:
+            changed = os.stat(folder).st_mtime_ns  # noqa: PTH116 — called at each commit, and Path is slower
+            if changed != self._looked.get(folder):
+                with os.scandir(folder) as entries:
+                    is_folder = {entry.path: entry.is_dir() for entry in entries}
+                self._below[folder] = [path for path, is_one in is_folder.items() if is_one]
+                yield from (path for path, is_one in is_folder.items() if not is_one and path not in self._known)
+                # What changed just now may change again without getting another time.
+                self._looked[folder] = changed if time.time_ns() - changed > TICK_NS else -1
+        except FileNotFoundError:
+            return
+        for below in self._below[folder]:
+            yield from self._new_in(below)
 
 
 def rows_of(connection: duckdb.DuckDBPyConnection, sql: str, parameters: Any = None) -> list[dict[str, Any]]:

@@ -57,7 +57,7 @@ def _compare(index: Index, shelf: Shelf, ids: list[str], rows: pa.Table, kinds: 
     slots = shelf.slots_of(ids)
     wrong = dict.fromkeys(kinds, np.zeros(len(ids), bool))
     should = Shelf(kinds, index.lexicon)
-    should.fill(ids, rows)
+    should.fill(rows)
     for name in kinds:
         if name in LINKS:
             of = index.sessions if name == "session" else index.files
@@ -99,7 +99,7 @@ def _wrong_values(index: Index, ids: list[str], slots: Slots) -> dict[str, Mask]
             WHERE n."field" = ? AND i."dataset" IN (SELECT unnest(?::VARCHAR[]))"""
         column: Kind = "number" if kind == "number" else "code"
         should = Shelf({"value": column}, index.lexicon)
-        should.fill(ids, pa.table({"id": ids}))
+        should.fill(pa.table({"id": ids}))
         rows = index.columns(sql, [field, ids])
         at = np.array([place[one] + 1 for one in rows["dataset"].to_pylist()], np.int32)
         should.put(at, rows.select(["value"]))

@@ -73,12 +73,13 @@ def plain_duckdb_cpu_s(file: Path) -> float:
     """The leaves alone, into a table without order, history or anything else."""
     cpu = 0.0
     with duckdb.connect(file) as connection:
-        connection.execute("CREATE TABLE leaf (dataset VARCHAR, key VARCHAR, text VARCHAR, number DOUBLE)")
+        connection.execute("CREATE TABLE leaf (path BIGINT, doc BIGINT, text VARCHAR, number DOUBLE)")
         for start in STARTS:
             trees = Trees()
-            for one in Outside().batch(start):
-                trees.add(one.dataset.id, one.extraction.metadata)
-            named = zip(columns_of("leaf"), trees.columns, strict=True)
+            for doc, one in enumerate(Outside().batch(start), start):
+                trees.add(doc, one.extraction.metadata)
+            codes = {place: code for code, place in enumerate(trees.places)}
+            named = zip(columns_of("leaf"), trees.columns(codes), strict=True)
             columns = {name: list(column) for (name, _), column in named}
             connection.register("leaves", pa.table(columns))
             before = time.process_time()

@@ -1,3 +1,4 @@
+import os
 from collections import namedtuple
 from pathlib import Path
 
@@ -57,3 +58,38 @@ def test_new_files_are_synced_once_with_the_folders_that_name_them(
     assert [len(files.sync_new()), len(files.sync_new())] == [1, 0]
     assert synced[0] == "new.parquet"
     assert set(synced[1:]) == {"leaf", "main", "data", "catalog"}
+
+
+def test_files_are_found_in_folders_that_were_quiet_and_in_new_ones(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leaf = tmp_path / "data" / "main" / "leaf"
+    leaf.mkdir(parents=True)
+    for folder in (leaf, leaf.parent, leaf.parent.parent):
+        os.utime(folder, (1, 1))
+    files = DataFiles(tmp_path / "data")
+    assert files.sync_new() == []
+    for number in range(3):  # in one tick of the clock, most likely
+        (leaf / f"{number}.parquet").touch()
+        assert files.sync_new() == [leaf / f"{number}.parquet"]
+    (leaf.parent / "word").mkdir()
+    (leaf.parent / "word" / "a.parquet").touch()
+    assert files.sync_new() == [leaf.parent / "word" / "a.parquet"]
+
+
+def test_a_file_that_could_not_be_synced_is_new_the_next_time_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = DataFiles(tmp_path)
+    (tmp_path / "a.parquet").touch()
+    os.utime(tmp_path, (1, 1))
+    with monkeypatch.context() as patch:
+        patch.setattr("lims.catalog.lake.sync", raise_no_room)
+        with pytest.raises(OSError, match="No space"):
+            files.sync_new()
+    assert files.sync_new() == [tmp_path / "a.parquet"]
+    assert files.sync_new() == []
+
+
+def raise_no_room(_: object) -> None:
+    raise OSError(28, "No space left on device")

@@ -61,9 +61,12 @@ test('the whole way by keyboard: search, results, open, back', async () => {
   await userEvent.keyboard('/');
   await userEvent.keyboard('weld');
   await expect.element(ui.getByRole('status').first()).toHaveTextContent('30 records');
-  await userEvent.keyboard('{Enter}{ArrowRight}');
+  const focused = (): string | null | undefined => document.activeElement?.getAttribute('data-index');
+  await userEvent.keyboard('{Enter}');
+  await expect.poll(focused).toBe('0');
+  await userEvent.keyboard('{ArrowRight}');
+  await expect.poll(focused).toBe('1');
   const second = document.activeElement?.getAttribute('data-id');
-  expect(document.activeElement?.getAttribute('data-index')).toBe('1');
   await userEvent.keyboard('{Enter}');
   await expect.element(ui.getByRole('heading', { level: 1 })).toHaveTextContent('Lamella from the weld toe');
   expect(stage.shared.get('record')).toBe(second);

@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from lims.catalog.changes import Changes, Feed
@@ -19,7 +18,7 @@ from lims.catalog.leaves import number_of, text_of
 from lims.catalog.reader import ThreadReader
 from lims.catalog.relations import PRESENT, current_snapshot
 from lims.catalog.search.ordering import Orders
-from lims.catalog.search.shelf import NO_CODE, NO_TIME, Kind, Mask, Shelf, Slots
+from lims.catalog.search.shelf import NO_CODE, NO_TIME, Kind, Mask, Shelf, Slots, ids_of
 from lims.catalog.search.told import Told
 from lims.catalog.sequences import Lexicon
 from lims.catalog.tables import BY_ROW
@@ -98,6 +97,8 @@ TABLES_OF_SESSIONS = {"session": "id", "record": "session", "session_event": "se
 MOST_WORDS = 50_000
 """A normalised text with more different values is looked for in its table instead."""
 _NORMALISED = next(column for column in BY_ROW[Dataset].columns if column.name == "normalised")
+LOADED_AT_ONCE = 250_000
+"""Files. Reading a million at once takes 600 MB beside the 100 that stay."""
 PASTS = 2
 """So many earlier snapshots stay in memory."""
 
@@ -195,12 +196,25 @@ class Index:
         self.known: dict[Principal, Any] = {}
         self.sessions_generation = 0
         sessions = self.columns(SESSIONS + ' ORDER BY s."id"')
-        self.sessions.fill(sessions["id"].to_pylist(), sessions)
-        files = self.columns(FILES + ' ORDER BY d."id"')
-        self._offset = -min(pc.min(files["names"]).as_py() or 0, 0)
+        self.sessions.fill(sessions)
+        lowest = self.rows('SELECT min("names") AS "doc" FROM {indexed_then}')[0]["doc"]
+        self._offset = -min(lowest or 0, 0)
         self._slot_of_doc = np.zeros(1, np.int32)
-        self.files.fill(files["id"].to_pylist(), files)
-        self._link(np.arange(1, self.files.size, dtype=np.int32), files)
+        ids = ids_of(self.columns('SELECT "id" FROM {dataset_then} ORDER BY "id"')["id"])
+        self.files.begin(ids)
+        for part in range(0, len(ids), LOADED_AT_ONCE):
+            ends = ids[part], ids[part : part + LOADED_AT_ONCE][-1]
+            self._load_files([one.decode() for one in ends])
+
+    def _load_files(self, ends: list[str]) -> None:
+        """From one id to another. What has come just now is left to whoever follows."""
+        files = self.columns(f'{FILES} WHERE d."id" BETWEEN ? AND ? ORDER BY d."id"', ends)
+        slots = self.files.find(ids_of(files["id"]))
+        known = slots > 0
+        if not known.all():
+            slots, files = slots[known], files.filter(pa.array(known))
+        self.files.put(slots, files)
+        self._link(slots, files)
 
     def _link(self, slots: Slots, rows: pa.Table) -> None:
         """Which session, which original, which documents."""

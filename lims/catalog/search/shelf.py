@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from lims.catalog.sequences import Lexicon
@@ -44,6 +45,19 @@ def coded(lexicon: Lexicon, texts: pa.ChunkedArray) -> NDArray[np.int32]:
     found = texts.combine_chunks().dictionary_encode()
     codes = np.array([*(lexicon[text] for text in found.dictionary.to_pylist()), NO_CODE], np.int32)
     return codes[found.indices.fill_null(len(codes) - 1).to_numpy()]
+
+
+def ids_of(texts: pa.ChunkedArray) -> NDArray[np.bytes_]:
+    """As NumPy has texts: bytes of one length, with no Python object for each of a million."""
+    if not len(texts):
+        return np.zeros(0, "S1")
+    found = texts.combine_chunks()
+    longest = max(pc.max(pc.binary_length(found)).as_py(), 1)
+    try:
+        fixed = pc.utf8_rpad(found, longest, "\0").cast(pa.binary()).cast(pa.binary(longest))
+    except pa.ArrowInvalid:  # letters of several bytes
+        return np.array([one.encode() for one in found.to_pylist()], "S")
+    return np.frombuffer(fixed.buffers()[1], f"S{longest}")[fixed.offset : fixed.offset + len(fixed)]
 
 
 class Shelf:
@@ -86,13 +100,17 @@ class Shelf:
         self._kinds[name] = kind
         self._columns[name] = self._empty(name, len(self._columns["is_there"]))
 
-    def fill(self, ids: list[str], rows: pa.Table) -> None:
-        """All rows, sorted by id, into an empty shelf."""
-        self._ids = np.array([b"", *(one.encode() for one in ids)], "S")
+    def begin(self, ids: NDArray[np.bytes_]) -> None:
+        """An empty shelf for these, sorted."""
+        self._ids = np.concatenate([np.zeros(1, ids.dtype), ids])
         self._sorted = self.size = len(self._ids)
         self._added.clear()
         for name in self._kinds:
             self._columns[name] = self._empty(name, self.size)
+
+    def fill(self, rows: pa.Table) -> None:
+        """All rows, sorted by id, into an empty shelf."""
+        self.begin(ids_of(rows["id"]))
         self.put(np.arange(1, self.size, dtype=np.int32), rows)
 
     def put(self, slots: Slots, rows: pa.Table) -> None:
@@ -116,9 +134,10 @@ class Shelf:
 
     def slots_of(self, ids: list[str]) -> Slots:
         """0 for those that are not here."""
-        if not ids:
-            return np.zeros(0, np.int32)
-        asked = np.array([one.encode("utf-8", "surrogatepass") for one in ids], "S")
+        return self.find(np.array([one.encode("utf-8", "surrogatepass") for one in ids], "S"))
+
+    def find(self, asked: NDArray[np.bytes_]) -> Slots:
+        """Like `slots_of`."""
         known = self.ids[: self._sorted]
         places = np.minimum(np.searchsorted(known, asked), self._sorted - 1)
         found = np.where(known[places] == asked, places, 0).astype(np.int32)
