@@ -2,9 +2,11 @@
 
 import threading
 import weakref
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
-from typing import Any, Protocol
+from contextvars import copy_context
+from typing import Any, Protocol, TypeVar
 
 import duckdb
 
@@ -12,8 +14,14 @@ from lims.catalog.lake import roll_back, rows_of
 from lims.catalog.patience import Watch
 from lims.errors import Unavailable
 
+HELPERS = 4
+T = TypeVar("T")
 Row = dict[str, Any]
 Parameters = Mapping[str, Any] | Sequence[Any] | None
+
+
+def closed() -> Unavailable:
+    return Unavailable("The catalog is closed.", hint="Start the service again.")
 
 
 class Reader(Protocol):
@@ -29,6 +37,7 @@ class ThreadReader:
         self._local = threading.local()
         self._cursors: weakref.WeakSet[duckdb.DuckDBPyConnection] = weakref.WeakSet()
         self._watch = Watch()
+        self._helpers = ThreadPoolExecutor(HELPERS, thread_name_prefix="lims-asking")
 
     def rows(self, sql: str, parameters: Parameters = None) -> list[Row]:
         """Raises Unavailable once the catalog is closed, and what `Patience.check` does."""
@@ -47,7 +56,7 @@ class ThreadReader:
             with self._watch.over(cursor):
                 yield cursor
         except duckdb.ConnectionException as error:
-            raise Unavailable("The catalog is closed.", hint="Start the service again.") from error
+            raise closed() from error
 
     @contextmanager
     def at_one_moment(self) -> Iterator[None]:
@@ -56,14 +65,33 @@ class ThreadReader:
         try:
             cursor.begin()
         except duckdb.ConnectionException as error:
-            raise Unavailable("The catalog is closed.", hint="Start the service again.") from error
+            raise closed() from error
+        self._local.is_at_one_moment = True
         try:
             yield
         finally:
+            self._local.is_at_one_moment = False
             roll_back(cursor)
+
+    def together(self, questions: Sequence[Callable[[], T]]) -> list[T]:
+        """The answers, asked at the same time: one statement seldom keeps two processors busy.
+
+        One after the other where all must be of one moment. Raises what the first that fails has raised.
+        """
+        if len(questions) < 2 or getattr(self._local, "is_at_one_moment", False):
+            return [ask() for ask in questions]
+        try:
+            others = [self._helpers.submit(copy_context().run, ask) for ask in questions[1:]]
+        except RuntimeError as error:  # none are taken after the end
+            raise closed() from error
+        try:
+            return [questions[0](), *(other.result() for other in others)]
+        finally:
+            wait(others)
 
     def close(self) -> None:
         """Close every thread's cursor: as long as one is open, so is the catalog's file."""
+        self._helpers.shutdown()
         for cursor in list(self._cursors):
             cursor.close()
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -45,6 +46,26 @@ class Values:
         return found
 
 
+@dataclass(frozen=True)
+class OfFiles:
+    """What files have, by their sessions or themselves: worked out for those that are counted."""
+
+    lens: Lens
+    meaning: Field
+    slots = None
+
+    @cached_property
+    def codes(self) -> NDArray[np.int32]:
+        return self.lens.codes_of_files(self.meaning)
+
+    def counts(self, mask: Mask, count: int) -> NDArray[np.int64]:
+        codes = self.lens.codes_of_files(self.meaning, np.flatnonzero(mask))
+        return np.bincount(codes + 1, minlength=count + 1)[1:]
+
+    def with_any(self, wanted: set[int], size: int, count: int) -> Mask:
+        return is_among(self.codes, wanted, count)
+
+
 NOTHING = Values(np.zeros(0, np.int32), np.zeros(0, np.int32))
 
 
@@ -53,7 +74,7 @@ class Choice:
     """A field by which results are counted or chosen."""
 
     lexicon: Lexicon
-    files: Values
+    files: Values | OfFiles
     records: Values
 
     def counts(self, files: Mask, records: Mask) -> list[tuple[str, int]]:
@@ -135,8 +156,10 @@ class Choices:
         if meaning.kind != "text":
             return self._of_numbers(meaning)
         lexicon = self._index.lexicon
-        files, records = map(Values, lens.codes(meaning))
-        return Choice(lexicon, files, records if meaning.session else self._through_files(files, lexicon, lens))
+        files = OfFiles(lens, meaning)
+        if not meaning.session:
+            return Choice(lexicon, files, self._through_files(files, lexicon, lens))
+        return Choice(lexicon, files, Values(lens.codes_of_sessions(meaning)))
 
     def _of_numbers(self, meaning: Field) -> Choice:
         """Numbers and times as texts."""
@@ -174,7 +197,7 @@ class Choices:
             of_records = self._through_files(of_files, lexicon, lens)
         return Choice(lexicon, of_files, of_records)
 
-    def _through_files(self, files: Values, lexicon: Lexicon, lens: Lens) -> Values:
+    def _through_files(self, files: Values | OfFiles, lexicon: Lexicon, lens: Lens) -> Values:
         """Each value that one of a record's files has, once."""
         if not self._counts_records:
             return NOTHING

@@ -80,12 +80,18 @@ class Lens:
             return bool((self.index.has_normalised(meaning.name) & self.all_files).any())
         return docs is not None and bool(self.all_files.take(self.index.slots_of_docs(docs)).any())
 
-    def codes(self, meaning: Field) -> tuple[Codes, Codes]:
-        """What each file and each session has in a column of texts."""
-        files, sessions = self.index.files, self.index.sessions
+    def codes_of_files(self, meaning: Field, slots: NDArray[np.integer[Any]] | None = None) -> Codes:
+        """What each file has in a column of texts. slots: these alone."""
+        files = self.index.files
         own = files[meaning.file] if meaning.file else np.full(files.size, NO_CODE, np.int32)
-        of_sessions = sessions[meaning.session] if meaning.session else np.full(sessions.size, NO_CODE, np.int32)
+        session = self.session
+        if slots is not None:
+            own, session = own.take(slots), session.take(slots)
         if meaning.inherits:
-            said = of_sessions.take(self.session)
+            said = self.codes_of_sessions(meaning).take(session)
             own = np.where(said != NO_CODE, said, own)
-        return own, of_sessions
+        return own
+
+    def codes_of_sessions(self, meaning: Field) -> Codes:
+        sessions = self.index.sessions
+        return sessions[meaning.session] if meaning.session else np.full(sessions.size, NO_CODE, np.int32)

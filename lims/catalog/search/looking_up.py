@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from difflib import get_close_matches
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 from numpy.typing import NDArray
@@ -67,9 +67,9 @@ class LookUp:
 
     def all_of(self, node: Node) -> None:
         """Raises BadQuery, for a query that means nothing with the character where."""
-        for part in _parts_of(node):
-            if part not in self.found:
-                self.found[part] = self._looked_up(part)
+        parts = [part for part in dict.fromkeys(_parts_of(node)) if part not in self.found]
+        found = self.index.reader.together([partial(self._looked_up, part) for part in parts])
+        self.found.update(zip(parts, found, strict=True))
 
     def _looked_up(self, part: Word | Term) -> Found:
         if isinstance(part, Word):

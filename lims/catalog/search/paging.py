@@ -133,7 +133,8 @@ class Sorting:
                 Turned(shelf[column], turned) if column else np.full(shelf.size, np.nan) for shelf, column in shelves
             )
             return of_files, of_sessions
-        key = code_key(np.concatenate(lens.codes(meaning)), index.lexicon, turned)
+        codes = np.concatenate([lens.codes_of_files(meaning), lens.codes_of_sessions(meaning)])
+        key = code_key(codes, index.lexicon, turned)
         return key[: index.files.size], key[index.files.size :]
 
     def _name_keys(self) -> tuple[Key, Key]:

@@ -125,8 +125,8 @@ class Table:
         if isinstance(meaning, Leaves) or meaning.in_sql or meaning.kind == "tag" or meaning is KIND:
             return None
         if meaning.kind == "text":
-            own, of_sessions = lens.codes(meaning)
-            return np.where(self._is_record, of_sessions[self._sessions], own[self._files])
+            own = lens.codes_of_files(meaning, self._files)
+            return np.where(self._is_record, lens.codes_of_sessions(meaning)[self._sessions], own)
         of_session = lens.index.sessions[meaning.session][self._sessions]
         of_file = lens.index.files[meaning.file][self._files] if meaning.file else OF_A_FILE[meaning.name]
         return np.where(self._is_record, of_session, of_file)

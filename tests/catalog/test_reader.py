@@ -1,0 +1,55 @@
+"""Questions at the same time, each on a cursor of its own."""
+
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from lims.catalog import Catalog
+from lims.catalog.patience import patient
+from lims.errors import Invalid, Unavailable
+from lims.model import SYSTEM, Person
+
+LONG = "SELECT count(*) AS n FROM range(100000000) a, range(1000) b WHERE a.range % 7 = b.range % 11"
+
+
+def test_questions_are_answered_in_their_order_and_at_the_same_time(catalog: Catalog) -> None:
+    met = threading.Barrier(3, timeout=20)
+
+    def ask(number: int) -> int:
+        met.wait()
+        return int(catalog._reader.rows(f"SELECT {number} AS n")[0]["n"])
+
+    assert catalog._reader.together([lambda n=n: ask(n) for n in range(3)]) == [0, 1, 2]  # type: ignore[misc]
+
+
+def test_at_one_moment_they_are_asked_one_after_the_other_and_see_that_moment(catalog: Catalog) -> None:
+    threads, count = set(), "SELECT count(*) AS n FROM memory.main.person"
+
+    def ask() -> int:
+        threads.add(threading.get_ident())
+        return int(catalog._reader.rows(count)[0]["n"])
+
+    with catalog.at_one_moment():
+        before = ask()
+        catalog.write(lambda change: change.put(Person("ada", "Ada"), action="put"), by=SYSTEM)
+        assert catalog._reader.together([ask, ask]) == [before, before]
+    assert len(threads) == 1
+    assert catalog._reader.together([ask, ask]) == [before + 1] * 2
+
+
+def test_what_one_raises_is_raised_and_patience_ends_all(catalog: Catalog) -> None:
+    began = time.monotonic()
+    with patient(0.3, lambda: False), pytest.raises(Invalid, match="took longer than"):
+        catalog._reader.together([lambda: catalog._reader.rows(LONG)] * 2)
+    assert time.monotonic() - began < 20
+    with pytest.raises(ZeroDivisionError):
+        catalog._reader.together([lambda: 1, lambda: 1 // 0])
+
+
+def test_a_closed_catalog_answers_none(tmp_path: Path, extensions: Path) -> None:
+    catalog = Catalog.open(tmp_path / "catalog", extensions=extensions)
+    catalog.close()
+    with pytest.raises(Unavailable, match="closed"):
+        catalog._reader.together([lambda: 1, lambda: 2])
