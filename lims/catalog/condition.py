@@ -15,7 +15,7 @@ WHERE f.end_snapshot IS NULL AND t.end_snapshot IS NULL GROUP BY 1"""
 _INLINED = f"""SELECT t.table_name AS "name", i.table_name AS "rows_in"
 FROM {META}.ducklake_inlined_data_tables i JOIN {META}.ducklake_table t USING (table_id)
 WHERE t.end_snapshot IS NULL"""
-_COUNTED = MEMORY | {name: LAKE[name] for name in COLD} | {name: SHOWN[name] for name in APPENDED[1:]}
+_COUNTED = MEMORY | {name: LAKE[name] for name in COLD} | {name: SHOWN[name] for name in APPENDED if name != "document"}
 """Where counting costs least. Documents in the lake, since their files show some that were deleted."""
 _OF_TODAY = f"""SELECT "names" AS "doc" FROM {MEMORY["indexed"]}
 UNION ALL SELECT "tree" FROM {MEMORY["indexed"]} WHERE "tree" IS NOT NULL"""

@@ -141,6 +141,8 @@ ALTER TABLE lake.normalised SET SORTED BY ("field" ASC, "doc" ASC);
 INSERT INTO lake.normalised FROM said ORDER BY "field", "doc";
 DROP TABLE said;
 """
+_OLD_VALUES = """SELECT 1 FROM duckdb_columns() WHERE database_name = 'lake' AND table_name = 'normalised'
+  AND column_name = 'dataset'"""
 
 
 def _values_by_doc(connection: duckdb.DuckDBPyConnection) -> None:
@@ -148,9 +150,6 @@ def _values_by_doc(connection: duckdb.DuckDBPyConnection) -> None:
     if rows_of(connection, _OLD_VALUES):
         connection.execute(_VALUES_BY_DOC)
 
-
-_OLD_VALUES = """SELECT 1 FROM duckdb_columns() WHERE database_name = 'lake' AND table_name = 'normalised'
-  AND column_name = 'dataset'"""
 
 AT_ONCE = 8
 """So many steps of a new catalog are one transaction. DuckLake sets no option of a table that the same one makes."""

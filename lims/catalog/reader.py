@@ -91,7 +91,7 @@ class ThreadReader:
 
     def close(self) -> None:
         """Close every thread's cursor: as long as one is open, so is the catalog's file."""
-        self._helpers.shutdown()
+        self._helpers.shutdown(wait=False, cancel_futures=True)
         for cursor in list(self._cursors):
             cursor.close()
 
