@@ -88,7 +88,7 @@ lint: $(STAMPS)/dev $(STAMPS)/node_modules
 
 unit: install $(STAMPS)/browser
 	@cd lab_extension && jlpm test
-	@$(TESTING) $(BIN)/pytest tests --ignore=tests/end_to_end --ignore=tests/benchmarks -m 'not long' -n 2 --dist loadfile; $(call took,unit)
+	@$(TESTING) $(BIN)/pytest tests --ignore=tests/end_to_end --ignore=tests/benchmarks -m 'not long' -n 2 --dist loadfile --durations=25 --durations-min=5; $(call took,unit)
 
 end-to-end: install $(STAMPS)/browser
 	@$(TESTING) $(BIN)/pytest tests/end_to_end -m 'not long'; $(call took,end-to-end)
