@@ -19,7 +19,7 @@ from lims.catalog.migrations import migrate
 from lims.catalog.reader import ThreadReader
 from lims.catalog.relations import NOW, current_snapshot, relations_at, snapshot_at
 from lims.catalog.requests import Answer, answer_of
-from lims.catalog.search.index import Indexes
+from lims.catalog.search.indexes import Indexes
 from lims.catalog.transaction import Transaction
 from lims.catalog.verifying import verify
 from lims.catalog.verifying_arrays import compare_arrays

@@ -16,7 +16,7 @@ from lims.catalog.changes import Changes, Feed
 from lims.catalog.lake import quote
 from lims.catalog.leaves import number_of, text_of
 from lims.catalog.reader import ThreadReader
-from lims.catalog.relations import PRESENT, current_snapshot
+from lims.catalog.relations import current_snapshot
 from lims.catalog.search.ordering import Orders
 from lims.catalog.search.shelf import NO_CODE, NO_TIME, Kind, Mask, Shelf, Slots, ids_of
 from lims.catalog.search.told import Told
@@ -99,8 +99,6 @@ MOST_WORDS = 50_000
 _NORMALISED = next(column for column in BY_ROW[Dataset].columns if column.name == "normalised")
 LOADED_AT_ONCE = 100_000
 """Files. Reading a million at once takes 600 MB beside the 100 that stay."""
-PASTS = 2
-"""So many earlier snapshots stay in memory."""
 
 
 def values_of(stored: str) -> dict[str, Value]:
@@ -388,22 +386,3 @@ class Index:
         texts = [spoken([text for text in [*texts, *(notes or ())] if text]) for texts, notes in said]
         if self._told is not None:
             self._told.put(slots, texts, self.sessions.size)
-
-
-class Indexes:
-    """That of the present, and of a few snapshots of the past."""
-
-    def __init__(self, reader: ThreadReader, feed: Feed) -> None:
-        self._reader = reader
-        self.present = Index(reader, PRESENT, feed)
-        self._lock = threading.Lock()
-        self._past: OrderedDict[int, Index] = OrderedDict()
-
-    def at(self, snapshot: int, base: Mapping[str, str]) -> Index:
-        with self._lock:
-            if snapshot not in self._past:
-                self._past[snapshot] = Index(self._reader, base, None)
-                while len(self._past) > PASTS:
-                    self._past.popitem(last=False)
-            self._past.move_to_end(snapshot)
-            return self._past[snapshot]
