@@ -68,7 +68,7 @@ NO_VALUES = """DROP TABLE lake.normalised; CREATE TABLE lake.normalised
     ("statement", "part", "sentence"),
     [
         ("INSERT INTO lake.word SELECT 'unheard', {names}", "words", "1 too many (unheard)"),
-        ("INSERT INTO lake.normalised SELECT 'pressure', {names}, '1', 1, 'Pa'", "normalised", "too many (pressure"),
+        ("INSERT INTO lake.normalised SELECT 'pressure', {names}, '1', 1, 'Pa'", "normalised", "1 too many ("),
         (NO_VALUES, "normalised", "missing ("),
         ("INSERT INTO lake.leaf SELECT {path}, {tree}, 'never said', NULL", "leaves", "1 too many ("),
         ("INSERT INTO lake.leaf SELECT 9999, {tree}, 'never said', NULL", "leaves", "a path that is not known"),

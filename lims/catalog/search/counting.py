@@ -26,6 +26,11 @@ SESSION_VALUES = """SELECT s."id", {} AS "text" FROM {{session_then}} s
   LEFT JOIN {{record_then}} r ON r."session" = s."id" """
 
 
+def _counted(codes: NDArray[np.int32], count: int) -> NDArray[np.int64]:
+    """How often each of so many codes is there."""
+    return np.bincount(codes + 1, minlength=count + 1)[1:]
+
+
 @dataclass(frozen=True)
 class Values:
     """Codes of one shelf's rows: by slot, or, with `slots`, any number for each of these."""
@@ -34,8 +39,7 @@ class Values:
     slots: Slots | None = None
 
     def counts(self, mask: Mask, count: int) -> NDArray[np.int64]:
-        codes = self.codes.compress(mask if self.slots is None else mask.take(self.slots))
-        return np.bincount(codes + 1, minlength=count + 1)[1:]
+        return _counted(self.codes.compress(mask if self.slots is None else mask.take(self.slots)), count)
 
     def with_any(self, wanted: set[int], size: int, count: int) -> Mask:
         fitting = is_among(self.codes, wanted, count)
@@ -59,8 +63,7 @@ class OfFiles:
         return self.lens.codes_of_files(self.meaning)
 
     def counts(self, mask: Mask, count: int) -> NDArray[np.int64]:
-        codes = self.lens.codes_of_files(self.meaning, np.flatnonzero(mask))
-        return np.bincount(codes + 1, minlength=count + 1)[1:]
+        return _counted(self.lens.codes_of_files(self.meaning, np.flatnonzero(mask)), count)
 
     def with_any(self, wanted: set[int], size: int, count: int) -> Mask:
         return is_among(self.codes, wanted, count)

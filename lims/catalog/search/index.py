@@ -96,14 +96,14 @@ TABLES_OF_SESSIONS = {"session": "id", "record": "session", "session_event": "se
 """What is read of a file, and of a session, and where its id stands there."""
 MOST_WORDS = 50_000
 """A normalised text with more different values is looked for in its table instead."""
-_NORMALISED = next(column for column in BY_ROW[Dataset].columns if column.name == "normalised")
+_VALUES = next(column for column in BY_ROW[Dataset].columns if column.name == "normalised")
 LOADED_AT_ONCE = 100_000
 """Files. Reading a million at once takes 600 MB beside the 100 that stay."""
 
 
 def values_of(stored: str) -> dict[str, Value]:
     """The normalised values of a dataset, of what its row has."""
-    found: dict[str, Value] = _NORMALISED.load(stored)
+    found: dict[str, Value] = _VALUES.load(stored)
     return found
 
 
