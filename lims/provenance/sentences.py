@@ -1,0 +1,116 @@
+"""What a relation means, in a sentence that a person would say."""
+
+import json
+import unicodedata
+from collections.abc import Mapping
+from typing import Any
+
+LONGEST = 200
+PREFIXES = ((1.0, "m"), (1e-3, "mm"), (1e-6, "µm"), (1e-9, "nm"), (1e-12, "pm"))
+INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+"""Unicode's categories of control, format (those that turn the direction are among them) and unassigned characters."""
+
+
+def told(relation: str, params: Mapping[str, Any], input_name: str, output_name: str = "") -> str:
+    """`Eve_FFT is the FFT of Eve`; without the output's name only `the FFT of Eve`.
+
+    Of sections and Fourier transforms it is known what their parameters mean; of all others these are listed.
+    """
+    source, made = harmless(input_name), harmless(output_name)
+    meant = phrase(relation.strip().lower(), params, source)
+    if meant:
+        return f"{made} is {meant}" if made else meant
+    by = f" by {harmless(relation.strip())}" if relation.strip() else ""
+    way = f"made from {source}{by}{listing(params)}"
+    return f"{made} was {way}" if made else way
+
+
+def phrase(relation: str, params: Mapping[str, Any], source: str) -> str:
+    """What the output is of the source; "" for a relation of which nothing is known.
+
+    Relations are free text: what counts is how it begins, `inverse FFT of spot A`, `crop 512 × 512`.
+    """
+    if starts(relation, "crop"):
+        return f"the section of {source}{size(params)}{place(params)}"
+    if starts(relation, "inverse fft", "ifft", "inverse fourier transform"):
+        return f"the inverse FFT of {vector(params)}{source}"
+    if starts(relation, "fft", "fourier transform"):
+        return f"the FFT of {source}"
+    return f"a figure of {source}" if relation == "figure of" else ""
+
+
+def starts(relation: str, *words: str) -> bool:
+    return any(relation == word or relation.startswith(f"{word} ") for word in words)
+
+
+# --- sections and vectors ---------------------------------------------------------------------------------------
+
+
+def size(params: Mapping[str, Any]) -> str:
+    """` of 512 × 512 px (10.2 × 10.2 nm)`."""
+    pixels = [number(params.get(name)) for name in ("width", "height")]
+    if None in pixels:
+        return ""
+    lengths = [number(params.get(name)) for name in ("width_m", "height_m")]
+    known = [length for length in lengths if length is not None]
+    metres = f" ({in_metres(known)})" if len(known) == 2 else ""
+    return f" of {pixels[0]:.6g} × {pixels[1]:.6g} px{metres}"
+
+
+def place(params: Mapping[str, Any]) -> str:
+    """` at x = 128 px, y = 64 px`: of the upper left corner."""
+    x, y = number(params.get("x0")), number(params.get("y0"))
+    return "" if x is None or y is None else f" at x = {x:.6g} px, y = {y:.6g} px"
+
+
+def vector(params: Mapping[str, Any]) -> str:
+    """`the [220] vector of `, or where it has no name the spot's letter, or its components."""
+    named = params.get("vector")
+    if isinstance(named, str) and named.strip():
+        return f"the {harmless(named.strip())} vector of "
+    spacing = f" ({value_text(params['spacing'])})" if "spacing" in params else ""
+    if "spot" in params:
+        return f"spot {value_text(params['spot'])}{spacing} of "
+    if "vector_x" in params and "vector_y" in params:
+        return f"the vector {value_text(params['vector_x'])}, {value_text(params['vector_y'])}{spacing} of "
+    return ""
+
+
+def in_metres(lengths: list[float]) -> str:
+    """Lengths in m with the prefix that suits the largest: `10.2 × 5.1 nm`."""
+    largest = max(abs(length) for length in lengths)
+    factor, unit = next((one for one in PREFIXES if largest >= one[0] * 0.9995), PREFIXES[-1])
+    return f"{' × '.join(f'{length / factor:.3g}' for length in lengths)} {unit}"
+
+
+def number(value: Any) -> float | None:
+    """Of a number, or of one with a unit; None for anything else."""
+    if isinstance(value, Mapping):
+        value = value.get("value")
+    fits = isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < float("inf")
+    return float(value) if fits else None
+
+
+# --- any parameter ----------------------------------------------------------------------------------------------
+
+
+def listing(params: Mapping[str, Any]) -> str:
+    """` (window: hann, mask: 6 px)`; "" without any."""
+    listed = ", ".join(f"{harmless(str(name))}: {value_text(value)}" for name, value in params.items())
+    return f" ({listed})" if listed else ""
+
+
+def value_text(value: Any) -> str:
+    """A parameter as people write it: text bare, `{"value": 6, "unit": "px"}` as `6 px`, all else as JSON."""
+    if isinstance(value, Mapping) and set(value) == {"value", "unit"}:
+        return f"{value_text(value['value'])} {harmless(str(value['unit']))}".strip()
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    return harmless(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str))
+
+
+def harmless(text: str) -> str:
+    """In one line, without characters that are not seen but turn, hide or end what is beside them."""
+    seen = (" " if letter.isspace() else letter for letter in text[: LONGEST + 1])
+    shown = "".join("\ufffd" if unicodedata.category(letter) in INVISIBLE else letter for letter in seen)
+    return shown if len(shown) <= LONGEST else f"{shown[: LONGEST - 1]}…"
