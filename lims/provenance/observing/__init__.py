@@ -15,7 +15,10 @@ from pathlib import Path
 from typing import Any
 
 INSIDE = Path(__file__).parent / "inside"
-PARTS = ("scope", "recorder", "overlay", "gate", "audit", "loading", "hdf5", "observer")
+PARTS = (
+    "scope", "recorder", "overlay", "gate", "audit", "through", "loading", "hdf5", "arrow", "duck", "redirect",
+    "observer",
+)  # fmt: skip
 """Each imports only those before it."""
 
 LOADER = '''

@@ -3,12 +3,13 @@
 Source: https://docs.python.org/3/library/audit_events.html
 """
 # Path is too slow for what is done at each opened file
-# ruff: noqa: PTH100, PTH112, PTH115, PTH118
+# ruff: noqa: PTH100, PTH110, PTH112, PTH115, PTH118
 
 from __future__ import annotations
 
 import os
 import sys
+import threading
 from typing import Any, Callable  # noqa: UP035 — for old Pythons
 
 from .gate import Gate
@@ -36,6 +37,7 @@ def hook(gate: Gate) -> Callable[[str, tuple[Any, ...]], None]:
         "os.link": ways.link,
         "os.symlink": ways.symlink,
         "sqlite3.connect": ways.sqlite,
+        "sqlite3.connect/handle": ways.sqlite_opened,
         "subprocess.Popen": ways.popen,
         "os.posix_spawn": ways.popen,
         "os.exec": ways.popen,
@@ -66,9 +68,10 @@ class Ways:
 
     def __init__(self, gate: Gate) -> None:
         self.gate = gate
+        self.local = threading.local()
 
     def open(self, path: Any, mode: Any, flags: int) -> PermissionError | None:
-        if flags == 0 and path[-4:] == ".pyc":
+        if flags == 0 and type(path) is str and path[-4:] == ".pyc":
             path = source_of(path)
         place = self.gate.scope.locate(path)
         if place is None:
@@ -134,7 +137,16 @@ class Ways:
         if not path or path == ":memory:" or "mode=memory" in options:
             return None
         is_read = "mode=ro" in options or "immutable=1" in options
+        place = self.gate.scope.locate(path)
+        if place is not None and place.forbidden and os.path.exists(path):
+            is_read = self.local.protects = True
         return self.gate.note(path, True, not is_read, "sqlite3", maybe=True)
+
+    def sqlite_opened(self, connection: Any) -> None:
+        """SQLite opens for writing also to read: in a read-only folder it is told to change nothing."""
+        if getattr(self.local, "protects", False):
+            self.local.protects = False
+            connection.execute("PRAGMA query_only = ON")
 
     def popen(self, program: Any, words: Any, *_: Any) -> None:
         self.gate.recorder.program(words or program)
@@ -143,7 +155,7 @@ class Ways:
         self.gate.recorder.program(words)
 
 
-def full(path: Any, folder: int) -> str:
+def full(path: Any, folder: int | None) -> str:
     """A path that may be relative to an open folder."""
     name = os.fsdecode(path)
     if folder in (-1, None) or name.startswith("/"):

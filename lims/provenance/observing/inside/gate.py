@@ -3,14 +3,14 @@
 Python's own ways in come from audit.py, after the fact of the path; libraries in C from wrappers, before it.
 """
 # Path is too slow for what is done at each opened file
-# ruff: noqa: PTH100, PTH110
+# ruff: noqa: PTH100
 
 from __future__ import annotations
 
 import errno
 import os
 import threading
-from typing import Any
+from typing import Any, Callable  # noqa: UP035 — for old Pythons
 
 from .overlay import Overlay
 from .recorder import Recorder
@@ -46,15 +46,21 @@ class Gate:
         """
         if self.busy.now or not isinstance(path, (str, bytes, os.PathLike)):
             return path
-        self.busy.now = True
-        try:
-            opened = self.overlay.enter(path, reads, writes)
-            refusal = self.noted(opened, reads, writes, by, maybe, is_tree)
-        finally:
-            self.busy.now = False
+        opened = self.quietly(self.overlay.enter, path, reads, writes)
+        refusal = self.quietly(self.noted, opened, reads, writes, by, maybe, is_tree)
         if refusal is not None:
             raise refusal
         return opened
+
+    def quietly(self, act: Callable[..., Any], *args: Any, **options: Any) -> Any:
+        """Do something in the observer's own time: what is opened meanwhile is nobody's business."""
+        if self.busy.now:
+            return act(*args, **options)
+        self.busy.now = True
+        try:
+            return act(*args, **options)
+        finally:
+            self.busy.now = False
 
     def noted(self, *what: Any) -> PermissionError | None:
         """As note, but whatever goes wrong here does not become the program's error."""
@@ -70,7 +76,7 @@ class Gate:
         place = self.scope.locate(path)
         if place is None:
             return None
-        if writes and place.forbidden and not (maybe and os.path.exists(path)):
+        if writes and place.forbidden:
             return self.refusal(path)
         if not place.path:
             return None

@@ -20,10 +20,11 @@ import sys
 from functools import partial
 from typing import Any
 
-from . import hdf5
+from . import arrow, duck, hdf5
 from .audit import listen
 from .gate import Gate
-from .loading import when_loaded
+from .loading import Wrap, when_loaded
+from .redirect import redirect, redirect_sqlite
 
 MARK = "_lims_observed"
 
@@ -34,5 +35,10 @@ def install(config: dict[str, Any]) -> None:
         return
     gate = Gate(config)
     setattr(sys, MARK, gate)
-    when_loaded({"h5py": partial(hdf5.wrap, gate)})
+    wraps: dict[str, Wrap] = {"h5py": partial(hdf5.wrap, gate), "duckdb": partial(duck.wrap, gate)}
+    wraps.update(dict.fromkeys(arrow.MODULES, partial(arrow.wrap, gate)))
+    if gate.overlay.pairs:
+        wraps["sqlite3"] = partial(redirect_sqlite, gate)
+        redirect(gate)
+    when_loaded(wraps)
     listen(gate)
