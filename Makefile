@@ -74,6 +74,19 @@ $(STAMPS)/browser: | $(STAMPS)/dev
 	@.ci/install-browser; $(call took,browser)
 	@touch $@
 
+$(STAMPS)/strace: | $(STAMPS)/venv
+	@.ci/install-strace; $(call took,strace)
+	@if command -v strace >/dev/null; then touch $@; fi
+
+# roc-validator, which judges our RO-Crates, wants an older rich than we do.
+$(STAMPS)/validator: requirements-validator.lock | $(STAMPS)/venv
+	@$(PYTHON) -m venv --clear $(VENV)/validator
+	@$(VENV)/validator/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes --no-deps -r $<; \
+	  $(call took,validator)
+	@touch $@
+
+TOOLS := $(STAMPS)/browser $(STAMPS)/strace $(STAMPS)/validator
+
 # --- the gate ---------------------------------------------------------------------------------------------------
 
 test: lint unit end-to-end
@@ -86,14 +99,14 @@ lint: $(STAMPS)/dev $(STAMPS)/node_modules
 	(cd lab_extension && jlpm lint) || failed+=" jlpm-lint"; \
 	$(call took,lint); [ -z "$$failed" ] || { echo "lint failed:$$failed"; exit 1; }
 
-unit: install $(STAMPS)/browser
+unit: install $(TOOLS)
 	@cd lab_extension && jlpm test
 	@$(TESTING) $(BIN)/pytest tests --ignore=tests/end_to_end --ignore=tests/benchmarks -m 'not long' -n 2 --dist loadfile --durations=25 --durations-min=5; $(call took,unit)
 
 end-to-end: install $(STAMPS)/browser
 	@$(TESTING) $(BIN)/pytest tests/end_to_end -m 'not long'; $(call took,end-to-end)
 
-test-long: install $(STAMPS)/browser
+test-long: install $(TOOLS)
 	@$(TESTING) $(BIN)/pytest tests -m long
 
 # make bench, make bench NAME=search SIZE=100000
@@ -113,13 +126,15 @@ screenshots: install $(STAMPS)/browser
 
 # --- once in a while --------------------------------------------------------------------------------------------
 
-COMPILE := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
   --no-emit-index-url --no-emit-find-links --no-header --no-annotate
+VALIDATOR := roc-validator>=0.13,<0.14
 
 lock: | $(STAMPS)/venv
 	@$(PIP) install uv
-	@$(COMPILE) --group build $(ARGS) -o requirements.lock
-	@$(COMPILE) --group dev --constraints requirements.lock $(ARGS) -o requirements-dev.lock
+	@$(COMPILE) pyproject.toml --group build $(ARGS) -o requirements.lock
+	@$(COMPILE) pyproject.toml --group dev --constraints requirements.lock $(ARGS) -o requirements-dev.lock
+	@echo "$(VALIDATOR)" | $(COMPILE) - $(ARGS) -o requirements-validator.lock
 
 clean:
 	@rm -rf $(VENV) build dist docs/_build lab_extension/node_modules lab_extension/lib lab_extension/labextension \

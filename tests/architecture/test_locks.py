@@ -12,6 +12,7 @@ from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[2]
 PIN = re.compile(r"^(?P<name>[a-z0-9][a-z0-9._-]*)==(?P<version>\S+)(?: ; (?P<marker>[^\\]+))?", re.MULTILINE)
+LOCKS = ["requirements.lock", "requirements-dev.lock", "requirements-validator.lock"]
 PLACES = [
     {
         "python_full_version": f"3.{minor}.6",
@@ -44,13 +45,13 @@ def requirements(*groups: str) -> list[Requirement]:
     return [Requirement(one) for one in listed]
 
 
-@pytest.mark.parametrize("lock", ["requirements.lock", "requirements-dev.lock"])
+@pytest.mark.parametrize("lock", LOCKS)
 def test_every_pin_has_a_hash(lock: str) -> None:
     entries = re.split(r"\n(?=[a-z])", (ROOT / lock).read_text())
     assert [entry for entry in entries if "--hash=sha256:" not in entry] == []
 
 
-@pytest.mark.parametrize("lock", ["requirements.lock", "requirements-dev.lock"])
+@pytest.mark.parametrize("lock", LOCKS)
 def test_lock_holds_pins_and_hashes_and_nothing_else(lock: str) -> None:
     lines = (ROOT / lock).read_text().splitlines()
     assert [line for line in lines if not re.match(r"[a-z0-9._-]+==|    --hash=sha256:[0-9a-f]{64}( \\)?$", line)] == []
@@ -75,3 +76,9 @@ def test_lock_satisfies_what_is_asked_for(lock: str, groups: list[str], place: d
 def test_lock_for_tests_holds_all_that_is_installed_to_run() -> None:
     run, test = pins("requirements.lock"), pins("requirements-dev.lock")
     assert {name for name in run if run[name] != test[name]} == set()
+
+
+def test_the_validator_of_crates_is_not_among_what_is_installed_to_run() -> None:
+    lock = (ROOT / "requirements-validator.lock").read_text()
+    assert "\nroc-validator==0.13." in lock
+    assert "roc-validator" not in pins("requirements-dev.lock")
