@@ -16,8 +16,8 @@ from typing import Any
 
 INSIDE = Path(__file__).parent / "inside"
 PARTS = (
-    "scope", "recorder", "overlay", "gate", "audit", "through", "loading", "hdf5", "arrow", "duck", "redirect",
-    "observer",
+    "scope", "recorder", "overlay", "gate", "audit", "through", "loading", "hdf5", "arrow", "duck", "sqlite",
+    "redirect", "observer",
 )  # fmt: skip
 """Each imports only those before it."""
 

@@ -17,7 +17,7 @@ class Touched:
     root_kind: store, derived, cache or work. by: the ways, such as open or h5py. at: seconds since 1970.
     sha256, size, mtime_ns: of an input as it was when first opened, before anything changed it; of an output as it is
     now, without a checksum. A tree has no checksum.
-    was_changed: it was there before the run, and is no longer the same.
+    was_changed: it was there before, and is no longer the same; so for all that is both an input and an output.
     """
 
     path: str
@@ -99,8 +99,10 @@ def summed(events: Iterable[Event], *, ended: bool) -> Observed:
     tally = Tally()
     for one in events:
         tally.add(one)
-    reads = (touched(ways, ended) for ways in tally.reads.values())
-    writes = (touched(ways, ended) for ways in tally.writes.values() if not ended or is_output(ways))
+    outputs = {path: ways for path, ways in tally.writes.items() if not ended or is_output(ways)}
+    both = tally.reads.keys() & outputs.keys()
+    reads = (touched(ways, ended, path in both) for path, ways in tally.reads.items())
+    writes = (touched(ways, ended, path in both) for path, ways in outputs.items())
     return Observed(tuple(reads), tuple(writes), tuple(tally.refused), tuple(tally.programs))
 
 
@@ -152,14 +154,14 @@ def is_output(written: list[Event]) -> bool:
     return now is not None and (is_sure(written) or now != written[0].before)
 
 
-def touched(events: list[Event], ended: bool) -> Touched:
+def touched(events: list[Event], ended: bool, is_both: bool) -> Touched:
     first = events[0]
     now = status(first.path)
     shown = first.before if first.what == "read" else now
     size, mtime_ns, _ = shown or (None, None, None)
     before = next((one.before for one in events if one.before is not None), None)
     by = tuple(dict.fromkeys(one.by for one in events))
-    was_changed = ended and before is not None and before != now
+    was_changed = is_both or (ended and before is not None and before != now)
     return Touched(
         first.path, first.root_kind, by, first.sha256, size, mtime_ns, first.is_tree, first.at, was_changed, first.asked
     )

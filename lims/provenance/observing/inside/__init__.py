@@ -8,6 +8,6 @@ recorder.py   what was read and written, once each, with checksums, as lines of 
 gate.py       every opened file passes here: refused, redirected, recorded
 audit.py      what Python opens itself (audit events)
 loading.py    a library is wrapped when it gets imported
-hdf5.py, arrow.py, duck.py, through.py   libraries that open files in C
+hdf5.py, arrow.py, duck.py, sqlite.py, through.py   libraries that open files in C
 overlay.py, redirect.py      for replays: what is written goes elsewhere
 """

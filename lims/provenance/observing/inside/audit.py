@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import sys
-import threading
 from typing import Any, Callable  # noqa: UP035 — for old Pythons
 
 from .gate import Gate
@@ -37,7 +36,6 @@ def hook(gate: Gate) -> Callable[[str, tuple[Any, ...]], None]:
         "os.link": ways.link,
         "os.symlink": ways.symlink,
         "sqlite3.connect": ways.sqlite,
-        "sqlite3.connect/handle": ways.sqlite_opened,
         "subprocess.Popen": ways.popen,
         "os.posix_spawn": ways.popen,
         "os.exec": ways.popen,
@@ -68,10 +66,9 @@ class Ways:
 
     def __init__(self, gate: Gate) -> None:
         self.gate = gate
-        self.local = threading.local()
 
     def open(self, path: Any, mode: Any, flags: int) -> PermissionError | None:
-        if flags == 0 and type(path) is str and path[-4:] == ".pyc":
+        if type(path) is str and path[-4:] == ".pyc":
             path = source_of(path)
         place = self.gate.scope.locate(path)
         if place is None:
@@ -80,7 +77,7 @@ class Ways:
         writes = access != os.O_RDONLY or bool(flags & os.O_TRUNC)
         if not writes:
             if place.path:
-                self.gate.recorder.read(path, place, "import" if flags == 0 and is_code(path) else "open")
+                self.gate.recorder.read(path, place, "open")
             return None
         if place.forbidden:
             return self.gate.refusal(path)
@@ -139,14 +136,8 @@ class Ways:
         is_read = "mode=ro" in options or "immutable=1" in options
         place = self.gate.scope.locate(path)
         if place is not None and place.forbidden and os.path.exists(path):
-            is_read = self.local.protects = True
+            is_read = True  # see sqlite.py
         return self.gate.note(path, True, not is_read, "sqlite3", maybe=True)
-
-    def sqlite_opened(self, connection: Any) -> None:
-        """SQLite opens for writing also to read: in a read-only folder it is told to change nothing."""
-        if getattr(self.local, "protects", False):
-            self.local.protects = False
-            connection.execute("PRAGMA query_only = ON")
 
     def popen(self, program: Any, words: Any, *_: Any) -> None:
         self.gate.recorder.program(words or program)
@@ -167,10 +158,6 @@ def source_of(compiled: str) -> str:
     """A module of the person's own is an input, whichever of its two files Python reads."""
     folder, _, name = compiled.rpartition("/__pycache__/")
     return f"{folder}/{name.partition('.')[0]}.py" if name else compiled
-
-
-def is_code(path: Any) -> bool:
-    return os.fsdecode(path).endswith(".py")
 
 
 def will_fail(path: Any, flags: int) -> bool:

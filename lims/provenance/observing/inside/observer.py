@@ -20,11 +20,11 @@ import sys
 from functools import partial
 from typing import Any
 
-from . import arrow, duck, hdf5
+from . import arrow, duck, hdf5, sqlite
 from .audit import listen
 from .gate import Gate
 from .loading import Wrap, when_loaded
-from .redirect import redirect, redirect_sqlite
+from .redirect import redirect
 
 MARK = "_lims_observed"
 
@@ -35,10 +35,13 @@ def install(config: dict[str, Any]) -> None:
         return
     gate = Gate(config)
     setattr(sys, MARK, gate)
-    wraps: dict[str, Wrap] = {"h5py": partial(hdf5.wrap, gate), "duckdb": partial(duck.wrap, gate)}
-    wraps.update(dict.fromkeys(arrow.MODULES, partial(arrow.wrap, gate)))
+    wraps: dict[str, Wrap] = {
+        **dict.fromkeys(arrow.MODULES, partial(arrow.wrap, gate)),
+        "duckdb": partial(duck.wrap, gate),
+        "h5py": partial(hdf5.wrap, gate),
+        "sqlite3": partial(sqlite.wrap, gate),
+    }
     if gate.overlay.pairs:
-        wraps["sqlite3"] = partial(redirect_sqlite, gate)
         redirect(gate)
     when_loaded(wraps)
     listen(gate)

@@ -16,7 +16,6 @@ from typing import Any, Callable  # noqa: UP035 — for old Pythons
 
 from .audit import ACCESS, full
 from .gate import Gate
-from .through import replace
 
 Act = Callable[[], Any]
 Plan = Callable[..., Act]
@@ -43,16 +42,6 @@ def redirect(gate: Gate) -> None:
     exchanged = {function: guarded(gate, function, chosen[name](function)) for name, function in functions.items()}
     exchanged[io.open] = guarded(gate, io.open, plans.open(io.open))
     exchange(exchanged)
-
-
-def redirect_sqlite(gate: Gate, sqlite3: Any) -> None:
-    def enter(database: Any) -> Any:
-        if not isinstance(database, (str, bytes, os.PathLike)) or os.fsdecode(database).startswith((":", "file:")):
-            return database
-        return gate.quietly(gate.overlay.to_change, database)
-
-    for holder in (sqlite3, sqlite3.dbapi2):
-        replace(holder, "connect", enter, 0, "database")
 
 
 def guarded(gate: Gate, function: Any, plan: Plan) -> Any:
