@@ -11,7 +11,7 @@ from lims.errors import Invalid
 from lims.facility.running import How, run_notebook
 from lims.facility.served import served
 from lims.facility.views import RunView
-from lims.provenance.declaration import find_notebook, own_notebooks, read_declaration
+from lims.provenance.declaration import Declaration, find_notebook, own_notebooks, read_declaration
 from lims.provenance.values import expected
 from lims.provenance.watch import CellStep
 
@@ -107,12 +107,26 @@ def list_notebooks(as_json: bool) -> int:
     declared = [read_declaration(path) for path in own_notebooks()]
     if as_json:
         print_json([{"name": one.name, "title": one.title, "summary": one.summary, "accepts": one.accepts,
-                     "parameters": one.parameters, "outputs": one.outputs} for one in declared])  # fmt: skip
+                     "parameters": one.parameters, "outputs": one.outputs, "resources": one.resources}
+                    for one in declared])  # fmt: skip
         return 0
     for one in declared:
-        click.echo(f"{one.name}  {one.title}")
-        click.echo(f"    for      {one.accepts}\n    makes    {'; '.join(one.outputs)}")
-        for parameter in one.parameters:
-            default = "" if parameter.required else f" [{parameter.default}]"
-            click.echo(f"    -p {parameter.name}  {parameter.title or parameter.name}: {expected(parameter)}{default}")
+        print_declaration(one)
     return 0
+
+
+def print_declaration(one: Declaration) -> None:
+    click.echo(f"{one.name}  {one.title}")
+    click.echo(f"    for      {one.accepts}")
+    wide = max((len(output.pattern) for output in one.outputs), default=0)
+    for number, output in enumerate(one.outputs):
+        click.echo(f"    {'' if number else 'makes':8} {f'{output.pattern:{wide}}  ' if wide else ''}{output.title}")
+    memory = f"{one.resources.memory} of memory" if one.resources.memory else ""
+    if memory or one.resources.time:
+        click.echo(f"    needs    {', '.join(filter(None, (memory, one.resources.time)))}")
+    for parameter in one.parameters:
+        default = parameter.default
+        words = default if isinstance(default, list) else [{True: "yes", False: "no"}.get(default, default)]
+        shown = ", ".join(map(str, words))
+        told = "" if parameter.required or not shown else f" [{shown}]"
+        click.echo(f"    -p {parameter.name}  {parameter.title or parameter.name}: {expected(parameter)}{told}")

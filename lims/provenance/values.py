@@ -2,6 +2,7 @@
 
 import ast
 import json
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,6 +11,7 @@ import pint
 from lims.errors import Invalid
 from lims.provenance.declaration import Declaration, Parameter, ParameterKind
 
+NO_UNIT = ("", "1")
 SWITCH = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
 
 
@@ -41,18 +43,51 @@ def value_of(parameter: Parameter, text: str) -> Any:
         value = PARSERS[parameter.kind](parameter, text)
     except (ValueError, KeyError, pint.PintError) as error:
         raise Invalid(f"The parameter {parameter.name} cannot be {text!r}: it is {expected(parameter)}.") from error
-    low, high = parameter.minimum, parameter.maximum
-    if (low is not None and value < low) or (high is not None and value > high):
+    if not in_range(parameter, value):
         raise Invalid(f"The parameter {parameter.name} cannot be {text!r}: it is {expected(parameter)}.")
     return value
 
 
+def in_range(parameter: Parameter, value: Any) -> bool:
+    """Each of several numbers has to be."""
+    low = -math.inf if parameter.minimum is None else parameter.minimum
+    high = math.inf if parameter.maximum is None else parameter.maximum
+    unbounded = (low, high) == (-math.inf, math.inf)
+    return unbounded or all(low <= one <= high for one in (value if isinstance(value, list) else [value]))
+
+
 def as_number(parameter: Parameter, text: str) -> float:
+    """A bare number is in the parameter's unit. Raises ValueError for one that is not finite."""
     try:
-        return float(text)
+        number = float(text)
     except ValueError:
         units: Any = pint.get_application_registry()  # type: ignore[no-untyped-call]
-        return float(units.Quantity(text).to(parameter.unit or "dimensionless").magnitude)
+        unit = "dimensionless" if parameter.unit in NO_UNIT else parameter.unit
+        number = float(units.Quantity(text).to(unit).magnitude)
+    if not math.isfinite(number):
+        raise ValueError(f"{text} is not finite")
+    return number
+
+
+def as_list(parameter: Parameter, text: str) -> list[str]:
+    """`Fe, Cr, Ni`, also in brackets or quotes. A part may be empty; of nothing the list is empty."""
+    parts = [part.strip().strip("\"'").strip() for part in unbracketed(text).split(",")]
+    if wrong := [part for part in parts if parameter.choices and part not in parameter.choices]:
+        raise ValueError(f"{wrong[0]} is no choice")
+    return parts if any(parts) else []
+
+
+def as_numbers(parameter: Parameter, text: str) -> list[float]:
+    """`2, 2, 0` or `[2, 2, 0]`; each may have a unit of its own, as `0.4 keV, 450 eV`."""
+    inner = unbracketed(text)
+    return [as_number(parameter, part.strip()) for part in inner.split(",")] if inner else []
+
+
+def unbracketed(text: str) -> str:
+    """Without the brackets around the whole; those of `[220], [200]` stay."""
+    bare = text.strip()
+    whole = bare.startswith("[") and bare.endswith("]") and bare.count("[") == 1
+    return bare[1:-1].strip() if whole else bare
 
 
 def as_choice(parameter: Parameter, text: str) -> str:
@@ -76,19 +111,25 @@ PARSERS: dict[ParameterKind, Any] = {
     "number": as_number,
     "switch": lambda parameter, text: SWITCH[text.lower()],
     "choice": as_choice,
+    "list": as_list,
+    "numbers": as_numbers,
     "any": as_anything,
 }
 
 
 def expected(parameter: Parameter) -> str:
     """What a value must be, in words: `a number in nm, from 0.1 to 5`."""
+    unit = "" if parameter.unit in NO_UNIT else f" in {parameter.unit}"
+    parts = f" of {', '.join(parameter.choices)}" if parameter.choices else ""
     words = {
         "dataset": "the id of a dataset",
         "text": "text",
         "integer": "a whole number",
-        "number": f"a number{f' in {parameter.unit}' if parameter.unit else ''}",
+        "number": f"a number{unit}",
         "switch": "yes or no",
         "choice": f"one of {', '.join(parameter.choices)}",
+        "list": f"a list with commas{parts}",
+        "numbers": f"numbers{unit} with commas between them",
         "any": "a value",
     }[parameter.kind]
     low = f", at least {parameter.minimum:g}" if parameter.minimum is not None else ""
