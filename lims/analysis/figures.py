@@ -16,21 +16,28 @@ SPOT_COLOURS = ("#e69f00", "#56b4e9", "#009e73", "#f0e442", "#0072b2", "#d55e00"
 """Okabe and Ito's palette: told apart with any colour vision."""
 
 
-def fourier_figure(image: Image, spectrum: Array, spots: Sequence[Spot], inverses: Sequence[Array]) -> Any:
-    """The image, its spectrum with the spots named, and below the image that each spot makes."""
+def fourier_figure(
+    image: Image, spectrum: Array, spots: Sequence[Spot], inverses: Sequence[Array], names: Sequence[str] = ()
+) -> Any:
+    """The image, its spectrum with the spots named, and below the image that each spot makes.
+
+    names: the Miller indices of the spots, "" or fewer where they have none.
+    """
+    padded = [*names, *[""] * (len(spots) - len(names))]
+    labels = [" ".join(filter(None, (letter(number), name))) for number, name in enumerate(padded)]
     columns = max(2, len(inverses))
     figure = plt.figure(figsize=(3.0 * columns, 9.0 if inverses else 5.0), layout="constrained")
     rows = figure.subfigures(2 if inverses else 1, 1, height_ratios=[1.6, 1.0] if inverses else [1.0], squeeze=False)
     left, right = rows[0, 0].subplots(1, 2)
     draw_image(left, image, image.data, image.title)
-    draw_spectrum(right, image, spectrum, spots)
+    draw_spectrum(right, image, spectrum, spots, labels)
     if inverses:
         panels = rows[1, 0].subplots(1, columns, squeeze=False)[0]
         for number, panel in enumerate(panels):
             if number >= len(inverses):
                 panel.axis("off")
                 continue
-            title = f"{letter(number)}: {spots[number].spacing:.3g} {image.unit}"
+            title = f"{labels[number]}: {spots[number].spacing:.3g} {image.unit}"
             draw_image(panel, image, inverses[number], title, colour=SPOT_COLOURS[number % len(SPOT_COLOURS)])
     return figure
 
@@ -45,7 +52,7 @@ def draw_image(panel: Any, image: Image, data: Array, title: str, colour: str = 
         edge.set(color=colour, linewidth=2.0 if colour != "black" else 0.8)
 
 
-def draw_spectrum(panel: Any, image: Image, spectrum: Array, spots: Sequence[Spot]) -> None:
+def draw_spectrum(panel: Any, image: Image, spectrum: Array, spots: Sequence[Spot], labels: Sequence[str]) -> None:
     """The log power, zoomed to where the spots are; each spot circled and named, its partner circled."""
     y, x = (frequencies(size, scale) for size, scale in zip(spectrum.shape, image.scale, strict=True))
     reach = 1.6 * max((1.0 / spot.spacing for spot in spots), default=float("inf"))
@@ -55,7 +62,7 @@ def draw_spectrum(panel: Any, image: Image, spectrum: Array, spots: Sequence[Spo
     extent = (x[0] - half_x, x[-1] + half_x, y[-1] + half_y, y[0] - half_y)
     panel.imshow(shown, cmap="gray", vmin=np.median(shown), vmax=shown.max(), extent=extent, interpolation="nearest")
     for number, spot in enumerate(spots):
-        mark_spot(panel, spot, letter(number), SPOT_COLOURS[number % len(SPOT_COLOURS)])
+        mark_spot(panel, spot, labels[number], SPOT_COLOURS[number % len(SPOT_COLOURS)])
     panel.set_title("FFT, log power", fontsize="medium")
     panel.set_xlabel(f"1/{image.unit}")
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import hyperspy.api as hs
 import numpy as np
+import pint
 
 from lims.analysis.fourier import Array, frequencies
 from lims.errors import Invalid
@@ -46,7 +47,9 @@ def image_of(signal: Any) -> Image:
 
 def title_of(signal: Any) -> str:
     """The name of the file it came from, without its ending; else its title. Fit to begin a file's name."""
-    name = str(signal.metadata.get_item("General.original_filename", "")).rpartition(".")[0]
+    # A result keeps the raw file's name in its metadata; where HyperSpy has just loaded it from stands beside them.
+    loaded = str(signal.tmp_parameters.get_item("original_filename", "") or "")
+    name = loaded or str(signal.metadata.get_item("General.original_filename", "")).rpartition(".")[0]
     title = name or str(signal.metadata.get_item("General.title", ""))
     return re.sub(r"[/\\\x00-\x1f]", "_", title).strip(" .")[:100] or "image"
 
@@ -86,14 +89,36 @@ def crop(signal: Any, x: int, y: int, width: int, height: int) -> Any:
     return signal.isig[x : x + width, y : y + height]
 
 
-def place_of(signal: Any, x: int, y: int, width: int, height: int) -> dict[str, str]:
-    """Where a section lies in its image, in pixels and in the image's unit, in words."""
+def place_of(signal: Any, x: int, y: int, width: int, height: int) -> dict[str, dict[str, float | str]]:
+    """Where a section lies in its image, from the upper left corner: in pixels, and in metres where these are known.
+
+    Returns `x0`, `y0`, `width` and `height`, and with the axes calibrated as lengths the same with `_m` at the end.
+    """
     along_x, along_y = signal.axes_manager.signal_axes
-    place = {"x": f"{x} px", "y": f"{y} px", "width": f"{width} px", "height": f"{height} px"}
-    if str(along_x.units) in UNKNOWN_UNITS:
-        return place
-    sizes = {"x": (x, along_x), "y": (y, along_y), "width": (width, along_x), "height": (height, along_y)}
-    return {name: f"{place[name]} ({count * axis.scale:.4g} {axis.units})" for name, (count, axis) in sizes.items()}
+    places = {"x0": (x, along_x), "y0": (y, along_y), "width": (width, along_x), "height": (height, along_y)}
+    pixels = {name: quantity(count, "px") for name, (count, _) in places.items()}
+    sizes = [metres(str(axis.units)) for axis in (along_x, along_y)]
+    if None in sizes or not (along_x.scale and along_y.scale):
+        return pixels
+    metre = {"x0": sizes[0], "y0": sizes[1], "width": sizes[0], "height": sizes[1]}
+    lengths = {name: count * abs(axis.scale) * (metre[name] or 0.0) for name, (count, axis) in places.items()}
+    return pixels | {f"{name}_m": quantity(length, "m") for name, length in lengths.items()}
+
+
+def quantity(value: float, unit: str) -> dict[str, float | str]:
+    """As the parameters of a relation hold a number with its unit."""
+    return {"value": value, "unit": unit}
+
+
+def metres(unit: str) -> float | None:
+    """How many metres a unit of length is; None for any other. For pint a pixel is a length, on paper."""
+    if unit in UNKNOWN_UNITS or unit in ("px", "pixel", "pixels"):
+        return None
+    try:
+        units: Any = pint.get_application_registry()  # type: ignore[no-untyped-call]
+        return float(units.Quantity(1.0, unit).to("m").magnitude)
+    except (pint.PintError, ValueError, AttributeError):
+        return None
 
 
 def set_axis(axis: Any, name: str, along: Array, unit: str) -> None:

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from lims.analysis.fourier import fft
-from lims.analysis.images import crop, image_of, image_signal, spectrum_signal
+from lims.analysis.images import crop, image_of, image_signal, metres, place_of, spectrum_signal, title_of
 from lims.errors import Invalid
 
 
@@ -65,6 +65,34 @@ def test_a_section_is_cut_where_it_was_asked_for_and_knows_its_place():
     section = crop(signal(), 10, 4, 20, 8)
     assert np.array_equal(section.data, signal().data[4:12, 10:30])
     assert section.axes_manager.signal_axes[0].offset == pytest.approx(10 * 0.2)
+
+
+def test_the_place_of_a_section_is_told_in_pixels_and_metres():
+    told = place_of(signal(), 10, 4, 20, 8)
+    pixels = {name: told[name]["value"] for name in ("x0", "y0", "width", "height")}
+    assert pixels == {"x0": 10, "y0": 4, "width": 20, "height": 8}
+    assert {told[name]["unit"] for name in pixels} == {"px"}
+    # A pixel is 0.2 nm wide and 0.5 nm high.
+    metre = {name: told[f"{name}_m"]["value"] for name in pixels}
+    assert metre == pytest.approx({"x0": 2e-9, "y0": 2e-9, "width": 4e-9, "height": 4e-9})
+    assert {told[f"{name}_m"]["unit"] for name in pixels} == {"m"}
+
+
+@pytest.mark.parametrize("unit", ["", "px", "1/nm", "s", "no such unit"])
+def test_what_is_no_length_has_a_place_in_pixels_only(unit):
+    assert set(place_of(signal(unit=unit), 10, 4, 20, 8)) == {"x0", "y0", "width", "height"}
+
+
+@pytest.mark.parametrize(("unit", "metre"), [("nm", 1e-9), ("µm", 1e-6), ("um", 1e-6), ("Å", 1e-10), ("mm", 1e-3)])
+def test_lengths_are_known_in_metres(unit, metre):
+    assert metres(unit) == pytest.approx(metre)
+
+
+def test_a_result_is_named_after_the_file_it_was_loaded_from(tmp_path):
+    made = signal()
+    made.metadata.General.original_filename = "Eve.ser"
+    made.save(tmp_path / "Eve_crop.hspy")
+    assert title_of(hs.load(tmp_path / "Eve_crop.hspy")) == "Eve_crop"
 
 
 @pytest.mark.parametrize("box", [(-1, 0, 4, 4), (0, 0, 0, 4), (40, 0, 9, 4), (0, 30, 4, 3)])
