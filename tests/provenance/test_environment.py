@@ -1,16 +1,15 @@
 import ast
-import base64
 import hashlib
 import json
 import os
 import random
 import subprocess
 import sys
-import zipfile
 from pathlib import Path
 
 import numpy
 import pytest
+from wheels import record_hash, wheel
 
 from lims.provenance import environment
 from lims.provenance.engine import ENVIRONMENT_SOURCE
@@ -18,30 +17,6 @@ from lims.provenance.engine import ENVIRONMENT_SOURCE
 UV = str(Path(sys.executable).parent / "uv")
 HOW = ["--quiet", "--no-deps", "--no-index"]
 WORK = "import numpy, scipy.linalg\n"
-
-
-def wheel(folder: Path, name: str, version: str, code: str) -> Path:
-    """The smallest wheel with a module, a script and a data file."""
-    info, data = f"{name}-{version}.dist-info", f"{name}-{version}.data"
-    files = {
-        f"{name}.py": code,
-        f"{data}/data/share/{name}.txt": "data",
-        f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n",
-        f"{info}/WHEEL": "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
-        f"{info}/entry_points.txt": f"[console_scripts]\n{name} = {name}:main\n",
-    }
-    record = "".join(f"{path},{record_hash(text)},{len(text)}\n" for path, text in files.items())
-    files[f"{info}/RECORD"] = f"{record}{info}/RECORD,,\n"
-    folder.mkdir(exist_ok=True)
-    path = folder / f"{name}-{version}-py3-none-any.whl"
-    with zipfile.ZipFile(path, "w") as file:
-        for inside, text in files.items():
-            file.writestr(inside, text)
-    return path
-
-
-def record_hash(text: str) -> str:
-    return "sha256=" + base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()).decode().rstrip("=")
 
 
 def told(code: str = "", **env: str) -> dict[str, object]:
