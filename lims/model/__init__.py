@@ -54,6 +54,7 @@ from lims.model.upkeep import (
     TableSize,
     UpkeepState,
 )
+from lims.model.verdicts import Tolerance, Verdict, VerdictName
 
 __all__ = [
     "SYSTEM",
@@ -120,8 +121,11 @@ __all__ = [
     "Step",
     "StepState",
     "TableSize",
+    "Tolerance",
     "UpkeepState",
     "Value",
+    "Verdict",
+    "VerdictName",
     "kind_of",
     "new_id",
     "record_id_of",
