@@ -4,8 +4,11 @@ Standard library only: PYTHON is the one that the script needs, which may hold n
 the folder beside this file.
 """
 # Nothing is imported that Python itself has not imported at its start, as far as that goes.
-# ruff: noqa: PTH100, PTH109, PTH117, PTH118, PTH120, PTH123
+# ruff: noqa: PTH100, PTH109, PTH118, PTH120, PTH123
 
+from __future__ import annotations
+
+import atexit
 import builtins
 import importlib
 import io
@@ -34,11 +37,28 @@ def observe(config: str) -> None:
     with open(config, encoding="utf-8") as file:
         read = json.load(file)
     importlib.import_module("_lims_observer.observer").install(read)
+    if "describe" in read:
+        describe(*read["describe"])
+
+
+def describe(describer: str, path: str) -> None:
+    """What the script runs in, written at its end. describer: the file environment.py, which runs in any Python."""
+    told = types.ModuleType("_lims_environment")
+    with io.open_code(describer) as file:
+        exec(compile(file.read(), describer, "exec"), vars(told))
+    facts = told.describe()
+
+    def tell() -> None:
+        with open(path, "w", encoding="utf-8") as file:
+            json.dump({**facts, **told.describe_loaded()}, file)
+
+    atexit.register(tell)
 
 
 def run(script: str) -> None:
     """As the module __main__, in the place of this one. An error is told as if this file were not there."""
-    path = script if os.path.isabs(script) else os.path.join(os.getcwd(), script.removeprefix("./"))
+    name = script[2:] if script.startswith("./") else script
+    path = os.path.join(os.getcwd(), name)
     try:
         with io.open_code(path) as file:
             source = file.read()

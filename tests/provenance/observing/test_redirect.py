@@ -171,5 +171,7 @@ def test_functions_keep_their_names_and_modules_that_hold_them_get_the_new_ones(
         "assert builtins.open is io.open is tokenize._builtin_open\n"
         "assert os.unlink in os.supports_dir_fd and os.stat in os.supports_fd\n"
         "assert shutil.rmtree.avoids_symlink_attacks\n"
-        "import h5py; assert h5py.h5f.open.__name__ == 'open'\n",
+        "import h5py; assert h5py.h5f.open.__name__ == 'open'\n"
+        "import pickle; assert pickle.loads(pickle.dumps(open))(derived + '/b.txt').read() == 'original'\n"
+        "class A: stat = os.stat\nassert A().stat(derived + '/b.txt').st_size == 8\n",
     )

@@ -39,22 +39,33 @@ def redirect(gate: Gate) -> None:
         "chdir": plans.chdir,
     }
     functions = {name: getattr(os, name) for name in chosen if hasattr(os, name)}
-    exchanged = {function: guarded(gate, function, chosen[name](function)) for name, function in functions.items()}
-    exchanged[io.open] = guarded(gate, io.open, plans.open(io.open))
+    exchanged = {function: Guarded(gate, function, chosen[name](function)) for name, function in functions.items()}
+    exchanged[io.open] = Guarded(gate, io.open, plans.open(io.open))
     exchange(exchanged)
 
 
-def guarded(gate: Gate, function: Any, plan: Plan) -> Any:
-    """The function as planned; in the observer's own code as it was."""
+class Guarded:
+    """A function as planned; in the observer's own code as it was.
 
-    @functools.wraps(function)
-    def instead(*args: Any, **options: Any) -> Any:
+    No function itself, for one in C does not become a method of a class that holds it, and one in Python does.
+    """
+
+    def __init__(self, gate: Gate, function: Any, plan: Plan) -> None:
+        functools.update_wrapper(self, function)
+        self.gate, self.function, self.plan = gate, function, plan
+
+    def __call__(self, *args: Any, **options: Any) -> Any:
         __tracebackhide__ = True
-        if gate.busy.now:
-            return function(*args, **options)
-        return gate.quietly(plan, *args, **options)()
+        if self.gate.busy.now:
+            return self.function(*args, **options)
+        return self.gate.quietly(self.plan, *args, **options)()
 
-    return instead
+    def __repr__(self) -> str:
+        return repr(self.function)
+
+    def __reduce__(self) -> Any:
+        """Pickled by its name, as functions are; another process has its own."""
+        return eval, (f"__import__({self.function.__module__!r}).{self.function.__name__}",)
 
 
 def exchange(exchanged: dict[Any, Any]) -> None:
@@ -70,6 +81,11 @@ def exchange(exchanged: dict[Any, Any]) -> None:
         for key, value in list(held.items()):
             if type(value) in kinds and value in exchanged:
                 held[key] = exchanged[value]
+    # Until Python 3.10 pathlib's functions are in a class.
+    accessor = getattr(sys.modules.get("pathlib"), "_NormalAccessor", None)
+    for key, value in list(vars(accessor).items()) if accessor else ():
+        if type(value) in kinds and value in exchanged:
+            setattr(accessor, key, exchanged[value])
 
 
 class Plans:
