@@ -130,12 +130,17 @@ class Tally:
                 self.rename(one)
 
     def rename(self, one: Event) -> None:
-        """What was written under a temporary name, and what lies in a folder of it, was written under the final one."""
-        below = one.path + "/"
-        for old in [path for path in self.writes if path.startswith(below)]:
-            self.moved(old, one.to + "/" + old[len(below) :])
-        self.moved(one.path, one.to)
-        self.writes.setdefault(one.to, []).append(replace(one, path=one.to, what="write"))
+        """What was written under a temporary name, and what lies in a folder of it, was written under the final one.
+
+        In a folder that becomes a tree it is no longer a file of its own.
+        """
+        written = replace(one, path=one.to, what="write")
+        if one.path != one.to:
+            below = one.path + "/"
+            for old in [path for path in self.writes if path.startswith(below)]:
+                self.moved(old, one.to if one.is_tree else one.to + "/" + old[len(below) :])
+            self.moved(one.path, one.to)
+        self.writes.setdefault(one.to, []).append(written)
 
     def moved(self, old: str, new: str) -> None:
         """The new name keeps what was there before under it."""
@@ -163,7 +168,8 @@ def touched(events: list[Event], ended: bool, is_both: bool) -> Touched:
     by = tuple(dict.fromkeys(one.by for one in events))
     was_changed = is_both or (ended and before is not None and before != now)
     return Touched(
-        first.path, first.root_kind, by, first.sha256, size, mtime_ns, first.is_tree, first.at, was_changed, first.asked
+        first.path, first.root_kind, by, first.sha256, size, mtime_ns, any(one.is_tree for one in events), first.at,
+        was_changed, first.asked,
     )
 
 

@@ -1,5 +1,6 @@
 """What a fenced command may do. The kernel of the test machine must have Landlock."""
 
+import json
 import subprocess
 import sys
 import venv
@@ -8,7 +9,10 @@ import pytest
 
 from lims.errors import Unavailable
 from lims.extractors.fence import landlock
+from lims.provenance.observing import bootstrap
 from lims.provenance.observing.fenced import fenced, is_available
+from lims.provenance.observing.journal import read_journal
+from lims.provenance.observing.strict import read_trace, traced
 
 TRIES = """
 import os, shutil, socket, subprocess, sys
@@ -70,3 +74,26 @@ def test_an_old_kernel_is_told_of(monkeypatch, tmp_path):
     monkeypatch.setattr(landlock, "kernel_version", lambda: 2)
     with pytest.raises(Unavailable, match=r"Linux 6\.2"):
         fenced(["true"], [tmp_path])
+
+
+def test_a_replay_can_be_fenced_observed_redirected_and_traced_at_once(run):
+    """The journal and the trace must be written, too, so they lie in a folder of their own."""
+    derived, new, notes = (run.folder / name for name in ("derived", "new", "notes"))
+    new.mkdir()
+    notes.mkdir()
+    (derived / "a.txt").write_text("original")
+    run.config.update(redirect=[[str(derived), str(new)]], journal=str(notes / "journal"))
+    (run.folder / "config.json").write_text(json.dumps(run.config))
+    (run.folder / "script.py").write_text(
+        "import subprocess, sys\nopen(sys.argv[1], 'a').write('+')\nopen('b', 'w').write('b')\n"
+        "assert subprocess.run(['sh', '-c', 'echo x > ' + sys.argv[1]], stderr=subprocess.DEVNULL).returncode\n"
+    )
+    script = [str(run.folder / "script.py"), str(derived / "a.txt")]
+    observed = [sys.executable, bootstrap.__file__, str(run.folder / "config.json"), *script]
+    command = fenced(traced(observed, notes / "log"), [new, notes, run.folder / "work"])
+    subprocess.run(command, check=True, cwd=run.folder / "work")
+    assert ((derived / "a.txt").read_text(), (new / "a.txt").read_text()) == ("original", "original+")
+    inside = read_journal(notes / "journal", ended=True)
+    outside = read_trace(notes / "log", run.config)
+    assert run.names(inside.writes) == run.names(outside.writes) == ["new/a.txt", "work/b"]
+    assert [one.asked for one in outside.writes] == [str(derived / "a.txt"), ""]

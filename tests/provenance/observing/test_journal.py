@@ -99,6 +99,15 @@ def test_names_that_were_renamed_twice_are_followed(journal):
     assert ([one.path for one in seen.writes], seen.reads) == ([final], ())
 
 
+def test_a_folder_that_becomes_a_tree_is_one_object(journal):
+    journal.path("a.zspy/0.0")
+    for name in ("0.0", "0.1"):
+        journal.line("write", str(journal.folder / "part" / name))
+    journal.line("rename", str(journal.folder / "part"), to=str(journal.folder / "a.zspy"), tree=True)
+    (one,) = journal.read().writes
+    assert (one.path, one.is_tree, one.at) == (str(journal.folder / "a.zspy"), True, 1.0)
+
+
 def test_what_is_no_line_of_a_journal_is_left_out(journal):
     path = journal.path("a")
     (journal.folder / "journal").write_text('[]\nnull\n{"what": "read"}\n{"what": "program", "t": 1}\n\x00\n')

@@ -121,6 +121,7 @@ def test_a_tree_is_one_object(run):
     assert [(name, one.is_tree, one.sha256) for name, one in zip(run.names(seen.reads), seen.reads, strict=True)] == [
         ("store/c.zspy", True, None)
     ]
+    assert len((run.folder / "journal").read_text().splitlines()) == 3
 
 
 def make_tree(path):

@@ -76,11 +76,12 @@ class Recorder:
 
         The line holds what the file was before, or null where there was none.
         """
-        before = self.writes.get(place.path)
-        if before is False or (before and maybe):
+        was_maybe = self.writes.get(place.path)
+        if was_maybe is False or (was_maybe and maybe):
             return
         self.writes[place.path] = maybe
-        self.line("write", place, by, found(place.path if place.is_tree else opened), maybe=maybe)
+        before = found(opened) if not place.is_tree else found(place.path) if has_files(place.path) else None
+        self.line("write", place, by, before, maybe=maybe)
 
     def rename(self, source: str, target: str, to: Place) -> None:
         """Journal that a file or folder gets another name; source: as it is called in this journal."""
@@ -135,6 +136,11 @@ class Recorder:
 
 def identity(status: os.stat_result) -> tuple[int, int]:
     return status.st_dev, status.st_ino
+
+
+def has_files(folder: str) -> bool:
+    """Or it was only just made, for what is written now."""
+    return any(files for _, _, files in os.walk(folder))
 
 
 def found(path: str) -> Signature | None:
