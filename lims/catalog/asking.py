@@ -12,6 +12,7 @@ from lims.errors import NoSuchThing
 from lims.model import Principal
 
 if TYPE_CHECKING:
+    from lims.catalog.graph import Graph
     from lims.catalog.search.index import Index
 
 T = TypeVar("T")
@@ -29,10 +30,11 @@ class Asking:
         snapshot: int | None = None,
         whole: bool = False,
         index: "Callable[[], Index] | None" = None,
+        graph: "Graph | None" = None,
     ) -> None:
         """base: what the tables are called (`relations.py`). snapshot: None for now. whole: see `visibility.py`.
 
-        index: gives what is searched, when something is; None inside of a change.
+        index: gives what is searched, when something is; None inside of a change. graph: the relations of now.
         """
         self.principal = principal
         self._reader = reader
@@ -40,6 +42,7 @@ class Asking:
         self._snapshot = snapshot
         self._whole = whole
         self._index = index
+        self._graph = graph
 
     @property
     def base_in_lake(self) -> Mapping[str, str]:

@@ -13,6 +13,7 @@ import duckdb
 from lims.catalog.changes import Feed
 from lims.catalog.committer import Committer
 from lims.catalog.condition import replaced, sizes, snapshots, state_of
+from lims.catalog.graph import Graph
 from lims.catalog.hot import HotTables
 from lims.catalog.lake import DataFiles, open_lake
 from lims.catalog.migrations import migrate
@@ -45,6 +46,7 @@ class Catalog:
         feed = Feed(hot.snapshot())
         self._committer = Committer(connection.cursor(), DataFiles(folder / "data"), hot, feed, keep_days)
         self._indexes = Indexes(self._reader, feed)
+        self._graph = Graph(self._reader, feed)
         self._verifying: Progress | None = None
         self._past: dict[int, Mapping[str, str]] = {}
         # A thread that still waits inside DuckDB when the interpreter goes would abort the process.
@@ -94,7 +96,7 @@ class Catalog:
     def view(self, principal: Principal, as_of: int | datetime | None = None) -> View:
         """What `principal` sees, now or as of a snapshot or a time. Raises Invalid where there is no such state."""
         if as_of is None:
-            return View(principal, self._reader, index=lambda: self._indexes.present)
+            return View(principal, self._reader, index=lambda: self._indexes.present, graph=self._graph)
         snapshot = snapshot_at(as_of, self._reader)
         if snapshot not in self._past:
             if len(self._past) >= REMEMBERED_SNAPSHOTS:

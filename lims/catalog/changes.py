@@ -19,10 +19,15 @@ OF_NAMES = ("instrument", "project", "sample", "reservation")
 
 @dataclass
 class Changes:
-    """Ids. names: whether something that sessions are found by is called otherwise. whole: better read all anew."""
+    """Ids. names: whether something that sessions are found by is called otherwise. whole: better read all anew.
+
+    marked: what people have settled something about.
+    """
 
     datasets: set[str] = field(default_factory=set)
     sessions: set[str] = field(default_factory=set)
+    relations: set[str] = field(default_factory=set)
+    marked: set[str] = field(default_factory=set)
     names: bool = False
     paths: bool = False
     whole: bool = False
@@ -30,12 +35,14 @@ class Changes:
     def add(self, other: "Changes") -> None:
         self.datasets |= other.datasets
         self.sessions |= other.sessions
+        self.relations |= other.relations
+        self.marked |= other.marked
         self.names |= other.names
         self.paths |= other.paths
         self.whole |= other.whole
 
     def __len__(self) -> int:
-        return 1 + len(self.datasets) + len(self.sessions)
+        return 1 + len(self.datasets) + len(self.sessions) + len(self.relations) + len(self.marked)
 
 
 class Feed:
@@ -87,6 +94,10 @@ def changes_of(effects: Iterable[Effect]) -> Changes:
             found.datasets.update(_ids(effect, OF_DATASETS[effect.table]))
         if effect.table in OF_SESSIONS:
             found.sessions.update(_ids(effect, OF_SESSIONS[effect.table]))
+        if effect.table == "relation":
+            found.relations.update(_ids(effect, "id"))
+        if effect.table == "settlement":
+            found.marked.update(_ids(effect, "thing"))
         if effect.table in ("record", "session_event"):
             ids = {(effect.table, one) for one in _ids(effect, "id")}
             gone = gone - ids if isinstance(effect, Insert) else gone | ids

@@ -30,7 +30,8 @@ UNPACKED = 200 << 20
 """So many bytes are read before they are packed, by which they take a fifth of it."""
 _SIZES = f"""SELECT t.table_name AS "name", s.record_count AS "rows" FROM {META}.ducklake_table t
   JOIN {META}.ducklake_table_stats s USING (table_id) WHERE t.end_snapshot IS NULL"""
-INDEXED = {"dataset": "id", "step": "dataset", "indexed": "dataset", "session": "id", "record": "session"}
+INDEXED = {"dataset": "id", "step": "dataset", "indexed": "dataset", "session": "id", "record": "session",
+           "relation": "id", "run": "id"}
 """By which column a few rows among millions are found at once, where a statement names them one by one."""
 _CURRENT = f"SELECT max(snapshot_id) AS id FROM {META}.ducklake_snapshot"
 

@@ -1,55 +1,267 @@
 """What came from what: the graph of relations around one thing, as far as the principal may see it."""
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Literal
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
 
-from lims.catalog.tables import BY_ROW
+import numpy as np
+
+from lims.catalog import codec
+from lims.catalog.asking import Asking
+from lims.catalog.graph import Graph, Seen
+from lims.catalog.lake import quote
+from lims.catalog.reaching import End, between, reached
+from lims.catalog.search.lens import Lens
+from lims.catalog.search.shelf import Mask
+from lims.catalog.tables import BY_ROW, table_of
+from lims.catalog.where import ANY_OF
+from lims.errors import Invalid
 from lims.model import Dataset, Lineage, LineageEdge, LineageNode, Relation
+from lims.model.provenance import Direction
 
-Direction = Literal["both", "ancestors", "descendants"]
-Ask = Callable[..., list[dict[str, Any]]]
-
-# UNION, not UNION ALL: many paths lead to one ancestor, and a circle must end.
-_UP = """up AS (SELECT unnest($start::VARCHAR[]) AS "id"
-    UNION SELECT r."input" FROM relation r JOIN up ON r."output" = up."id")"""
-_DOWN = """down AS (SELECT unnest($start::VARCHAR[]) AS "id"
-    UNION SELECT r."output" FROM relation r JOIN down ON r."input" = down."id")"""
-_REACHED = {
-    "ancestors": f"WITH RECURSIVE {_UP}, reached AS (FROM up)",
-    "descendants": f"WITH RECURSIVE {_DOWN}, reached AS (FROM down)",
-    "both": f"WITH RECURSIVE {_UP}, {_DOWN}, reached AS (FROM up UNION FROM down)",
+DATASETS_OF = {
+    "dataset": 'SELECT "id" FROM dataset WHERE "id" = $id',
+    "session": 'SELECT "id" FROM dataset WHERE "session" = $id',
+    "record": 'SELECT "id" FROM dataset WHERE "session" = (SELECT "session" FROM record WHERE "id" = $id)',
+    "activity": 'SELECT unnest("datasets") AS "id" FROM activity WHERE "id" = $id',
+    "run": 'SELECT unnest(list_concat("inputs", "outputs")) AS "id" FROM run WHERE "id" = $id',
 }
+ENDS: dict[Direction, tuple[End, ...]] = {
+    "ancestors": ("output",),
+    "descendants": ("input",),
+    "both": ("output", "input"),
+}
+MOST_NODES = 1000
+NODE = """SELECT d."id", d."key", d."sha256", d."format", d."blank", d."preview_size", s."note", s."by"
+  FROM {dataset_then} d LEFT JOIN {settlement_then} s ON s."thing" = d."id" AND s."about" = 'quality'
+  WHERE d."id" IN ($ids)"""
+_WARNING = """SELECT "by", "note" FROM {settlement_then} WHERE "thing" = $id AND "about" = 'quality' """
+_PREVIEW = next(column for column in BY_ROW[Dataset].columns if column.name == "preview_size")
 
 
-def reached(ask: Ask, start: Sequence[str], direction: Direction) -> list[str]:
-    """The ids of the datasets that can be reached, those of `start` included."""
-    rows = ask(f'{_REACHED[direction]} SELECT "id" FROM reached', {"start": list(start)})
-    return sorted(row["id"] for row in rows)
+class Tracing(Asking):
+    """That part of a `View` which is about where things came from."""
+
+    def lineage(
+        self, thing_id: str, direction: Direction = "both", *, limit: int = MOST_NODES, offset: int = 0
+    ) -> Lineage:
+        """What a dataset, the datasets of a record, session or activity, or those of a run came from and led to.
+
+        Nearest first. Of a page there are also the edges to the pages before it.
+        """
+        start = self._datasets_of(thing_id)
+        with self._walking() as (graph, seen):
+            reached: dict[str, int] = {}
+            for end in ENDS[direction]:
+                for name, steps in self._walk(graph, start, end, seen).items():
+                    reached.setdefault(name, steps)
+            return self._page(graph, [*reached], limit, offset)
+
+    def common_ancestors(self, first: str, second: str) -> tuple[list[str], Lineage]:
+        """(the nearest ones, both by themselves an ancestor; all of the way from these to the two).
+
+        A thing counts among its own ancestors. Nearest: none of them lies on the way to another.
+        """
+        with self._walking() as (graph, seen):
+            ways = [self._walk(graph, self._datasets_of(one), "output", seen) for one in (first, second)]
+            common = [one for one in ways[0] if one in ways[1]]
+            # What lies between two common ancestors is one itself, so the nearest have no child among them.
+            above = self._ends_among(graph, common, "input")
+            nearest = [one for one in common if one not in above]
+            below = self._walk(graph, nearest, "input", seen)
+            between = [one for one in {**ways[0], **ways[1]} if one in below]
+            return nearest, self._page(graph, between, MOST_NODES, 0)
+
+    def path(self, first: str, second: str) -> Lineage:
+        """The shortest way from one to the other, along or against the edges; else through a common ancestor.
+
+        Nodes in the order of the way. Empty where there is none.
+        """
+        with self._walking() as (graph, seen):
+            start, end = self._datasets_of(first), self._datasets_of(second)
+            for begin, aim in ((start, end), (end, start)):
+                way = self._way(graph, begin, aim, seen)
+                if way:
+                    return self._page(graph, way if begin is start else way[::-1], MOST_NODES, 0)
+            ups = [self._walk(graph, one, "output", seen) for one in (start, end)]
+            both = [one for one in ups[0] if one in ups[1]]
+            common = min(both, key=lambda one: ups[0][one] + ups[1][one], default="")
+            if not common:
+                return Lineage((), (), 0)
+            to_first, to_second = (self._way(graph, [common], aim, seen) for aim in (start, end))
+            return self._page(graph, [*to_first[::-1], *to_second[1:]], MOST_NODES, 0)
+
+    def _way(self, graph: Graph | None, start: Sequence[str], aims: Sequence[str], seen: Seen) -> list[str]:
+        """The shortest way down from one of `start` to one of `aims`."""
+        down = self._walk(graph, start, "input", seen)
+        aim = min((one for one in aims if one in down), key=down.__getitem__, default=None)
+        if aim is None:
+            return []
+        up = self._walk(graph, [aim], "output", seen)
+        length = down[aim]
+        on_it = [one for one in down if one in up and down[one] + up[one] == length]
+        return self._linked(graph, aim, on_it, down)
+
+    def _linked(self, graph: Graph | None, aim: str, on_it: Sequence[str], down: Mapping[str, int]) -> list[str]:
+        """One of several shortest ways, each node of it linked to the next."""
+        pairs = {(edge.from_, edge.to) for edge in self._edges(self._between(graph, on_it))}
+        way = [aim]
+        while down[way[-1]]:
+            way.append(next(one for one in on_it if down[one] == down[way[-1]] - 1 and (one, way[-1]) in pairs))
+        return way[::-1]
+
+    def resting_on(
+        self, datasets: Iterable[str], *, with_start: bool = False, limit: int = MOST_NODES, offset: int = 0
+    ) -> Lineage:
+        """What was made of any of these, over any number of steps; these too, if they were or `with_start`."""
+        with self._walking() as (graph, seen):
+            start = [*datasets]
+            start = [one for one, is_seen in zip(start, seen(start), strict=True) if is_seen]
+            reached = self._walk(graph, start, "input", seen)
+            made = self._ends_among(graph, start, "output")
+            results = [one for one, steps in reached.items() if steps or with_start or one in made]
+            return self._page(graph, results, limit, offset)
+
+    def stale(self, dataset_id: str) -> str:
+        """Why a dataset does not say what its inputs say today; "" where it does."""
+        self.dataset(dataset_id)  # type: ignore[attr-defined]
+        if self._graph is None:
+            return ""
+        with self._graph.lock:
+            self._graph.follow()
+            return self._why_stale(self._graph, [dataset_id]).get(dataset_id, "")
+
+    def warning(self, dataset_id: str) -> str:
+        """Who says that a dataset is bad, and why; "" where nobody does."""
+        self.dataset(dataset_id)  # type: ignore[attr-defined]
+        found = self._read(_WARNING, {"id": codec.to_text(dataset_id)})
+        return _bad(found[0]) if found else ""
+
+    # --- parts ---------------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def _walking(self) -> Iterator[tuple[Graph | None, Seen]]:
+        """The graph, held still, and what the principal sees of it."""
+        if self._graph is None:
+            yield None, _all
+            return
+        if self.principal.is_staff:
+            with self._graph.lock:
+                self._graph.follow()
+                yield self._graph, _all
+            return
+        index = self._index() if self._index else None
+        assert index is not None
+        with index.lock, self._graph.lock:
+            index.follow()
+            self._graph.follow()
+            files = Lens(index, self.principal, self._ask).all_files
+            yield self._graph, lambda names: files.take(index.files.slots_of(names))
+
+    def _walk(self, graph: Graph | None, start: Sequence[str], end: End, seen: Seen) -> dict[str, int]:
+        """{dataset: how many steps away}; in SQL all but the first are one step away."""
+        if graph is not None:
+            return graph.walk(start, end, seen)
+        return dict.fromkeys(start, 0) | {one: 1 for one in reached(self._ask, start, end) if one not in start}
+
+    def _between(self, graph: Graph | None, datasets: Iterable[str]) -> list[str]:
+        return between(self._ask, [*datasets]) if graph is None else graph.between(datasets)
+
+    def _ends_among(self, graph: Graph | None, datasets: Sequence[str], end: End) -> set[str]:
+        """Those that are an input (or output) of another one of these."""
+        if graph is not None:
+            return graph.ends_among(datasets, end)
+        edges = self._edges(self._between(graph, datasets))
+        return {edge.to if end == "output" else edge.from_ for edge in edges}
+
+    def _page(self, graph: Graph | None, reached: Sequence[str], limit: int, offset: int) -> Lineage:
+        """reached: nearest first."""
+        told = reached[: offset + limit]
+        page = told[offset:]
+        edges = self._edges(self._between(graph, told))
+        if offset:
+            of_page = set(page)
+            edges = [edge for edge in edges if edge.from_ in of_page or edge.to in of_page]
+        why = self._why_stale(graph, page)
+        return Lineage(self._nodes(page, why), tuple(edges), len(reached))
+
+    def _nodes(self, datasets: Sequence[str], why: Mapping[str, str]) -> tuple[LineageNode, ...]:
+        """They are known to be seen."""
+        if not datasets:
+            return ()
+        rows = self._read_of(NODE, datasets)
+        nodes = {row["id"]: _node(row, why.get(row["id"], "")) for row in rows}
+        return tuple(nodes[one] for one in datasets if one in nodes)
+
+    def _edges(self, relations: Sequence[str]) -> list[LineageEdge]:
+        if not relations:
+            return []
+        rows = self._read_of('SELECT * FROM {relation_then} WHERE "id" IN ($ids)', relations)
+        runs = self._seen_runs({row["run"] for row in rows if row["run"]})
+        return [_edge(row, runs) for row in sorted(rows, key=lambda row: str(row["id"]))]
+
+    def _seen_runs(self, runs: set[str]) -> set[str]:
+        if self.principal.is_staff or not runs:
+            return runs
+        return {row["id"] for row in self._ask(f'SELECT "id" FROM run WHERE "id" IN {ANY_OF}', {"ids": [*runs]})}
+
+    def _read_of(self, sql: str, ids: Sequence[str]) -> list[dict[str, Any]]:
+        """Rows that a statement names one by one, so that an index finds them."""
+        return self._read(sql.replace("$ids", ", ".join(map(quote, ids))), {})
+
+    def _why_stale(self, graph: Graph | None, datasets: Sequence[str]) -> dict[str, str]:
+        if graph is None:
+            return {}
+        stale = [one for one, is_stale in zip(datasets, graph.stale(datasets), strict=True) if is_stale]
+        why = dict.fromkeys(stale, "Something that it was made from over several steps is another today, or is bad.")
+        reasons = graph.reasons(stale)
+        seen = {row["id"]: row for row in self._seen_inputs([one for _, one, _ in reasons])}
+        for output, source, is_bad in reasons:
+            if source in seen:
+                name = codec.from_text(seen[source]["key"]).rpartition("/")[2]
+                why[output] = f"{name} is marked bad." if is_bad else f"{name} is another file since."
+        return why
+
+    def _seen_inputs(self, ids: Sequence[str]) -> list[dict[str, Any]]:
+        return self._ask(f'SELECT "id", "key" FROM dataset WHERE "id" IN {ANY_OF}', {"ids": [*ids]}) if ids else []
+
+    def _datasets_of(self, thing_id: str) -> list[str]:
+        """Raises NoSuchThing where the principal does not see the thing, Invalid where it has no datasets."""
+        table = table_of(thing_id)
+        if table not in DATASETS_OF:
+            self.require(thing_id)
+            raise Invalid(f"{thing_id} has no lineage.", hint="Ask for that of a dataset, record, session or run.")
+        if table == "dataset":
+            self.dataset(thing_id)  # type: ignore[attr-defined]
+            return [thing_id]
+        self.require(thing_id)
+        return [row["id"] for row in self._ask(DATASETS_OF[table], {"id": thing_id})]
 
 
-def lineage_of(ask: Ask, start: Sequence[str], direction: Direction) -> Lineage:
-    """The datasets that can be reached from `start` against, along, or (each way by itself) both ways of the edges."""
-    ids = {"ids": reached(ask, start, direction)}
-    among = "(SELECT unnest($ids::VARCHAR[]))"
-    datasets = ask(f'SELECT * FROM dataset WHERE "id" IN {among} ORDER BY "id"', ids)
-    edges = ask(f'SELECT * FROM relation WHERE "output" IN {among} AND "input" IN {among} ORDER BY "id"', ids)
-    return Lineage(tuple(map(_node, datasets)), tuple(map(_edge, edges)))
+def _all(names: list[str]) -> Mask:
+    return np.ones(len(names), bool)
 
 
-def _node(row: Mapping[str, Any]) -> LineageNode:
-    dataset = BY_ROW[Dataset].load(row)
+def _node(row: Mapping[str, Any], stale: str) -> LineageNode:
+    size = row["preview_size"]
     return LineageNode(
-        id=dataset.id,
+        id=row["id"],
         kind="dataset",
-        name=dataset.name,
-        sha256=dataset.sha256,
-        format=dataset.format,
-        blank=dataset.blank,
-        preview_size=dataset.preview_size,
+        name=codec.from_text(row["key"]).rpartition("/")[2],
+        sha256=row["sha256"],
+        format=row["format"] or "",
+        blank=row["blank"] or "",
+        preview_size=_PREVIEW.load(size) if size else None,
+        stale=stale,
+        bad=_bad(row),
     )
 
 
-def _edge(row: Mapping[str, Any]) -> LineageEdge:
+def _bad(row: Mapping[str, Any]) -> str:
+    return f"{row['by']}: {row['note']}" if row["by"] else ""
+
+
+def _edge(row: Mapping[str, Any], runs: set[str]) -> LineageEdge:
     relation = BY_ROW[Relation].load(row)
     return LineageEdge(
         from_=relation.input,
@@ -57,5 +269,8 @@ def _edge(row: Mapping[str, Any]) -> LineageEdge:
         relation=relation.relation,
         params=relation.params,
         source=relation.source,
-        run=relation.run,
+        run=relation.run if relation.run in runs else None,
+        id=relation.id,
+        doubt=relation.doubt,
+        settled=relation.settled,
     )

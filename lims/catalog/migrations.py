@@ -151,6 +151,30 @@ def _values_by_doc(connection: duckdb.DuckDBPyConnection) -> None:
         connection.execute(_VALUES_BY_DOC)
 
 
+# A run kept its environment in its own row, some 20 kB of the same for each; what it read and wrote was not kept as it
+# was seen, nor what came of replaying it.
+VERSION_11 = """
+CREATE TABLE lake.environment ("id" VARCHAR, "facts" VARCHAR);
+INSERT INTO lake.environment SELECT DISTINCT 'env-' || substr(sha256("environment"), 1, 20), "environment" FROM lake.run
+  WHERE length("environment") > 2;
+UPDATE lake.run SET "environment" =
+  CASE WHEN length("environment") > 2 THEN 'env-' || substr(sha256("environment"), 1, 20) ELSE '' END;
+ALTER TABLE lake.run ADD COLUMN "kind" VARCHAR;
+ALTER TABLE lake.run ADD COLUMN "source" VARCHAR;
+ALTER TABLE lake.run ADD COLUMN "commit" VARCHAR;
+ALTER TABLE lake.run ADD COLUMN "folder" VARCHAR;
+ALTER TABLE lake.run ADD COLUMN "replaces" VARCHAR;
+ALTER TABLE lake.run ADD COLUMN "tolerances" VARCHAR;
+ALTER TABLE lake.run ADD COLUMN "doubts" VARCHAR[];
+ALTER TABLE lake.relation ADD COLUMN "input_sha256" VARCHAR;
+ALTER TABLE lake.relation ADD COLUMN "doubt" VARCHAR;
+ALTER TABLE lake.relation ADD COLUMN "settled" VARCHAR;
+CREATE TABLE lake.run_file ("run" VARCHAR, "number" BIGINT, "role" VARCHAR, "path" VARCHAR, "dataset" VARCHAR,
+  "sha256" VARCHAR, "content_hash" VARCHAR, "bytes" BIGINT, "seen" VARCHAR, "by" VARCHAR[], "note" VARCHAR);
+CREATE TABLE lake.replay ("id" VARCHAR, "run" VARCHAR, "by" VARCHAR, "at" TIMESTAMP WITH TIME ZONE,
+  "reproduced" BOOLEAN, "environment" VARCHAR, "outputs" VARCHAR, "problem" VARCHAR, "took_s" DOUBLE);
+"""
+
 AT_ONCE = 8
 """So many steps of a new catalog are one transaction. DuckLake sets no option of a table that the same one makes."""
 Step = str | tuple[str, Callable[[duckdb.DuckDBPyConnection], object]]
@@ -160,6 +184,7 @@ MIGRATIONS: tuple[Step, ...] = (
     VERSION_8,
     VERSION_9,
     (VERSION_10, _values_by_doc),
+    VERSION_11,
 )
 """MIGRATIONS[n] leads from version n to version n + 1: SQL, and what SQL alone cannot do."""
 

@@ -13,7 +13,7 @@ NAMES = (*(table.name for table in TABLES), *(derived.name for derived in DERIVE
 APPENDED = ("document", "leaf", "word", "normalised")
 """What was written down of datasets, each time under a new number: only added to, so read past DuckLake
 (`appended.py`)."""
-COLD = (*APPENDED, "audit")
+COLD = (*APPENDED, "audit", "environment", "run_file")
 """Large or seldom asked for: read from the lake. All others are also in memory (`hot.py`)."""
 HOT = tuple(name for name in NAMES if name not in COLD)
 

@@ -14,6 +14,7 @@ from lims.model import (
     AuditEntry,
     Collection,
     Dataset,
+    Environment,
     FormerVersion,
     Instrument,
     Person,
@@ -21,8 +22,10 @@ from lims.model import (
     Record,
     RecordBuild,
     Relation,
+    Replay,
     Reservation,
     Run,
+    RunFile,
     Sample,
     SavedSearch,
     SearchNews,
@@ -51,7 +54,10 @@ Thing = (
     | Activity
     | Record
     | Run
+    | RunFile
+    | Environment
     | Relation
+    | Replay
     | FormerVersion
     | RecordBuild
     | Settlement
@@ -205,6 +211,9 @@ TABLES: tuple[Table[Any], ...] = (
     Table("former_version", FormerVersion, key=("dataset", "version"), audited=False),
     Table("settlement", Settlement, key=("thing", "about")),
     Table("run", Run),
+    Table("run_file", RunFile, key=("run", "number"), audited=False),
+    Table("environment", Environment, audited=False),
+    Table("replay", Replay, audited=False),
     Table("relation", Relation),
     Table("saved_search", SavedSearch, unique=(("owner", "name"),)),
     Table("search_watch", SearchWatch, key=("search",), audited=False),

@@ -3,46 +3,42 @@
 from collections.abc import Collection as Several
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from lims.catalog import codec
 from lims.catalog.files import Files
 from lims.catalog.history import blanked
-from lims.catalog.lineage import Direction, lineage_of
+from lims.catalog.lineage import Tracing
 from lims.catalog.saved import Saved
 from lims.catalog.searching import Searching
-from lims.catalog.tables import kind_if_known, table_of
+from lims.catalog.tables import kind_if_known
 from lims.catalog.where import ANY_OF, Window, where
 from lims.errors import Invalid
 from lims.model import (
     Activity,
     AuditEntry,
     Collection,
+    Dataset,
+    Environment,
     Instrument,
-    Lineage,
     Person,
     Project,
     Question,
     Record,
     RecordBuild,
     Relation,
+    Replay,
     Reservation,
     Run,
+    RunFile,
     Sample,
     Session,
     SessionEvent,
     Settlement,
 )
 
-DATASETS_OF = {
-    "dataset": 'SELECT "id" FROM dataset WHERE "id" = $id',
-    "session": 'SELECT "id" FROM dataset WHERE "session" = $id',
-    "record": 'SELECT "id" FROM dataset WHERE "session" = (SELECT "session" FROM record WHERE "id" = $id)',
-    "activity": 'SELECT unnest("datasets") AS "id" FROM activity WHERE "id" = $id',
-    "run": 'SELECT unnest(list_concat("inputs", "outputs")) AS "id" FROM run WHERE "id" = $id',
-}
 
-
-class View(Files, Saved, Searching):
+class View(Files, Saved, Searching, Tracing):
     """What one principal sees, now or at one snapshot. What does not exist and what is hidden are the same NoSuchThing.
 
     Made by `Catalog.view()` and, inside a change, `Transaction.view`. Safe to use from several threads.
@@ -173,21 +169,45 @@ class View(Files, Saved, Searching):
         conditions = where('list_contains(list_concat("inputs", "outputs"), $dataset)', dataset=dataset)
         return self._many(Run, conditions, '"start" DESC, "id"', limit=limit)
 
+    def relation(self, relation_id: str) -> Relation:
+        return self._one(Relation, relation_id)
+
     def relations(self, thing_id: str) -> list[Relation]:
         """Edges that begin or end at a dataset, or were made by a run."""
         return self._many(Relation, where('$id IN ("output", "input", "run")', id=thing_id), '"id"')
 
-    def lineage(self, thing_id: str, direction: Direction = "both") -> Lineage:
-        """What a dataset, the datasets of a record, session or activity, or those of a run came from and led to."""
-        return lineage_of(self._ask, self._datasets_of(thing_id), direction)
+    def run_files(self, run_id: str) -> list[RunFile]:
+        """What the run was seen to read and write, in its order."""
+        self.run(run_id)
+        return self._many(RunFile, where('"run" = $id', id=run_id), '"number"')
 
-    def _datasets_of(self, thing_id: str) -> list[str]:
-        """Raises NoSuchThing where the principal does not see the thing, Invalid where it has no datasets."""
-        self.require(thing_id)
-        table = table_of(thing_id)
-        if table not in DATASETS_OF:
-            raise Invalid(f"{thing_id} has no lineage.", hint="Ask for that of a dataset, record, session or run.")
-        return [row["id"] for row in self._ask(DATASETS_OF[table], {"id": thing_id})]
+    def environments(self, ids: Iterable[str] | None = None) -> dict[str, dict[str, Any]]:
+        """{id: facts} of what runs ran in."""
+        conditions = where(f'"id" IN {ANY_OF}', ids=None if ids is None else list(ids))
+        return {one.id: one.facts for one in self._many(Environment, conditions, '"id"')}
+
+    def runs_in(self, environments: Iterable[str]) -> list[str]:
+        """What runs in these environments have written."""
+        sql = f'SELECT DISTINCT unnest("outputs") AS "id" FROM run WHERE "environment" IN {ANY_OF} ORDER BY 1'
+        return [row["id"] for row in self._ask(sql, {"ids": list(environments)})]
+
+    def replays(self, run_id: str) -> list[Replay]:
+        """Newest first."""
+        self.run(run_id)
+        return self._many(Replay, where('"run" = $id', id=run_id), '"at" DESC, "id"')
+
+    def replay(self, replay_id: str) -> Replay:
+        return self._one(Replay, replay_id)
+
+    def with_content(self, sha256: str, content_hash: str = "") -> list[Dataset]:
+        """Whatever has these bytes, or this content, newest first."""
+        conditions = where('("sha256" = $sha256 OR "content_hash" = $content)', sha256=sha256)
+        conditions.parameters["content"] = content_hash or sha256
+        return self._many(Dataset, conditions, '"modified" DESC, "id"')
+
+    def newer_runs(self, run_id: str) -> list[str]:
+        """Those that brought it up to date, newest first."""
+        return [one.id for one in self._many(Run, where('"replaces" = $id', id=run_id), '"start" DESC, "id"')]
 
     def counts(self) -> dict[str, int]:
         """How many there are of each."""

@@ -34,6 +34,7 @@ _MINE = {
     "seen_doc": """SELECT unnest(["names", "tree"]) AS "doc" FROM {indexed_then}
         WHERE "dataset" IN (SELECT "id" FROM seen_dataset)""",
     "seen_run": 'SELECT "id" FROM {run} WHERE "user" = {me}',
+    "seen_replay": 'SELECT "id" FROM {replay} WHERE "run" IN (SELECT "id" FROM seen_run)',
     "seen_record": 'SELECT "id" FROM {record} WHERE "session" IN (SELECT "id" FROM seen_session)',
     "seen_activity": 'SELECT "id" FROM {activity} WHERE "session" IN (SELECT "id" FROM seen_session)',
     "seen_reservation": """SELECT "id" FROM {reservation} WHERE "user" = {me}
@@ -57,7 +58,8 @@ _MINE = {
     # Things that can be named by id wherever a kind is not fixed: tags, history, members of collections.
     "seen_thing": """SELECT 'session' AS "kind", "id" FROM seen_session
         UNION ALL SELECT 'dataset', "id" FROM seen_dataset
-        UNION ALL SELECT 'run', "id" FROM seen_run UNION ALL SELECT 'record', "id" FROM seen_record
+        UNION ALL SELECT 'run', "id" FROM seen_run UNION ALL SELECT 'replay', "id" FROM seen_replay
+        UNION ALL SELECT 'record', "id" FROM seen_record
         UNION ALL SELECT 'activity', "id" FROM seen_activity UNION ALL SELECT 'reservation', "id" FROM seen_reservation
         UNION ALL SELECT 'sample', "id" FROM seen_sample UNION ALL SELECT 'project', "id" FROM seen_project
         UNION ALL SELECT 'collection', "id" FROM seen_collection
@@ -98,6 +100,9 @@ _ROWS = {
     "former_version": 't."dataset" IN (SELECT "id" FROM seen_dataset)',
     "settlement": 't."thing" IN (SELECT "id" FROM seen_thing)',
     "run": 't."id" IN (SELECT "id" FROM seen_run)',
+    "run_file": 't."run" IN (SELECT "id" FROM seen_run)',
+    "replay": 't."id" IN (SELECT "id" FROM seen_replay)',
+    "environment": """t."id" IN (SELECT "environment" FROM {run} WHERE "id" IN (SELECT "id" FROM seen_run))""",
     "relation": """t."output" IN (SELECT "id" FROM seen_dataset) AND t."input" IN (SELECT "id" FROM seen_dataset)""",
     "saved_search": 't."id" IN (SELECT "id" FROM seen_saved_search)',
     "search_watch": 't."search" IN (SELECT "id" FROM seen_saved_search)',
@@ -124,6 +129,7 @@ _BLANKS = {
         for column in ("added", "removed", "changed")
     ],
     "relation": [('CASE WHEN t."run" IN (SELECT "id" FROM seen_run) THEN t."run" END', "run")],
+    "run_file": [('CASE WHEN t."dataset" IN (SELECT "id" FROM seen_dataset) THEN t."dataset" END', "dataset")],
     "collection": [('list_filter(t."members", lambda m: list_contains(s.ids, m))', "members")],
     "run": [
         ('list_filter(t."inputs", lambda i: list_contains(s.ids, i))', "inputs"),

@@ -1,6 +1,7 @@
-"""`lims run`: a notebook with provenance."""
+"""`lims run`: a notebook, a script or a program, with provenance."""
 
 import re
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import click
 
 from lims.cli.frame import facility_option, facility_place, json_option, note, print_facts, print_json, printable
 from lims.errors import Invalid
-from lims.facility.running import How, run_notebook
+from lims.facility.running import How, run_notebook, run_script
 from lims.facility.served import served
 from lims.facility.views import RunView
 from lims.provenance.declaration import Declaration, find_notebook, own_notebooks, read_declaration
@@ -20,37 +21,57 @@ SECONDS = {"": 1, "s": 1, "m": 60, "min": 60, "h": 3600}
 
 @click.command("run")
 @click.argument("notebook", required=False)
-@click.argument("output", required=False, type=click.Path(path_type=Path, dir_okay=False))
+@click.argument("rest", nargs=-1, metavar="[OUTPUT | ARGUMENTS…]")
 @click.option("-p", "--parameter", "parameters", nargs=2, multiple=True, metavar="NAME VALUE", help="Set a parameter.")
 @click.option("--list", "as_list", is_flag=True, help="List our own notebooks and what they take.")
 @click.option("--kernel", default="", help="The kernel to run it in [default: the notebook's own].")
 @click.option("--limit", metavar="TIME", help="Stop it after so long, e.g. 30m or 2h.")
+@click.option("--memory", metavar="SIZE", help="The most memory that each of its processes may take, e.g. 4GB.")
+@click.option("--strict", "is_strict", is_flag=True, help="Trace system calls, so that every read and write is seen.")
+@click.option("--input", "inputs", multiple=True, metavar="ID", help="A dataset that it reads, if nobody can see.")
+@click.option("--output", "outputs", multiple=True, metavar="NAME", help="A file that it writes: a name or a pattern.")
 @json_option
 @facility_option
 @click.pass_context
 def command(
     ctx: click.Context,
     notebook: str | None,
-    output: Path | None,
+    rest: tuple[str, ...],
     parameters: tuple[tuple[str, str], ...],
     as_list: bool,
     kernel: str,
     limit: str | None,
+    memory: str | None,
+    is_strict: bool,
+    inputs: tuple[str, ...],
+    outputs: tuple[str, ...],
     as_json: bool,
 ) -> int:
     """Run NOTEBOOK (a path, or the name of one of ours) and keep where its results came from.
 
-    The executed notebook is kept with the run, and left at OUTPUT too where that is given.
+    The executed notebook is kept with the run, and left at OUTPUT too where that is given. A Python script, or another
+    program, is run with ARGUMENTS (after --, where they begin with a dash); what it prints is kept with the run.
     """
     if as_list:
         return list_notebooks(as_json)
     if notebook is None:
         raise click.UsageError("Which notebook? `lims run --list` shows ours.")
     source = find_notebook(notebook)
+    is_notebook = source.suffix.lower() == ".ipynb"
+    if is_notebook and len(rest) > 1:
+        raise click.UsageError(f"A notebook takes no arguments ({rest[1]!r}); give parameters with -p NAME VALUE.")
+    if not is_notebook and parameters:
+        raise click.UsageError("Only notebooks take parameters; give a script its arguments after its name.")
     progress: Callable[[CellStep], None] = (lambda step: None) if as_json else say_step
-    how = How(output, kernel, seconds(limit), progress)
+    left = Path(rest[0]) if is_notebook and rest else None
+    how = How(
+        left, kernel, seconds(limit), size(memory), is_strict, inputs, outputs, progress=progress
+    )
     with served(facility_place(ctx)) as (facility, address):
-        done = run_notebook(facility, address, source, once_each(parameters), how)
+        if is_notebook:
+            done = run_notebook(facility, address, source, once_each(parameters), how)
+        else:
+            done = run_script(facility, address, source, rest, how, sys.stderr.buffer)
     if as_json:
         print_json(document_of(done))
     else:
@@ -77,6 +98,16 @@ def seconds(text: str | None) -> float | None:
     return float(found[1]) * SECONDS[found[2] or ""]
 
 
+def size(text: str | None) -> int | None:
+    """Raises Invalid for what is no amount of memory."""
+    if text is None:
+        return None
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([kMGT]?)i?B?", text)
+    if found is None or float(found[1]) <= 0:
+        raise Invalid(f"{text!r} is not an amount of memory.", hint="Write it as 500MB or 4GB.")
+    return int(float(found[1]) * 1000 ** " kMGT".index(found[2] or " "))
+
+
 def say_step(step: CellStep) -> None:
     note(f"[{step.number}/{step.total}] {printable(step.title)}")
 
@@ -90,6 +121,7 @@ def document_of(run: RunView) -> dict[str, object]:
         "notebook": run.executed,
         "parameters": run.parameters,
         "error": run.error,
+        "doubts": [one.text for one in run.doubts],
     }
 
 
@@ -97,10 +129,14 @@ def print_run(run: RunView) -> None:
     facts: list[tuple[str, object]] = [("run", run.run), ("status", run.status)]
     facts += [("input", f"{one.id}  {one.name}") for one in run.inputs]
     facts += [("output", f"{one.id}  {one.name}") for one in run.outputs]
-    print_facts([*facts, ("notebook", run.executed)])
+    print_facts([*facts, ("notebook" if run.details.kind == "notebook" else "log", run.executed)])
+    for one in run.doubts:
+        note(printable(f"In doubt: {one.text}"))
+    if any(one.relation for one in run.doubts):
+        note(f"Say which is right: lims settle-run {run.run}")
     if run.error:
         note(printable(run.error))
-        note(f"What it did until then is kept: lims show {run.run}, and the notebook: lims get {run.executed} --to DIR")
+        note(f"What it did until then is kept: lims show {run.run}, and its output: lims get {run.executed} --to DIR")
 
 
 def list_notebooks(as_json: bool) -> int:

@@ -147,4 +147,12 @@ def dataset_view(view: View, dataset_id: str, *, with_metadata: bool) -> Dataset
         locations=places_of(view, one),
         former=tuple(view.former_versions([one.id])),
         metadata=view.document(one.id) if with_metadata else {},
+        bad=view.warning(one.id),
+        stale=view.stale(one.id) if one.kind == "derived" else "",
+        made_by=writers(view, one.id) if one.kind == "derived" else (),
     )
+
+
+def writers(view: View, dataset: str) -> tuple[str, ...]:
+    """The runs that wrote it, newest first."""
+    return tuple(one.id for one in view.runs(dataset=dataset) if dataset in one.outputs)

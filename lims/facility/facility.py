@@ -1,7 +1,7 @@
 """The facility as Python sees it. Local and remote have the same methods; only how they ask differs."""
 
 import json
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar
 
 from lims.facility.handles import Results, Tree, chosen
+from lims.facility.provenance import Provenance
 from lims.facility.sql.result import Rows
 from lims.facility.views import (
     AttentionItem,
@@ -18,14 +19,13 @@ from lims.facility.views import (
     DatasetView,
     History,
     InstrumentNow,
-    LineageView,
     Location,
     Me,
     Place,
     RecordView,
-    RunView,
     SessionView,
     Settled,
+    StoreView,
 )
 from lims.model import (
     CatalogStatus,
@@ -34,9 +34,7 @@ from lims.model import (
     Instrument,
     Progress,
     Rebuilt,
-    Relation,
     Reservation,
-    Run,
     SavedSearchView,
     SearchField,
     SearchKind,
@@ -46,35 +44,17 @@ from lims.model import (
 
 if TYPE_CHECKING:
     from lims.facility.imports.views import ImportReport
-    from lims.importing import Readable
 
 T = TypeVar("T")
 
 
-class Facility(ABC):
+class Facility(Provenance):
     """Everything the LIMS can be asked, as the person who connected.
 
     is_here: whether it runs on this machine, so that a path means the same there as here.
     """
 
     is_here: bool
-
-    @abstractmethod
-    def ask(self, operation: str, arguments: dict[str, Any]) -> Any:
-        """The answer as JSON-able data, or as Content where it is bytes."""
-
-    @abstractmethod
-    def call(self, operation: str, kind: type[T], /, **arguments: Any) -> T:
-        """The answer as a typed thing of `kind`."""
-
-    @abstractmethod
-    def upload_stream(self, stream: "Readable", size: int) -> str:
-        """Bring so many bytes to where an operation can take them; answers with their token."""
-
-    def upload(self, path: Path) -> str:
-        """Bring a file to where `save_derived` can take it; answers with its token."""
-        with path.open("rb") as stream:
-            return self.upload_stream(stream, path.stat().st_size)
 
     @abstractmethod
     def fetch(self, dataset: str, key: str, target: Path) -> None:
@@ -98,6 +78,9 @@ class Facility(ABC):
 
     def place(self) -> Place:
         return self.call("place", Place)
+
+    def stores(self) -> list[StoreView]:
+        return self.call("stores", list[StoreView])
 
     def attention(self) -> list[AttentionItem]:
         return self.call("attention", list[AttentionItem])
@@ -352,36 +335,3 @@ class Facility(ABC):
         from lims.facility.imports.importing import import_project  # rules of the harvest: only for who imports
 
         return import_project(self, Path(source), project, instrument, user, title, dry_run=dry_run)
-
-    # runs and where things came from
-
-    def runs(self, limit: int = 50) -> list[Run]:
-        return self.call("runs", list[Run], limit=limit)
-
-    def run(self, run: str) -> RunView:
-        return self.call("run", RunView, run=run)
-
-    def begin_run(self, notebook: str, **about: Any) -> Run:
-        """about: source_sha256, parameters, environment, request_key."""
-        return self.call("begin_run", Run, notebook=notebook, **about)
-
-    def record_read(self, run: str, dataset: str) -> Run:
-        return self.call("record_read", Run, run=run, dataset=dataset)
-
-    def finish_run(self, run: str, status: Literal["done", "failed"], **about: Any) -> RunView:
-        """about: environment, error, request_key."""
-        return self.call("finish_run", RunView, run=run, status=status, **about)
-
-    def save_derived(self, path: Path, name: str, *, parents: Sequence[str] = (), **about: Any) -> DatasetView:
-        """Take the file at `path` into the derived store.
-
-        about: relation, params, run, executed, content_hash, request_key.
-        """
-        token = self.upload(path)
-        return self.call("save_derived", DatasetView, upload=token, name=name, parents=list(parents), **about)
-
-    def relate(self, output: str, input: str, relation: str, params: dict[str, Any] | None = None) -> Relation:
-        return self.call("relate", Relation, output=output, input=input, relation=relation, params=params)
-
-    def lineage(self, thing: str, direction: Literal["both", "ancestors", "descendants"] = "both") -> LineageView:
-        return self.call("lineage", LineageView, thing=thing, direction=direction)

@@ -27,10 +27,10 @@ TRIES = 4
 TIMEOUT = httpx.Timeout(60.0, connect=5.0)
 NO_LIMIT = httpx.Timeout(None, connect=5.0)
 LONG = frozenset({
-    "harvest", "search_table", "sql", "save_derived", "look_import", "begin_import", "import_file", "finish_import",
-    "catalog_status", "verify_index", "rebuild_index",
+    "harvest", "search_table", "sql", "save_derived", "import_derived", "look_import", "begin_import", "import_file",
+    "finish_import", "catalog_status", "verify_index", "rebuild_index",
 })  # fmt: skip
-GIVES_BYTES = frozenset({"preview", "thumbnails", "content", "search_table", "sql"})
+GIVES_BYTES = frozenset({"preview", "thumbnails", "content", "replay_picture", "search_table", "sql"})
 
 
 class RemoteFacility(Facility):

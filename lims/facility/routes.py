@@ -13,6 +13,7 @@ ENDS_WITH_ITS_ASKER = frozenset({"search", "search_table", "histogram", "fields"
 ROUTES: dict[str, tuple[Verb, str]] = {
     # the facility
     "me": ("GET", "/me"),
+    "stores": ("GET", "/stores"),
     "place": ("GET", "/place"),
     "attention": ("GET", "/attention"),
     "settled": ("GET", "/settled"),
@@ -85,4 +86,15 @@ ROUTES: dict[str, tuple[Verb, str]] = {
     "save_derived": ("POST", "/derived"),
     "relate": ("POST", "/relations"),
     "lineage": ("GET", "/lineage/{thing}"),
+    "import_derived": ("POST", "/derived/imported"),
+    "settle_relation": ("POST", "/relations/{relation}/settle"),
+    "mark_bad": ("POST", "/datasets/{dataset}/bad"),
+    "common_ancestors": ("GET", "/lineage/{first}/common/{second}"),
+    "path": ("GET", "/lineage/{first}/path/{second}"),
+    "resting_on": ("GET", "/resting-on"),
+    "compare_runs": ("GET", "/runs/{run}/differences/{other}"),
+    "made_by": ("GET", "/made-by/{sha256}"),
+    "keep_replay": ("POST", "/runs/{run}/replays"),
+    "replays": ("GET", "/runs/{run}/replays"),
+    "replay_picture": ("GET", "/replays/{replay}/pictures/{name}"),
 }

@@ -16,8 +16,10 @@ from lims.model import (
     Project,
     Record,
     RecordBuild,
+    Replay,
     Reservation,
     Run,
+    RunFile,
     Sample,
     Session,
     SessionEvent,
@@ -57,6 +59,15 @@ class Place:
     snapshot: int
     counts: dict[str, int]
     open_sessions: tuple[Session, ...]
+
+
+@dataclass(frozen=True)
+class StoreView:
+    """path: where users' machines see it, if they do."""
+
+    name: str
+    path: str | None
+    is_writable: bool
 
 
 @dataclass(frozen=True)
@@ -192,6 +203,8 @@ class DatasetView:
     home_note: why it is in its session, where not by its time alone. locations: every place of this content that the
     asker sees, its own first. copy_of: the dataset that stands for this one. former: what lay there before.
 
+    stale: why it does not say what its inputs say today. bad: who warns of it, why. made_by: the runs that wrote it.
+
     preview: its address below the API, or None, and then no_picture says why, once somebody has looked.
     """
 
@@ -230,6 +243,9 @@ class DatasetView:
     copy_of: str | None = None
     locations: tuple[OnePlace, ...] = ()
     former: tuple[FormerVersion, ...] = ()
+    stale: str = ""
+    bad: str = ""
+    made_by: tuple[str, ...] = ()
     kind: str = "dataset"
 
 
@@ -259,14 +275,58 @@ class Location:
 
 # `from` is a Python keyword, so the functional form. from: the input's id; to: the output's id.
 Edge = TypedDict(
-    "Edge", {"from": str, "to": str, "relation": str, "params": dict[str, Any], "source": str, "run": str | None}
+    "Edge",
+    {
+        "id": str,
+        "from": str,
+        "to": str,
+        "relation": str,
+        "params": dict[str, Any],
+        "source": str,
+        "run": str | None,
+        "doubt": str,
+        "sentence": str,
+    },
 )
 
 
 @dataclass(frozen=True)
 class LineageView:
+    """A page, nearest first. total: how many datasets there are in all; next: the offset of the next page, if any.
+
+    An edge's sentence: what was made of what, in words. doubt: why it may be wrong, until somebody has settled it.
+    """
+
     nodes: tuple[LineageNode, ...]
     edges: tuple[Edge, ...]
+    total: int = 0
+    next: int | None = None
+
+
+@dataclass(frozen=True)
+class CommonAncestors:
+    """nearest: ids of what both things came from, and of which nothing else of that kind was made. ways: from there."""
+
+    nearest: tuple[str, ...]
+    ways: LineageView
+
+
+@dataclass(frozen=True)
+class Maker:
+    """A dataset with the bytes (or only the content) that were asked for. runs: those that wrote it, newest first."""
+
+    dataset: str
+    name: str
+    same_bytes: bool
+    runs: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """Where what was declared of a run and what was seen disagree. relation: the edge that a person can settle."""
+
+    text: str
+    relation: str | None = None
 
 
 @dataclass(frozen=True)
@@ -299,6 +359,10 @@ class RunView:
     executed: str | None
     error: str
     details: Run
+    files: tuple[RunFile, ...] = ()
+    doubts: tuple[Doubt, ...] = ()
+    replaced_by: str | None = None
+    replays: tuple[Replay, ...] = ()
     kind: str = "run"
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from lims.errors import Invalid
+from lims.facility import replayed
 from lims.facility.connect import connect
 from lims.facility.facility import Facility
 from lims.facility.opening import Reference, open_dataset, parent_id, remember
@@ -68,6 +69,11 @@ def save_dataset(
     ids = [parent_id(parent) for parent in parents]
     with tempfile.TemporaryDirectory(prefix="lims-save-") as folder:
         path = write_thing(thing, Path(folder), name)
+        replay = replayed.shelf()
+        if replay is not None:
+            made = replayed.put(replay, path, {"parents": ids, "relation": relation, "params": plain(params)})
+            remember(thing, made.id)
+            return made
         made = facility.save_derived(
             path,
             path.name,

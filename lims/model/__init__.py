@@ -28,7 +28,17 @@ from lims.model.instruments import (
     Source,
 )
 from lims.model.principal import SYSTEM, Principal
-from lims.model.provenance import Lineage, LineageEdge, LineageNode, Relation, Run, RunStatus
+from lims.model.provenance import (
+    Environment,
+    Lineage,
+    LineageEdge,
+    LineageNode,
+    Relation,
+    Replay,
+    Run,
+    RunFile,
+    RunStatus,
+)
 from lims.model.records import Decision, Question, Record, RecordBuild, RecordState, Settlement
 from lims.model.requests import RequestKey
 from lims.model.search import Facet, Highlight, Histogram, Hit, SearchField, SearchPage
@@ -72,6 +82,7 @@ __all__ = [
     "Decision",
     "Delivery",
     "Difference",
+    "Environment",
     "EventKind",
     "Extraction",
     "Facet",
@@ -97,10 +108,12 @@ __all__ = [
     "RecordState",
     "Relation",
     "Replaced",
+    "Replay",
     "RequestKey",
     "Reservation",
     "Rhythm",
     "Run",
+    "RunFile",
     "RunStatus",
     "Sample",
     "SavedSearch",

@@ -7,7 +7,7 @@ from lims.errors import Invalid
 
 Kind = Literal[
     "session", "event", "record", "dataset", "activity", "reservation", "collection", "run", "relation", "saved_search",
-    "audit",
+    "audit", "replay",
 ]
 
 PREFIXES: dict[Kind, str] = {
@@ -22,6 +22,7 @@ PREFIXES: dict[Kind, str] = {
     "relation": "rel",
     "saved_search": "sav",
     "audit": "aud",
+    "replay": "rpl",
 }
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _LETTERS = (ALPHABET * 8).encode()

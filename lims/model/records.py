@@ -3,8 +3,8 @@ from datetime import datetime
 from typing import Literal
 
 RecordState = Literal["open", "building", "complete", "attention", "cancelled"]
-Decision = Literal["session", "nobody", "dismissed"]
-Question = Literal["home", "failure", "absence", "booking"]
+Decision = Literal["session", "nobody", "dismissed", "bad"]
+Question = Literal["home", "failure", "absence", "booking", "quality"]
 
 
 @dataclass(frozen=True)
@@ -48,8 +48,9 @@ class RecordBuild:
 class Settlement:
     """What a person decided about something that waited for one. Taken back, it is gone; the history keeps it.
 
-    about: a dataset's session, its failed steps, its being gone; a booking nobody used.
-    decision: `session`: the dataset belongs to `session`; `nobody`: to none; `dismissed`: seen, and nothing to be done.
+    about: a dataset's session, its failed steps, its being gone, its worth; a booking nobody used.
+    decision: `session`: the dataset belongs to `session`; `nobody`: to none; `dismissed`: seen, and nothing to be done;
+    `bad`: what rests on it is not to be trusted.
     """
 
     thing: str

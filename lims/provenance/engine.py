@@ -1,4 +1,4 @@
-"""The papermill engine `lims`: runs a notebook, tells a watch how far it is, and asks the kernel what it is.
+"""A papermill engine that runs a notebook, tells a watch how far it is, and asks the kernel what it is.
 
 Imported by execute.py only, for papermill and nbclient are heavy.
 """
@@ -7,20 +7,22 @@ import ast
 import json
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from jupyter_client.manager import AsyncKernelManager
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import NBClientEngine, NotebookExecutionManager, papermill_engines
+from traitlets import List, Unicode
 from traitlets.config import Config
 
 from lims.provenance.watch import CellStep, Watch
 
-NAME = "lims"
+NAME = "lims-watched"
 ENVIRONMENT_SOURCE = (Path(__file__).parent / "environment.py").read_text(encoding="utf-8")
 ASK_TIMEOUT_S = 60.0
 OUTPUT_S = 60
@@ -57,7 +59,9 @@ class WatchedClient(PapermillNotebookClient):  # type: ignore[misc]
 
     def papermill_execute_cells(self) -> None:
         watch: Watch = self.nb_man.watch
-        watch.environment.update(self.ask("describe"))
+        watch.environment.update(self.report("describe"))
+        if watch.first:
+            self.evaluate(watch.first)
         try:
             super().papermill_execute_cells()
         except DeadKernelError as error:
@@ -67,23 +71,37 @@ class WatchedClient(PapermillNotebookClient):  # type: ignore[misc]
             self.shutdown_kernel = "immediate"
             self.nb_man.stop("the time limit was reached")
             raise Stopped from error
-        watch.environment.update(self.ask("describe_loaded"))
+        watch.environment.update(self.report("describe_loaded"))
 
-    def ask(self, name: str) -> dict[str, Any]:
-        """What environment.py says in the kernel; nothing from a kernel of another language, or one that is gone.
+    def report(self, name: str) -> dict[str, Any]:
+        """What environment.py says in the kernel; nothing from a kernel of another language, or one that is gone."""
+        told = self.evaluate(f"(lambda names: exec({ENVIRONMENT_SOURCE!r}, names) or names['report']({name!r}))({{}})")
+        return dict(json.loads(ast.literal_eval(told))) if told else {}
 
-        Asked as a silent expression, so that no name, output or execution count of the notebook's own is touched.
+    def evaluate(self, expression: str) -> str:
+        """What the kernel shows of a Python expression; "" from one that cannot evaluate it, or is gone.
+
+        Asked silently, so that no name, output or execution count of the notebook's own is touched.
         """
-        expression = f"(lambda names: exec({ENVIRONMENT_SOURCE!r}, names) or names['report']({name!r}))({{}})"
         message = self.kc.execute("", silent=True, store_history=False, user_expressions={"lims": expression})
         try:
             reply = self.wait_for_reply(message)
         except (TimeoutError, DeadKernelError):
-            return {}
+            return ""
         answer = (reply or {}).get("content", {}).get("user_expressions", {}).get("lims", {})
-        if answer.get("status") != "ok":
-            return {}
-        return dict(json.loads(ast.literal_eval(answer["data"]["text/plain"])))
+        return str(answer["data"]["text/plain"]) if answer.get("status") == "ok" else ""
+
+
+class WrappedKernel(AsyncKernelManager):
+    """A kernel whose command is run by another one (strace, a limit, a fence), or in another Python."""
+
+    wrap = List(Unicode()).tag(config=True)
+    python = Unicode().tag(config=True)
+
+    def format_kernel_cmd(self, extra_arguments: list[str] | None = None) -> list[str]:
+        command = super().format_kernel_cmd(extra_arguments)
+        own = [self.python, *command[1:]] if self.python else command
+        return [*self.wrap, *own]
 
 
 class LimsEngine(NBClientEngine):  # type: ignore[misc]
@@ -103,9 +121,10 @@ class LimsEngine(NBClientEngine):  # type: ignore[misc]
 
     @classmethod
     def execute_managed_notebook(
-        cls, nb_man: Any, kernel_name: str, *, env: dict[str, str], limit_s: float | None = None, **options: Any
+        cls, nb_man: Any, kernel_name: str, *, env: dict[str, str], limit_s: float | None = None,
+        wrap: Sequence[str] = (), python: str = "", channels: Path | None = None, **options: Any
     ) -> None:
-        with TemporaryDirectory(prefix="lims-kernel-") as folder:
+        with TemporaryDirectory(prefix="lims-kernel-", dir=channels) as folder:
             client = WatchedClient(
                 nb_man,
                 kernel_name=kernel_name,
@@ -114,16 +133,22 @@ class LimsEngine(NBClientEngine):  # type: ignore[misc]
                 startup_timeout=options.get("start_timeout", 60),
                 iopub_timeout=OUTPUT_S,
                 resources={"metadata": {"path": options.get("working_folder", ".")}},
-                config=private_channels(Path(folder)),
+                kernel_manager_class=WrappedKernel,
+                config=private_channels(Path(folder), list(wrap), python),
             )
             # What the kernel's own start-up says on its stderr is for nobody; the cells' output comes by messages.
             with suppress(Stopped):
                 client.execute(env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
-def private_channels(folder: Path) -> Config:
+def private_channels(folder: Path, wrap: list[str], python: str) -> Config:
     """Sockets in a folder of our own: ports are open to every user, and two kernels may pick the same ones."""
-    return Config({"KernelManager": {"transport": "ipc", "connection_file": str(folder / "kernel.json")}})
+    return Config(
+        {
+            "KernelManager": {"transport": "ipc", "connection_file": str(folder / "kernel.json")},
+            "WrappedKernel": {"wrap": wrap, "python": python},
+        }
+    )
 
 
 def remaining(limit_s: float | None) -> Callable[[Any], float | None]:

@@ -14,7 +14,7 @@ from lims.errors import Invalid
 OURSELVES = "jupyter-lims"
 PASSING = ("random_start", "random")
 """What a report tells of the one run, not of what it ran in."""
-HARMLESS = ("PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE", "PYTHONSAFEPATH", "PYTHONSTARTUP")
+HARMLESS = ("NUMBA_CACHE_DIR", "PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE", "PYTHONSAFEPATH", "PYTHONSTARTUP")
 TOLD_ELSEWHERE = ("LANG", "LC_", "TZ")
 """Variables whose effect is compared instead: the encoding and the time zone."""
 NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")

@@ -5,7 +5,7 @@ Importing this costs two CPU seconds and 100 MB (papermill): do it only where a 
 
 import logging
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -50,14 +50,20 @@ def execute_notebook(
     limit_s: float | None = None,
     working_folder: Path | None = None,
     progress: Callable[[CellStep], None] = lambda step: None,
+    first: str = "",
+    wrap: Sequence[str] = (),
+    python: str = "",
+    channels: Path | None = None,
 ) -> Execution:
     """Run a notebook in a fresh kernel; `executed` is written after every cell.
 
     kernel: name of a kernelspec; by default the notebook's own, else python3.
-    env: the whole environment of the kernel. limit_s: for all cells together.
+    env: the whole environment of the kernel. limit_s: for all cells together. first: an expression that the kernel
+    evaluates before. wrap: a command that runs the kernel's. python: instead of the kernel's own.
+    channels: where to make the folder of the kernel's sockets.
     Raises Invalid for a file that is no notebook, Unavailable when the kernel cannot be started.
     """
-    watch = Watch(progress)
+    watch = Watch(progress, first=first)
     start = datetime.now(UTC)
     notebook = read_notebook(source)
     error = ""
@@ -74,6 +80,9 @@ def execute_notebook(
                 env=dict(env),
                 limit_s=limit_s,
                 working_folder=str(working_folder or Path.cwd()),
+                wrap=list(wrap),
+                python=python,
+                channels=channels,
             )
     except PapermillExecutionError as failed:
         error = cell_error(failed.exec_count, failed.source, failed.ename, failed.evalue)

@@ -3,6 +3,7 @@
 import ast
 import json
 import math
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,6 +12,7 @@ import pint
 from lims.errors import Invalid
 from lims.provenance.declaration import Declaration, Parameter, ParameterKind
 
+QUANTITY = re.compile(r"([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*([^\d\s,:\[\](){}][^,:\[\](){}]*)")
 NO_UNIT = ("", "1")
 SWITCH = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
 
@@ -95,13 +97,7 @@ def as_choice(parameter: Parameter, text: str) -> str:
 
 
 def as_anything(parameter: Parameter, text: str) -> Any:
-    """What Python or JSON would make of it, else the text itself."""
-    for parse in (ast.literal_eval, json.loads):
-        try:
-            return parse(text)
-        except (ValueError, SyntaxError):
-            continue
-    return text
+    return anything(text)
 
 
 PARSERS: dict[ParameterKind, Any] = {
@@ -135,3 +131,22 @@ def expected(parameter: Parameter) -> str:
     low = f", at least {parameter.minimum:g}" if parameter.minimum is not None else ""
     high = f", at most {parameter.maximum:g}" if parameter.maximum is not None else ""
     return words + low + high
+
+
+def param_value(text: str) -> Any:
+    """What a person said of an operation: a number with its unit as {value, unit}, else what Python makes of it."""
+    found = QUANTITY.fullmatch(text.strip())
+    if found is None:
+        return anything(text)
+    number = float(found[1])
+    return {"value": int(number) if number.is_integer() and "e" not in found[1].lower() else number, "unit": found[2]}
+
+
+def anything(text: str) -> Any:
+    """What Python or JSON would make of it, else the text itself."""
+    for parse in (ast.literal_eval, json.loads):
+        try:
+            return parse(text)
+        except (ValueError, SyntaxError):
+            continue
+    return text

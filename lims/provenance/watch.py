@@ -22,11 +22,15 @@ class CellStep:
 
 @dataclass
 class Watch:
-    """stopped: why the run ended before its last cell, when no cell raised an error; cell: its index from 0."""
+    """stopped: why the run ended before its last cell, when no cell raised an error; cell: its index from 0.
+
+    first: an expression that the kernel evaluates before the first cell, such as one that installs the observer.
+    """
 
     progress: Callable[[CellStep], None] = lambda step: None
     environment: dict[str, Any] = field(default_factory=dict)
     stopped: str = ""
+    first: str = ""
     cell: int | None = None
 
     def on_cell(self, step: CellStep) -> None:

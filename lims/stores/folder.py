@@ -66,6 +66,9 @@ class FolderStore(Store):
     def local_path(self, key: str) -> Path:
         return self._existing(key)
 
+    def root_for_users(self) -> Path:
+        return self.mount or self.root
+
     def key_of(self, path: Path) -> str | None:
         for root in filter(None, (self.root, self.mount)):
             inner = os.path.relpath(path.resolve(), root.resolve())

@@ -70,6 +70,10 @@ class Store(ABC):
     def local_path(self, key: str) -> Path | None:
         """The file (or tree) on this machine, or None where there is none: then `open` it."""
 
+    def root_for_users(self) -> Path | None:
+        """The folder under which user servers see all files, or None where there is none."""
+        return self.mount
+
     def path_for_users(self, key: str) -> Path | None:
         """Where user servers see the file; whether it is there, only they can tell."""
         return self.mount / name_of_key(checked_key(key)) if self.mount else self.local_path(key)

@@ -1,6 +1,6 @@
 """A small facility: what is Alice's is full of words that nobody else may ever read."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from lims.catalog import Catalog, Transaction
@@ -10,6 +10,7 @@ from lims.model import (
     Alert,
     Collection,
     Dataset,
+    Environment,
     Extraction,
     FormerVersion,
     Instrument,
@@ -19,8 +20,10 @@ from lims.model import (
     Record,
     RecordBuild,
     Relation,
+    Replay,
     Reservation,
     Run,
+    RunFile,
     Sample,
     SavedSearch,
     SearchNews,
@@ -60,6 +63,8 @@ class World:
     relation: str
     collection: str
     saved: str
+    replay: str
+    environment: str
     bobs_session: str
     bobs_datasets: tuple[str, ...]
     orphan: str
@@ -68,7 +73,7 @@ class World:
     def secret_ids(self) -> set[str]:
         """All but the open session, of which everybody may know that it is there."""
         mine = (self.session, self.record, self.event, self.reservation, self.activity, self.derived, self.run)
-        return {*mine, *self.datasets, self.relation, self.collection, self.saved, self.orphan}
+        return {*mine, *self.datasets, self.relation, self.collection, self.saved, self.orphan, self.replay}
 
 
 def dataset(key: str, *, session: str | None = None, minutes: float = 0, **more: object) -> Dataset:
@@ -133,6 +138,7 @@ def _alices(change: Transaction) -> tuple[Session, str, tuple]:  # type: ignore[
             session=session.id,
             minutes=30 * n,
             format="dm3" if n else "tif",
+            sha256=f"{SECRET}{n}",
             status="failed" if n == 2 else "extracted",
             blank="99.9 % zero" if n == 1 else "",
             preview_size=None if n else (768, 512),
@@ -158,7 +164,8 @@ def _alices(change: Transaction) -> tuple[Session, str, tuple]:  # type: ignore[
     change.tag(files[0].id, f"tag {SECRET}")
     change.tag(record.id, f"tag {SECRET}")
     derived = Dataset(
-        new_id("dataset"), "derived", "derived", f"alice/{SECRET}_FFT.hspy", 50, BEGIN, owner="alice", format="hspy"
+        new_id("dataset"), "derived", "derived", f"alice/{SECRET}_FFT.hspy", 50, BEGIN, owner="alice", format="hspy",
+        sha256="5ec",
     )
     run = Run(
         new_id("run"),
@@ -169,10 +176,17 @@ def _alices(change: Transaction) -> tuple[Session, str, tuple]:  # type: ignore[
         parameters={"word": SECRET},
         inputs=(files[0].id,),
         outputs=(derived.id,),
+        environment=f"env-{SECRET}",
     )
-    relation = Relation(new_id("relation"), derived.id, files[0].id, f"fft {SECRET}", {"window": "hann"}, run=run.id)
+    again = replace(run, id=new_id("run"), outputs=(), replaces=run.id)
+    replay = Replay(new_id("replay"), run.id, "alice", BEGIN, False, problem=SECRET)
+    seen = RunFile(run.id, 1, "input", f"/home/{SECRET}", files[0].id, SECRET)
+    place = Environment(run.environment, {"packages": {SECRET: "1"}})
+    warning = Settlement(files[1].id, "quality", "bad", "alice", BEGIN, note=SECRET)
+    relation = Relation(new_id("relation"), derived.id, files[0].id, f"fft {SECRET}", {"window": "hann"}, run=run.id,
+                        input_sha256="another")  # fmt: skip
     collection = Collection(new_id("collection"), SECRET, "alice", members=(derived.id,))
-    change.put_all([derived, run, relation, collection], action="analyse")
+    change.put_all([derived, run, again, replay, seen, place, warning, relation, collection], action="analyse")
     saved = _saved(change, files[0].id)
     ids = (
         event.id,
@@ -184,6 +198,8 @@ def _alices(change: Transaction) -> tuple[Session, str, tuple]:  # type: ignore[
         relation.id,
         collection.id,
         saved,
+        replay.id,
+        place.id,
     )
     return session, record.id, ids
 

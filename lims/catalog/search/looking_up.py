@@ -13,7 +13,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from lims.catalog.lineage import reached
+from lims.catalog.reaching import reached
 from lims.catalog.search.fields import MANY, NAMED, SPECIAL, Field, canonical
 from lims.catalog.search.grammar import BadQuery, Node, Not, Term, Word
 from lims.catalog.search.index import NORMALISED, Index
@@ -204,7 +204,7 @@ class LookUp:
         if term.operator:
             raise BadQuery(f"{term.field}: takes no {term.operator}", term.at, hint=f"Write {term.field}:{term.text}.")
         if name == "derived-from":
-            found = reached(self._ask, [storable(term.text)], "descendants")
+            found = reached(self._ask, [storable(term.text)], "input")
             return Found(ids=[one for one in found if one != term.text])
         if name == "is":
             return self._is_found(term)

@@ -5,18 +5,22 @@ HTTP routes, the remote client, the widgets' messages and the TypeScript types a
 
 from lims.facility.operations import (  # noqa: F401  (importing registers them)
     attention,
+    comparing,
     corrections,
     datasets,
+    derived,
     finding,
     harvest,
     imports,
     place,
     records,
+    replays,
     runs,
     searches,
     sessions,
     settling,
     sql,
+    tracing,
     upkeep,
 )
 from lims.facility.operations.registry import OPERATIONS, Operation

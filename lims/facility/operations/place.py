@@ -3,7 +3,7 @@
 from lims import __version__
 from lims.facility.desk import Desk
 from lims.facility.operations.registry import operation
-from lims.facility.views import Me, Place
+from lims.facility.views import Me, Place, StoreView
 from lims.model import Principal
 
 
@@ -21,3 +21,10 @@ def place(desk: Desk, principal: Principal) -> Place:
     table = desk.settings.facility
     opened = (*view.sessions(states=("open", "paused"), limit=100),)
     return Place(table.name, table.timezone, __version__, desk.catalog.snapshot(), view.counts(), opened)
+
+
+@operation
+def stores(desk: Desk, principal: Principal) -> list[StoreView]:
+    """Where the facility keeps files, and where users' machines see them."""
+    roots = {name: one.root_for_users() for name, one in desk.stores.items()}
+    return [StoreView(one.name, str(roots[one.name] or "") or None, one.writable) for one in desk.stores.values()]

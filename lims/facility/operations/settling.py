@@ -15,10 +15,14 @@ from lims.facility.views import AttentionItem, Settled, Way
 from lims.harvest import ClockCheck, Waiting
 from lims.model import Dataset, Decision, Principal, Question, Session, Settlement
 
-KINDS: dict[Question, str] = {"home": "orphan", "failure": "failed", "absence": "missing", "booking": "booking"}
+KINDS: dict[Question, str] = {
+    "home": "orphan", "failure": "failed", "absence": "missing", "booking": "booking", "quality": "bad"
+}
 ABOUT: dict[str, Question] = {kind: question for question, kind in KINDS.items()}
 SHOWN = 50
-WORDS: dict[Decision, str] = {"session": "put into a session", "nobody": "nobody's", "dismissed": "seen"}
+WORDS: dict[Decision, str] = {
+    "session": "put into a session", "nobody": "nobody's", "dismissed": "seen", "bad": "marked bad"
+}
 
 
 @operation

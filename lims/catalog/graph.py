@@ -1,0 +1,195 @@
+"""What came from what, in memory: every relation as two numbers, so that a thousand steps take a millisecond.
+
+It holds everybody's edges; a walk is told which files may be seen. Rejected relations are no edges.
+"""
+
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from lims.catalog.changes import Changes, Feed
+from lims.catalog.lake import quote
+from lims.catalog.reaching import End
+from lims.catalog.reader import ThreadReader
+from lims.catalog.relations import PRESENT, current_snapshot
+from lims.catalog.search.shelf import Kind, Mask, Shelf
+from lims.catalog.sequences import Lexicon
+
+Codes = NDArray[np.int32]
+Seen = Callable[[list[str]], Mask]
+"""Which of these datasets may be seen."""
+
+# tainted: the input is another file today than the one that was read, or somebody warns of it.
+_EDGES = """SELECT r."id", r."output", r."input", s."thing" IS NOT NULL AS "is_bad",
+    coalesce(r."input_sha256", '') <> '' AND coalesce(d."sha256", r."input_sha256") <> r."input_sha256" AS "is_changed"
+  FROM {relation} r LEFT JOIN {dataset} d ON d."id" = r."input"
+    LEFT JOIN (SELECT "thing" FROM {settlement} WHERE "about" = 'quality') s ON s."thing" = r."input"
+  WHERE coalesce(r."settled", '') <> 'rejected'"""
+MANY_NEW = 2_000
+"""So many edges may have come before the sorted ones are sorted anew."""
+KINDS: dict[str, Kind] = {"output": "code", "input": "code", "is_changed": "flag", "is_bad": "flag"}
+NONE: Codes = np.zeros(0, np.int32)
+
+
+class Sorted:
+    """The edges by one of their ends: those at a node are neighbours."""
+
+    def __init__(self, ends: Codes, nodes: int) -> None:
+        self.size = len(ends)
+        self._order = np.argsort(ends, kind="stable").astype(np.int32)
+        self._starts = np.searchsorted(ends[self._order], np.arange(nodes + 1)).astype(np.int64)
+
+    def at(self, nodes: Codes) -> Codes:
+        """The edges at these nodes."""
+        known = nodes[nodes < len(self._starts) - 1]
+        first, last = self._starts[known], self._starts[known + 1]
+        counts = last - first
+        total = int(counts.sum())
+        if not total:
+            return NONE
+        begins = np.repeat(first - np.concatenate([[0], np.cumsum(counts)[:-1]]), counts)
+        found: Codes = self._order[begins + np.arange(total)]
+        return found
+
+
+class Graph:
+    """The edges of the latest commit. Whoever reads or follows holds `lock`."""
+
+    def __init__(self, reader: ThreadReader, feed: Feed) -> None:
+        self.lock = threading.RLock()
+        self._reader, self._feed = reader, feed
+        self._snapshot = -1
+        self._stale: Mask | None = None
+
+    # --- following the commits -----------------------------------------------------------------------------------
+
+    def follow(self) -> None:
+        """Be at the latest commit that this thread sees, or at a later one. With the lock held."""
+        now = current_snapshot(self._reader)
+        if now <= self._snapshot:
+            return
+        changes = Changes(whole=True) if self._snapshot < 0 else self._feed.between(self._snapshot, now)
+        if changes.whole:
+            self._snapshot = -1
+            self._load()
+        else:
+            self._take(changes)
+        self._snapshot = now
+
+    def _load(self) -> None:
+        self._names = Lexicon()
+        self.edges = Shelf(dict(KINDS), self._names)
+        self.edges.fill(self._rows(' ORDER BY r."id"'))
+        self._sort()
+
+    def _take(self, changes: Changes) -> None:
+        """Relations that were touched, and those from datasets that were."""
+        touched = [one for one in changes.datasets | changes.marked if one in self._names]
+        slots = self._edges_at([self._names[one] for one in touched], "input")
+        ids = {*changes.relations, *(self.edges.id_of(int(slot)) for slot in slots)}
+        if not ids:
+            return
+        rows = self._rows(f' AND r."id" IN ({", ".join(map(quote, sorted(ids)))})')
+        there = rows["id"].to_pylist()
+        old = self.edges.slots_of(sorted(ids - set(there)))
+        self.edges.remove(old[old > 0])
+        new = [one for one, slot in zip(there, self.edges.slots_of(there), strict=True) if not slot]
+        if new:
+            self.edges.add(new)
+        self.edges.put(self.edges.slots_of(there), rows)
+        self._stale = None
+        if self.edges.size - self._by["output"].size > MANY_NEW:
+            self._sort()
+
+    def _rows(self, condition: str) -> pa.Table:
+        found: pa.Table = self._reader.columns(_EDGES.format_map(PRESENT) + condition)
+        return found
+
+    def _sort(self) -> None:
+        self._by = {end: Sorted(self.edges[end], len(self._names.texts)) for end in ("output", "input")}
+        self._stale = None
+
+    # --- walking -------------------------------------------------------------------------------------------------
+
+    def _edges_at(self, nodes: Sequence[int] | Codes, end: End) -> Codes:
+        """The slots of the edges that have one of these nodes at this end."""
+        wanted = np.asarray(nodes, np.int32)
+        if not len(wanted):
+            return NONE
+        by = self._by[end]
+        found = by.at(wanted)
+        if self.edges.size > by.size:  # what came since
+            late = np.flatnonzero(np.isin(self.edges[end][by.size :], wanted)).astype(np.int32) + by.size
+            found = np.concatenate([found, late])
+        return found[self.edges["is_there"][found] & (self.edges[end][found] >= 0)]
+
+    def names(self, nodes: Iterable[int]) -> list[str]:
+        return [self._names.texts[one] for one in nodes]
+
+    def walk(self, start: Sequence[str], end: End, seen: Seen) -> dict[str, int]:
+        """{dataset: how many steps away}, nearest first, those of `start` at 0.
+
+        end: "output" to go from outputs to inputs, "input" the other way. seen: asked once for each step.
+        """
+        found = dict.fromkeys(start, 0)
+        frontier = np.array([self._names[one] for one in start if one in self._names], np.int32)
+        other: End = "input" if end == "output" else "output"
+        visited = np.zeros(len(self._names.texts), bool)
+        visited[frontier] = True
+        steps = 0
+        while len(frontier):
+            steps += 1
+            next_ones = np.unique(self.edges[other][self._edges_at(frontier, end)])
+            next_ones = next_ones[~visited[next_ones]]
+            if not len(next_ones):
+                break
+            visited[next_ones] = True
+            names = self.names(next_ones)
+            mask = seen(names)
+            frontier = next_ones[mask]
+            found |= {name: steps for name, is_seen in zip(names, mask, strict=True) if is_seen}
+        return found
+
+    def between(self, datasets: Iterable[str]) -> list[str]:
+        """The ids of the relations that begin and end at one of these."""
+        return [one.decode() for one in self.edges.ids[np.sort(self._among(datasets))]]
+
+    def ends_among(self, datasets: Iterable[str], end: End) -> set[str]:
+        """Those of these that are the input, or the output, of an edge between two of them."""
+        return set(self.names(np.unique(self.edges[end][self._among(datasets)])))
+
+    def _among(self, datasets: Iterable[str]) -> Codes:
+        nodes = np.array([self._names[one] for one in datasets if one in self._names], np.int32)
+        slots = self._edges_at(nodes, "output")
+        found: Codes = slots[np.isin(self.edges["input"][slots], nodes)]
+        return found
+
+    # --- what is no longer right ---------------------------------------------------------------------------------
+
+    def stale(self, datasets: Sequence[str]) -> list[bool]:
+        """Whether each was made, over any number of steps, of something that is another today or is marked bad."""
+        stale = self._stale = self._all_stale() if self._stale is None else self._stale
+        return [one in self._names and bool(stale[self._names[one]]) for one in datasets]
+
+    def _all_stale(self) -> Mask:
+        edges = self.edges
+        found = np.zeros(len(self._names.texts), bool)
+        frontier = np.unique(edges["output"][edges["is_there"] & (edges["is_changed"] | edges["is_bad"])])
+        while len(frontier):
+            found[frontier] = True
+            reached = np.unique(edges["output"][self._edges_at(frontier, "input")])
+            frontier = reached[~found[reached]]
+        return found
+
+    def reasons(self, datasets: Sequence[str]) -> list[tuple[str, str, bool]]:
+        """(output, input, whether the input is marked bad, else it has changed) of edges that make these stale."""
+        nodes = [self._names[one] for one in datasets if one in self._names]
+        slots = self._edges_at(nodes, "output")
+        edges: Any = self.edges
+        told = slots[edges["is_changed"][slots] | edges["is_bad"][slots]]
+        ends = zip(self.names(edges["output"][told]), self.names(edges["input"][told]), strict=True)
+        return [(out, into, bool(edges["is_bad"][slot])) for (out, into), slot in zip(ends, told, strict=True)]

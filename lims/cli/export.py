@@ -1,0 +1,32 @@
+"""`lims export`: a run or a result with its lineage, for other programs."""
+
+from pathlib import Path
+
+import click
+
+from lims.cli.frame import facility_option, open_facility
+from lims.cli.lineage import edges_of
+from lims.facility.jsonable import to_text
+from lims.facility.running.bundling import export_crate
+from lims.provenance.graphs import to_dot, to_prov
+
+
+@click.command("export")
+@click.argument("thing", metavar="ID")
+@click.option("--format", "form", type=click.Choice(["ro-crate", "prov", "dot"]), required=True)
+@click.option("--to", "target", type=click.Path(path_type=Path), required=True, help="A new folder, or a file.")
+@click.option("--licence", default="", help="Under which the data are given, by its address or in words.")
+@click.option("--without-raw", is_flag=True, help="Raw data are described, and not copied.")
+@facility_option
+@click.pass_context
+def command(ctx: click.Context, thing: str, form: str, target: Path, licence: str, without_raw: bool) -> None:
+    """Write what ID is, all that it came from and the runs on the way: an RO-Crate with the files, or a graph."""
+    facility = open_facility(ctx)
+    if form == "ro-crate":
+        export_crate(facility, thing, target, licence=licence, with_raw=not without_raw)
+    else:
+        graph = facility.lineage(thing, "ancestors")
+        edges = edges_of(graph)
+        text = to_dot(graph.nodes, edges) if form == "dot" else to_text(to_prov(graph.nodes, edges))
+        target.write_text(text, encoding="utf-8")
+    click.echo(str(target))

@@ -1,0 +1,62 @@
+"""Which runs lie before and after one, in the order in which they have to be run."""
+
+from collections.abc import Iterable
+
+from lims.errors import Invalid, NotFound
+from lims.facility.facility import Facility
+from lims.facility.views import RunView
+
+
+def branch_of(facility: Facility, thing: str, way: str | None) -> list[str]:
+    """The run itself (of a dataset the one that made it), and those upstream or downstream of it; first ones first."""
+    run = run_of(facility, thing)
+    if way is None:
+        return [run]
+    direction = "ancestors" if way == "upstream" else "descendants"
+    runs = {run: facility.run(run)}
+    for dataset in ends_of(runs[run], way):
+        edges = all_edges(facility, dataset, direction)
+        runs |= {one: facility.run(one) for one in sorted(edges - runs.keys())}
+    return in_order(runs.values())
+
+
+def run_of(facility: Facility, thing: str) -> str:
+    if not thing.startswith("dat-"):
+        return thing
+    found = facility.dataset(thing).made_by
+    if not found:
+        raise NotFound(f"No run is known that made {thing}.", hint="Raw data are read by runs, not made by them.")
+    return found[0]
+
+
+def ends_of(run: RunView, way: str) -> list[str]:
+    return [one.id for one in (run.inputs if way == "upstream" else run.outputs)]
+
+
+def all_edges(facility: Facility, dataset: str, direction: str) -> set[str]:
+    """The runs of all edges, page by page."""
+    found: set[str] = set()
+    offset: int | None = 0
+    while offset is not None:
+        page = facility.lineage(dataset, direction, offset=offset)  # type: ignore[arg-type]
+        found |= {edge["run"] for edge in page.edges if edge["run"]}
+        offset = page.next
+    return found
+
+
+def in_order(runs: Iterable[RunView]) -> list[str]:
+    """Who reads what another wrote comes after it; else as they were begun. Raises Invalid for a circle."""
+    left = sorted(runs, key=lambda one: one.start)
+    ordered: list[str] = []
+    while left:
+        waiting = {output.id for one in left for output in one.outputs}
+        ready = next((one for one in left if not waiting & {each.id for each in one.inputs} - own(one)), None)
+        if ready is None:
+            raise Invalid("These runs read each other's results in a circle.")
+        ordered.append(ready.run)
+        left.remove(ready)
+    return ordered
+
+
+def own(run: RunView) -> set[str]:
+    return {one.id for one in run.outputs}

@@ -1,0 +1,185 @@
+"""One run that is watched: begun, told to whatever runs where it may write and who looks on, and closed."""
+
+import json
+import logging
+import os
+import subprocess
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from lims.errors import LimsError
+from lims.facility.facility import Facility
+from lims.facility.local_files import cache_folder
+from lims.facility.running.collecting import Collected, collect
+from lims.facility.running.how import How
+from lims.facility.views import RunView
+from lims.model.provenance import RunKind
+from lims.provenance.content import byte_hash, content_hash
+from lims.provenance.environments import facts, used_generators
+from lims.provenance.observing import expression
+from lims.provenance.observing.journal import read_journal
+from lims.provenance.observing.strict import read_trace, traced
+from lims.provenance.programs import with_memory
+
+log = logging.getLogger(__name__)
+GIT_S = 5.0
+INTERRUPTED = "It was interrupted."
+
+
+@dataclass
+class Capture:
+    """run: its id. address: where what runs finds the facility. scratch: a folder of this run alone.
+
+    status and the others: how it went, filled in by who ran it.
+    """
+
+    facility: Facility
+    address: str
+    run: str
+    source: Path
+    scratch: Path
+    how: How
+    config: dict[str, Any]
+    status: Literal["done", "failed"] = "failed"
+    error: str = ""
+    environment: dict[str, Any] | None = None
+    executed: Path | None = None
+    view: RunView | None = None
+
+    @property
+    def env(self) -> dict[str, str]:
+        """What the run finds in its environment."""
+        return {**os.environ, "LIMS_RUN": self.run, "LIMS_FACILITY": self.address}
+
+    @property
+    def first(self) -> str:
+        """What a kernel has to evaluate so that it is watched."""
+        return expression(self.config)
+
+    @property
+    def wrap(self) -> list[str]:
+        """The command that has to run the program's own: nothing, or a limit and a tracer."""
+        limited = with_memory([], self.how.memory_bytes)
+        return traced(limited, self.trace) if self.how.is_strict else limited
+
+    @property
+    def trace(self) -> Path:
+        return self.scratch / "trace"
+
+    def config_file(self) -> Path:
+        path = self.scratch / "observe.json"
+        path.write_text(json.dumps(self.config))
+        return path
+
+    def collected(self) -> Collected:
+        """What it has read and written; its results are kept. Never the reason why a run is not closed."""
+        try:
+            observed = read_journal(Path(self.config["journal"]), ended=True)
+            seen = read_trace(self.trace, self.config) if self.how.is_strict and self.trace.exists() else None
+            return collect(self.facility, self.run, self.source, self.how, observed, seen)
+        except (LimsError, OSError) as error:
+            log.error("What run %s has read and written could not be kept: %s", self.run, error)
+            return Collected((), (f"What it has read and written could not be kept: {error}",))
+
+    def keep(self, part: Literal["executed", "source"], path: Path | None) -> None:
+        """Put a file of the run's own beside its results. The run ends also without."""
+        if path is None or not path.is_file():
+            return
+        try:
+            about = {"run": self.run, "part": part, "content_hash": content_hash(path)}
+            self.facility.save_derived(path, path.name, **about)
+        except (LimsError, OSError) as error:
+            log.error("%s of %s could not be kept: %s", path.name, self.run, error)
+
+    @property
+    def done(self) -> RunView:
+        if self.view is None:
+            raise RuntimeError("The run is not closed yet.")
+        return self.view
+
+    def finish(self) -> RunView:
+        self.keep("executed", self.executed)
+        found = self.collected()
+        return self.facility.finish_run(
+            self.run, self.status, environment=told(self.environment or {}), error=self.error, files=list(found.files),
+            doubts=list(found.doubts),
+        )  # fmt: skip
+
+
+@contextmanager
+def captured(
+    facility: Facility, address: str, source: Path, kind: RunKind, how: How, **about: Any
+) -> Iterator[Capture]:
+    """A run of `source`. It is closed at the end of the block, whatever ends it; then `view` is what came of it.
+
+    about: parameters, tolerances.
+    """
+    about |= {"commit": commit_of(source), "folder": str(how.folder), "replaces": how.replaces}
+    run = facility.begin_run(source.name, kind=kind, source_sha256=byte_hash(source), **about).id
+    with tempfile.TemporaryDirectory(prefix="lims-run-") as folder:
+        config = watched(facility, how, Path(folder) / "journal")
+        capture = Capture(facility, address, run, source, Path(folder), how, config)
+        capture.keep("source", source)
+        for one in how.inputs:
+            facility.record_read(run, one)
+        try:
+            yield capture
+        except BaseException as error:
+            capture.status = "failed"
+            capture.error = INTERRUPTED if isinstance(error, KeyboardInterrupt) else str(error) or type(error).__name__
+            closed(capture, run)
+            raise
+        capture.view = capture.finish()
+
+
+def told(environment: Mapping[str, Any]) -> dict[str, Any]:
+    """What is kept of it: without what is of this one run, so that it is the same for all in the same environment."""
+    if not environment:
+        return {}
+    return {**facts(environment), "generators": list(used_generators(environment))}
+
+
+def closed(capture: Capture, run: str) -> None:
+    """After an error, which is the one to be told."""
+    try:
+        capture.view = capture.finish()
+    except LimsError as error:
+        log.error("Run %s could not be closed: %s", run, error)
+
+
+def watched(facility: Facility, how: How, journal: Path) -> dict[str, Any]:
+    """The observer's configuration: the stores that are mounted here, the cache, and where the run works."""
+    mounts = [one for one in facility.stores() if one.path and Path(one.path).is_dir()]
+    roots = [{"path": str(one.path), "kind": "derived" if one.is_writable else "store"} for one in mounts]
+    roots += [{"path": str(cache_folder()), "kind": "cache"}, {"path": str(how.folder), "kind": "work"}]
+    return {
+        "journal": str(journal),
+        "roots": roots,
+        "refuse": [str(one.path) for one in mounts],
+        "redirect": [],
+        "hash_inputs": True,
+        "known": {},
+    }
+
+
+def commit_of(source: Path) -> str:
+    """The commit of the git repository that a file lies in, with "+" where the file has changes; "" for none."""
+
+    def git(*words: str) -> str:
+        command = ["git", "-C", str(source.absolute().parent), *words]
+        found = subprocess.run(command, capture_output=True, text=True, timeout=GIT_S, check=True, env=PLAIN)
+        return found.stdout.strip()
+
+    try:
+        commit = git("rev-parse", "HEAD")
+        return commit + ("+" if git("status", "--porcelain", "--", source.name) else "")
+    except (OSError, subprocess.SubprocessError):
+        return ""
+
+
+PLAIN: Mapping[str, str] = {"PATH": os.environ.get("PATH", ""), "HOME": os.environ.get("HOME", ""), "LC_ALL": "C",
+                            "GIT_OPTIONAL_LOCKS": "0"}  # fmt: skip

@@ -1,0 +1,203 @@
+"""After a run: what it was seen to read, as datasets; what it was seen to write, kept as datasets."""
+
+import os
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fnmatch import fnmatch
+from pathlib import Path
+
+from lims.errors import Conflict, Invalid, LimsError, NotFound
+from lims.facility.facility import Facility
+from lims.facility.local_files import cache_folder
+from lims.facility.opening import ID
+from lims.facility.running.how import How
+from lims.model import RunFile
+from lims.model.provenance import Seen
+from lims.provenance.content import byte_hash, content_hash
+from lims.provenance.observing.journal import Observed, Touched
+
+LARGEST = 2 << 30
+"""Larger results are named and not kept: whoever makes them says so with lims.save."""
+
+
+@dataclass(frozen=True)
+class Collected:
+    """files: what was seen. doubts: what is odd about it, a sentence each."""
+
+    files: tuple[RunFile, ...]
+    doubts: tuple[str, ...]
+
+
+def collect(
+    facility: Facility, run: str, source: Path, how: How, observed: Observed, traced: Observed | None
+) -> Collected:
+    """What a run that has ended has read and written. Its results in the working folder become derived datasets."""
+    collector = Collector(facility, run, source, how)
+    reads = both(observed.reads, traced.reads if traced else ())
+    writes = both(observed.writes, traced.writes if traced else ())
+    collector.take_reads(reads)
+    collector.take_writes(writes)
+    collector.take_declared_outputs()
+    for path in dict.fromkeys((*observed.refused, *(traced.refused if traced else ()))):
+        collector.doubts.append(f"It wanted to write {path}, where data of the facility lie, and was not let.")
+    return Collected(tuple(collector.files), tuple(dict.fromkeys(collector.doubts)))
+
+
+def both(observed: Iterable[Touched], traced: Iterable[Touched]) -> list[tuple[Touched, tuple[Seen, ...]]]:
+    """Each file once, with how it was seen."""
+    inside = {one.path: one for one in observed}
+    outside = {one.path: one for one in traced}
+    ways: list[tuple[Touched, tuple[Seen, ...]]] = []
+    for path, one in {**outside, **inside}.items():
+        seen: tuple[Seen, ...] = ("observed",) if path in inside else ()
+        ways.append((one, (*seen, "traced") if path in outside else seen))
+    return ways
+
+
+class Collector:
+    """known: path -> dataset of what was read or kept so far; read_at: dataset -> when it was first read."""
+
+    def __init__(self, facility: Facility, run: str, source: Path, how: How) -> None:
+        self.facility, self.run, self.how = facility, run, how
+        self.source = str(source.absolute())
+        self.files: list[RunFile] = []
+        self.doubts: list[str] = []
+        self.read_at: dict[str, float] = {}
+        self.written: set[str] = set()
+        self.outputs = {one.sha256: one.id for one in facility.run(run).outputs if one.sha256}
+
+    # --- inputs --------------------------------------------------------------------------------------------------
+
+    def take_reads(self, reads: Iterable[tuple[Touched, tuple[Seen, ...]]]) -> None:
+        for one, seen in reads:
+            if not self.is_own(one.path):
+                self.take_read(one, seen)
+
+    def is_own(self, path: str) -> bool:
+        """The script or notebook itself, and the facility's settings, are no inputs."""
+        return path in (self.source, str(self.how.output)) or path.endswith("/facility.toml")
+
+    def take_read(self, one: Touched, seen: tuple[Seen, ...]) -> None:
+        sha256 = one.sha256 or (byte_hash(Path(one.path)) if is_file(one) and not one.was_changed else "")
+        dataset = self.dataset_of(one, sha256)
+        if dataset:
+            self.read_at.setdefault(dataset, one.at)
+        if one.was_changed and one.root_kind in ("store", "cache"):
+            self.doubts.append(f"{name_of(one.path)} was changed while the run had it open.")
+        self.files.append(self.seen_file("input", one, seen, dataset, sha256))
+
+    def dataset_of(self, one: Touched, sha256: str) -> str | None:
+        """What the catalog knows a file as: by its place in the cache or a store, else by its content."""
+        cached = re.match(rf"{re.escape(str(cache_folder()))}/({ID.pattern})/", one.path)
+        if cached:
+            return cached[1]
+        if one.root_kind in ("store", "derived"):
+            try:
+                return self.facility.locate(one.path).id
+            except (NotFound, Invalid):
+                pass
+        same = self.facility.made_by(sha256) if sha256 else []
+        return next((each.dataset for each in same if each.same_bytes), None)
+
+    def seen_file(
+        self, role: str, one: Touched, seen: tuple[Seen, ...], dataset: str | None, sha256: str, content: str = ""
+    ) -> RunFile:
+        return RunFile(
+            self.run, 0, "input" if role == "input" else "output", plain(one.path), dataset, sha256, content,
+            one.size or 0, seen, one.by,
+        )  # fmt: skip
+
+    # --- outputs -------------------------------------------------------------------------------------------------
+
+    def take_writes(self, writes: Iterable[tuple[Touched, tuple[Seen, ...]]]) -> None:
+        for one, seen in writes:
+            if not self.is_own(one.path) and one.root_kind == "work":
+                self.written.add(one.path)
+                self.take_write(one, seen)
+
+    def take_write(self, one: Touched, seen: tuple[Seen, ...]) -> None:
+        path = Path(one.path)
+        size = one.size or 0
+        trouble = "" if is_file(one) else "is a folder of files"
+        trouble = trouble or (f"has {size >> 30} GB" if size > LARGEST else "")
+        if trouble:
+            self.doubts.append(f"{name_of(one.path)} {trouble}, and was not kept: lims.save keeps results.")
+            self.files.append(self.seen_file("output", one, seen, None, ""))
+            return
+        try:
+            self.keep(path, one, seen)
+        except FileNotFoundError:
+            self.doubts.append(f"{name_of(one.path)} was written and is gone: it could not be kept.")
+        except (LimsError, OSError) as error:
+            self.doubts.append(f"{name_of(one.path)} was written and could not be kept: {error}")
+
+    def keep(self, path: Path, one: Touched, seen: tuple[Seen, ...]) -> None:
+        """Nothing twice: what the run has saved itself, with lims.save, is there already."""
+        sha256, content = byte_hash(path), hash_of(path)
+        dataset = self.outputs.get(sha256)
+        if dataset is None:
+            if has_changed(path, one):
+                raise Conflict("something else has written it since")
+            parents = [name for name, at in self.read_at.items() if at <= written_at(path, one)]
+            declared = self.is_declared(path.name)
+            about = {"run": self.run, "source": "declared" if declared and self.how.inputs else "observed",
+                     "content_hash": content}  # fmt: skip
+            given = list(self.how.inputs) if declared and self.how.inputs else parents
+            dataset = self.facility.save_derived(path, upload_name(path), parents=given, **about).id
+            self.outputs[sha256] = dataset
+        ways: tuple[Seen, ...] = ("declared", *seen) if self.is_declared(path.name) else seen
+        self.files.append(self.seen_file("output", one, ways, dataset, sha256, content))
+
+    def is_declared(self, name: str) -> bool:
+        return any(fnmatch(name, pattern) for pattern in self.how.outputs)
+
+    def take_declared_outputs(self) -> None:
+        """What was declared and nobody saw: a program that was not watched may have written it all the same."""
+        for pattern in self.how.outputs:
+            found = [path for path in sorted(self.how.folder.glob(pattern)) if path.is_file()]
+            if not found:
+                self.doubts.append(f"{pattern} was declared as an output, and there is no such file.")
+            for path in found:
+                if str(path) not in self.written:
+                    self.keep(path, as_touched(path), ())
+
+
+def as_touched(path: Path) -> Touched:
+    found = path.stat()
+    return Touched(str(path), "work", (), None, found.st_size, found.st_mtime_ns, False, found.st_mtime, False)
+
+
+def is_file(one: Touched) -> bool:
+    return not one.is_tree and os.path.isfile(one.path)  # noqa: PTH113 — names that are no text, too
+
+
+def has_changed(path: Path, one: Touched) -> bool:
+    now = path.stat()
+    return (now.st_size, now.st_mtime_ns) != (one.size, one.mtime_ns)
+
+
+def written_at(path: Path, one: Touched) -> float:
+    """When its last byte came: what was read before may be in it."""
+    return max(one.at, path.stat().st_mtime)
+
+
+def hash_of(path: Path) -> str:
+    """A file that is not what its name says has bytes all the same."""
+    try:
+        return content_hash(path)
+    except Invalid:
+        return f"bytes:{byte_hash(path)}"
+
+
+def name_of(path: str) -> str:
+    return plain(path.rpartition("/")[2])
+
+
+def plain(path: str) -> str:
+    return os.fsencode(path).decode("utf-8", "replace")
+
+
+def upload_name(path: Path) -> str:
+    """Its own name, or as much of it as a store takes."""
+    return re.sub(r"[\x00-\x1f\x7f\\]", "_", plain(path.name))[-120:] or "output"
