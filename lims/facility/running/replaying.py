@@ -185,6 +185,7 @@ def replaying_capture(
     how = How(folder=folder, limit_s=again.limit_s, progress=again.progress)
     config = watched(facility, how, place / "journal")
     config["redirect"] = [[str(origin), str(place / "work")]]
+    config["refuse"] = [*config["refuse"], str(origin)]  # what slips past the redirection
     config["hide"] = [file.path for file in run.files if file.role == "output" and file.path.startswith("/")]
     return Replaying(facility, address, run.run, source, place, how, config)
 
@@ -245,7 +246,8 @@ def verdicts_of(facility: Facility, run: RunView, done: Done, pictures: Path) ->
     for number, one in enumerate(run.outputs):
         same_name = left.get(one.name, [])
         if not same_name:
-            verdicts.append(missing(one.name, "the replay came to no end" if done.problem else "the replay did not write it"))
+            why = "the replay came to no end" if done.problem else "the replay did not write it"
+            verdicts.append(missing(one.name, why))
             continue
         tolerance = tolerance_for(run.details.tolerances, one.name)
         try:
