@@ -12,6 +12,7 @@ from platformdirs import user_cache_path
 
 from lims.errors import Conflict, Invalid, Unavailable
 from lims.facility.views import FileOfDataset, Location
+from lims.provenance.observing.verified import verified
 
 if TYPE_CHECKING:
     from lims.facility.facility import Facility
@@ -153,7 +154,7 @@ def verify_file(path: Path, file: FileOfDataset, location: Location) -> None:
     try:
         stat = path.stat()
         seen = (str(path), stat.st_size, stat.st_mtime_ns)
-        found = file.sha256 if seen in VERIFIED else file_hash(path)
+        found = file.sha256 if seen in VERIFIED else verified(path, file_hash)
     except FileNotFoundError as error:
         raise Conflict(f"{name} ({location.id}) is no longer there.", hint="Look again with: lims harvest") from error
     if found != file.sha256:
