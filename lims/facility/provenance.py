@@ -53,7 +53,7 @@ class Provenance(Asking):
         return self.call("record_read", Run, run=run, dataset=dataset)
 
     def finish_run(self, run: str, status: Literal["done", "failed"], **about: Any) -> RunView:
-        """about: environment, error, files, doubts, request_key."""
+        """about: environment, error, files, doubts, source_sha256, request_key."""
         return self.call("finish_run", RunView, run=run, status=status, **about)
 
     def save_derived(self, path: Path, name: str, *, parents: Sequence[str] = (), **about: Any) -> DatasetView:

@@ -177,12 +177,14 @@ def finish_run(
     error: str = "",
     files: Sequence[RunFile] | None = None,
     doubts: Sequence[str] = (),
+    source_sha256: str = "",
     request_key: str | None = None,
 ) -> RunView:
     """Close a run, done or failed.
 
     files: what it was seen to read and write, where somebody watched; their run and number are given here. Where that
-    and what was declared disagree, the run says so (`doubts`). Raises Conflict for a run that is closed.
+    and what was declared disagree, the run says so (`doubts`). source_sha256: of what ran, where it came to be only
+    while it ran. Raises Conflict for a run that is closed.
     """
 
     def finish(change: Transaction) -> None:
@@ -198,6 +200,7 @@ def finish_run(
             environment=kept_environment(change, environment or {}) or found.environment,
             error=error,
             doubts=(*found.doubts, *doubts),
+            source_sha256=source_sha256 or found.source_sha256,
         )
         change.put(closed, action="run.finish")
 
