@@ -30,10 +30,14 @@ class Collected:
 
 
 def collect(
-    facility: Facility, run: str, source: Path, how: How, observed: Observed, traced: Observed | None
+    facility: Facility, run: str, source: Path, how: How, observed: Observed, traced: Observed | None,
+    *, keeps: bool = True,
 ) -> Collected:
-    """What a run that has ended has read and written. Its results in the working folder become derived datasets."""
-    collector = Collector(facility, run, source, how)
+    """What a run that has ended has read and written. Its results in the working folder become derived datasets.
+
+    keeps: without it what lies in the working folder is only told.
+    """
+    collector = Collector(facility, run, source, how, keeps)
     reads = both(observed.reads, traced.reads if traced else ())
     writes = both(observed.writes, traced.writes if traced else ())
     collector.take_reads(reads)
@@ -58,8 +62,8 @@ def both(observed: Iterable[Touched], traced: Iterable[Touched]) -> list[tuple[T
 class Collector:
     """known: path -> dataset of what was read or kept so far; read_at: dataset -> when it was first read."""
 
-    def __init__(self, facility: Facility, run: str, source: Path, how: How) -> None:
-        self.facility, self.run, self.how = facility, run, how
+    def __init__(self, facility: Facility, run: str, source: Path, how: How, keeps: bool = True) -> None:
+        self.facility, self.run, self.how, self.keeps = facility, run, how, keeps
         self.source = str(source.absolute())
         self.files: list[RunFile] = []
         self.doubts: list[str] = []
@@ -79,7 +83,9 @@ class Collector:
         return path in (self.source, str(self.how.output)) or path.endswith("/facility.toml")
 
     def take_read(self, one: Touched, seen: tuple[Seen, ...]) -> None:
-        sha256 = one.sha256 or (byte_hash(Path(one.path)) if is_file(one) and not one.was_changed else "")
+        sha256 = one.sha256 or ""
+        if one.sha256 is None and is_file(one) and not one.was_changed:
+            sha256 = byte_hash(Path(one.path))
         dataset = self.dataset_of(one, sha256)
         if dataset:
             self.read_at.setdefault(dataset, one.at)
@@ -119,6 +125,9 @@ class Collector:
     def take_write(self, one: Touched, seen: tuple[Seen, ...]) -> None:
         path = Path(one.path)
         size = one.size or 0
+        if not self.keeps:
+            self.files.append(self.told(path, one, seen))
+            return
         trouble = "" if is_file(one) else "is a folder of files"
         trouble = trouble or (f"has {size >> 30} GB" if size > LARGEST else "")
         if trouble:
@@ -131,6 +140,12 @@ class Collector:
             self.doubts.append(f"{name_of(one.path)} was written and is gone: it could not be kept.")
         except (LimsError, OSError) as error:
             self.doubts.append(f"{name_of(one.path)} was written and could not be kept: {error}")
+
+    def told(self, path: Path, one: Touched, seen: tuple[Seen, ...]) -> RunFile:
+        """What was written and stays where it is; what the run has saved itself, with lims.save, is a dataset."""
+        is_hashed = is_file(one) and (one.size or 0) <= LARGEST
+        sha256, content = (byte_hash(path), hash_of(path)) if is_hashed else ("", "")
+        return self.seen_file("output", one, seen, self.outputs.get(sha256), sha256, content)
 
     def keep(self, path: Path, one: Touched, seen: tuple[Seen, ...]) -> None:
         """Nothing twice: what the run has saved itself, with lims.save, is there already."""
