@@ -170,7 +170,8 @@ ALTER TABLE lake.relation ADD COLUMN "input_sha256" VARCHAR;
 ALTER TABLE lake.relation ADD COLUMN "doubt" VARCHAR;
 ALTER TABLE lake.relation ADD COLUMN "settled" VARCHAR;
 CREATE TABLE lake.run_file ("run" VARCHAR, "number" BIGINT, "role" VARCHAR, "path" VARCHAR, "dataset" VARCHAR,
-  "sha256" VARCHAR, "content_hash" VARCHAR, "bytes" BIGINT, "seen" VARCHAR, "by" VARCHAR[], "note" VARCHAR);
+  "sha256" VARCHAR, "content_hash" VARCHAR, "bytes" BIGINT, "seen" VARCHAR, "by" VARCHAR[], "note" VARCHAR,
+  "at" TIMESTAMP WITH TIME ZONE);
 CREATE TABLE lake.replay ("id" VARCHAR, "run" VARCHAR, "by" VARCHAR, "at" TIMESTAMP WITH TIME ZONE,
   "reproduced" BOOLEAN, "environment" VARCHAR, "outputs" VARCHAR, "problem" VARCHAR, "took_s" DOUBLE);
 """

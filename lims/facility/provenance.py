@@ -46,7 +46,9 @@ class Provenance(Asking):
         return self.call("run", RunView, run=run)
 
     def begin_run(self, notebook: str, **about: Any) -> Run:
-        """about: kind, source_sha256, parameters, environment, commit, folder, replaces, tolerances, request_key."""
+        """about: kind, source_sha256, parameters, environment, commit, folder, replaces, tolerances, source,
+        request_key.
+        """
         return self.call("begin_run", Run, notebook=notebook, **about)
 
     def record_read(self, run: str, dataset: str) -> Run:

@@ -60,7 +60,7 @@ class RunFile:
     """One file that a run read or wrote, as it was seen. number: its place among the run's.
 
     path: where it lay on that machine. dataset: what the catalog knows it as, if anything.
-    seen: how we know. by: through which libraries. note: what is odd about it.
+    seen: how we know. by: through which libraries. note: what is odd about it. at: when it was first touched.
     """
 
     run: str
@@ -74,6 +74,7 @@ class RunFile:
     seen: tuple[Seen, ...] = ()
     by: tuple[str, ...] = ()
     note: str = ""
+    at: datetime | None = None
 
     @property
     def name(self) -> str:

@@ -93,7 +93,7 @@ THINGS = [
     FormerVersion("dat-2", 2, "raw", "b", 5, T0, T0, ("c.ser",), "12", (), "dm3", SIGNALS, VALUES, None),
     Settlement("dat-1", "home", "session", "ada", T0, "ses-1", "it is hers"),
     RunFile("run-1", 1, "input", "/a/\udcff.dm3", "dat-1", "ab", "npy-1:0", 2**40, ("declared", "traced"),
-            ("h5py",), "n"),
+            ("h5py",), "n", T0),
     Replay("rpl-1", "run-1", "bob", T0, False, {"same": False}, ({"name": "a", "max_abs": math.inf},), "p", 1.5),
     Relation("rel-1", "dat-2", "dat-1", "fft", {"window": "hann"}, "observed", "run-1", "ada", "ab", "odd", "accepted"),
     Environment("env-1", {"packages": {"numpy": "2"}, "n": 2}),

@@ -1,19 +1,22 @@
 """What was seen of a run, beside what was declared: into one list, and where the two disagree, a sentence."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 from lims.catalog import Transaction
 from lims.model import Dataset, Relation, Run, RunFile, new_id
 
 OBSERVED = "derived from"
+SLACK = timedelta(seconds=2)
+"""Disks keep times of files in whole seconds, some in two."""
 
 
 def reconciled(change: Transaction, run: Run, files: Sequence[RunFile]) -> Run:
     """The run with what it was seen to read and write, and its relations.
 
-    An input that nobody declared gives an observed edge to each output; where the output's parents were declared, the
-    edge is in doubt. So is a declared edge whose input was not seen to be read.
+    An input that nobody declared gives an observed edge to each output that was written after it was read; where the
+    output's parents were declared, the edge is in doubt. So is a declared edge whose input was not seen to be read.
     """
     known = {one.id: one for one in change.view.datasets(ids=[one.dataset for one in files if one.dataset])}
     kept = merged(change.view.run_files(run.id), [one for one in files if one.dataset is None or one.dataset in known])
@@ -22,7 +25,8 @@ def reconciled(change: Transaction, run: Run, files: Sequence[RunFile]) -> Run:
     was_read = {one.dataset for one in kept if one.role == "input" and one.dataset}
     change.put_all([in_doubt(one, known, change) for one in unread(run, edges, was_read)], action="relation.doubt")
     new = [known[one] for one in sorted(was_read & known.keys()) if one not in {*run.inputs, *run.outputs}]
-    change.put_all(edges_from(new, run, edges), action="relation.observe")
+    outputs = change.view.datasets(ids=list(run.outputs))
+    change.put_all(edges_from(new, outputs, run, edges, read_at(kept)), action="relation.observe")
     return with_seen(run, new, kept)
 
 
@@ -51,18 +55,26 @@ def in_doubt(edge: Relation, known: dict[str, Dataset], change: Transaction) -> 
     return replace(edge, doubt=f"{name} was declared as an input, and was not seen to be read.")
 
 
-def edges_from(inputs: Sequence[Dataset], run: Run, edges: Sequence[Relation]) -> list[Relation]:
-    """One from each of these to each output. Where somebody said what the output was made from, it is in doubt."""
+def read_at(files: Iterable[RunFile]) -> dict[str, datetime]:
+    """When each input was first read, where that is known."""
+    return {one.dataset: one.at for one in files if one.role == "input" and one.dataset and one.at}
+
+
+def edges_from(
+    inputs: Sequence[Dataset], outputs: Sequence[Dataset], run: Run, edges: Sequence[Relation],
+    when: Mapping[str, datetime],
+) -> list[Relation]:
+    """One from each input to each later output. Where somebody said what the output was made from, it is in doubt."""
     there = {(one.output, one.input) for one in edges}
     declared = {one.output for one in edges if one.source == "declared"}
     return [
         Relation(
-            new_id("relation"), output, one.id, OBSERVED, {}, "observed", run.id, run.user, one.sha256 or "",
-            f"{one.name} was read, and was not declared as an input." if output in declared else "",
+            new_id("relation"), output.id, one.id, OBSERVED, {}, "observed", run.id, run.user, one.sha256 or "",
+            f"{one.name} was read, and was not declared as an input." if output.id in declared else "",
         )
-        for output in run.outputs
+        for output in outputs
         for one in inputs
-        if (output, one.id) not in there
+        if (output.id, one.id) not in there and when.get(one.id, output.modified) <= output.modified + SLACK
     ]  # fmt: skip
 
 

@@ -107,9 +107,10 @@ def begin_run(
     folder: str = "",
     replaces: str | None = None,
     tolerances: dict[str, Any] | None = None,
+    source: str | None = None,
     request_key: str | None = None,
 ) -> Run:
-    """Register that an execution has begun."""
+    """Register that an execution has begun. source: the dataset that has its text, where there is one already."""
 
     def begin(change: Transaction) -> Run:
         started = Run(
@@ -126,6 +127,7 @@ def begin_run(
             folder=folder,
             replaces=change.view.run(replaces).id if replaces else None,
             tolerances=tolerances or {},
+            source=change.view.dataset(source).id if source else None,
         )
         change.put(started, action="run.begin")
         return started

@@ -106,7 +106,7 @@ class Capture:
         found = self.collected()
         return self.facility.finish_run(
             self.run, self.status, environment=told(self.environment or {}), error=self.error, files=list(found.files),
-            doubts=list(found.doubts),
+            doubts=list(found.doubts), request_key=f"finish-{self.run}",
         )  # fmt: skip
 
 
@@ -119,11 +119,14 @@ def captured(
     about: parameters, tolerances.
     """
     about |= {"commit": commit_of(source), "folder": str(how.folder), "replaces": how.replaces}
-    run = facility.begin_run(source.name, kind=kind, source_sha256=byte_hash(source), **about).id
+    sha256 = byte_hash(source)
+    kept = kept_source(facility, source, sha256)
+    run = facility.begin_run(source.name, kind=kind, source_sha256=sha256, source=kept, **about).id
     with tempfile.TemporaryDirectory(prefix="lims-run-") as folder:
         config = watched(facility, how, Path(folder) / "journal")
         capture = Capture(facility, address, run, source, Path(folder), how, config)
-        capture.keep("source", source)
+        if kept is None:
+            capture.keep("source", source)
         for one in how.inputs:
             facility.record_read(run, one)
         try:
@@ -134,6 +137,12 @@ def captured(
             closed(capture, run)
             raise
         capture.view = capture.finish()
+
+
+def kept_source(facility: Facility, source: Path, sha256: str) -> str | None:
+    """The dataset that has its text from an earlier run: a notebook that runs a thousand times is kept once."""
+    same = (one for one in facility.made_by(sha256) if one.same_bytes and one.name == source.name)
+    return next((one.dataset for one in same), None)
 
 
 def told(environment: Mapping[str, Any]) -> dict[str, Any]:

@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from fnmatch import fnmatch
 from pathlib import Path
 
@@ -60,7 +61,7 @@ def both(observed: Iterable[Touched], traced: Iterable[Touched]) -> list[tuple[T
 
 
 class Collector:
-    """known: path -> dataset of what was read or kept so far; read_at: dataset -> when it was first read."""
+    """read_at: dataset -> when it was first read; saved: checksum -> dataset of what the run has saved itself."""
 
     def __init__(self, facility: Facility, run: str, source: Path, how: How, keeps: bool = True) -> None:
         self.facility, self.run, self.how, self.keeps = facility, run, how, keeps
@@ -69,7 +70,8 @@ class Collector:
         self.doubts: list[str] = []
         self.read_at: dict[str, float] = {}
         self.written: set[str] = set()
-        self.outputs = {one.sha256: one.id for one in facility.run(run).outputs if one.sha256}
+        self.own = facility.run(run)
+        self.saved = {one.sha256: one.id for one in self.own.outputs if one.sha256}
 
     # --- inputs --------------------------------------------------------------------------------------------------
 
@@ -111,7 +113,7 @@ class Collector:
     ) -> RunFile:
         return RunFile(
             self.run, 0, "input" if role == "input" else "output", plain(one.path), dataset, sha256, content,
-            one.size or 0, seen, one.by,
+            one.size or 0, seen, one.by, at=datetime.fromtimestamp(one.at, UTC),
         )  # fmt: skip
 
     # --- outputs -------------------------------------------------------------------------------------------------
@@ -145,24 +147,32 @@ class Collector:
         """What was written and stays where it is; what the run has saved itself, with lims.save, is a dataset."""
         is_hashed = is_file(one) and (one.size or 0) <= LARGEST
         sha256, content = (byte_hash(path), hash_of(path)) if is_hashed else ("", "")
-        return self.seen_file("output", one, seen, self.outputs.get(sha256), sha256, content)
+        return self.seen_file("output", one, seen, self.saved.get(sha256), sha256, content)
 
     def keep(self, path: Path, one: Touched, seen: tuple[Seen, ...]) -> None:
         """Nothing twice: what the run has saved itself, with lims.save, is there already."""
         sha256, content = byte_hash(path), hash_of(path)
-        dataset = self.outputs.get(sha256)
+        dataset = self.saved.get(sha256)
         if dataset is None:
-            if has_changed(path, one):
-                raise Conflict("something else has written it since")
+            self.check_is_ours(path, one, sha256)
             parents = [name for name, at in self.read_at.items() if at <= written_at(path, one)]
             declared = self.is_declared(path.name)
             about = {"run": self.run, "source": "declared" if declared and self.how.inputs else "observed",
                      "content_hash": content}  # fmt: skip
             given = list(self.how.inputs) if declared and self.how.inputs else parents
             dataset = self.facility.save_derived(path, upload_name(path), parents=given, **about).id
-            self.outputs[sha256] = dataset
         ways: tuple[Seen, ...] = ("declared", *seen) if self.is_declared(path.name) else seen
         self.files.append(self.seen_file("output", one, ways, dataset, sha256, content))
+
+    def check_is_ours(self, path: Path, one: Touched, sha256: str) -> None:
+        """Raises Conflict for what something else has written since, as far as that can be told."""
+        if has_changed(path, one):
+            raise Conflict("something else has written it since")
+        for other in {run for made in self.facility.made_by(sha256) for run in made.runs} - {self.run}:
+            theirs = self.facility.run(other)
+            is_there = any((each.role, each.path) == ("output", plain(str(path))) for each in theirs.files)
+            if is_there and theirs.end is not None and theirs.end > self.own.start:
+                raise Conflict(f"run {other} has written the same there meanwhile")
 
     def is_declared(self, name: str) -> bool:
         return any(fnmatch(name, pattern) for pattern in self.how.outputs)
