@@ -21,7 +21,7 @@ from lims.errors import NoSuchThing, NotFound
 from lims.facility.facility import Facility
 from lims.facility.views import ArtefactOfRun, DatasetView, InstrumentNow, RecordView, RunView, SessionView, Tile
 from lims.logbook import find_instrument
-from lims.model import Value
+from lims.model import Replay, Value
 
 Shown = RecordView | DatasetView | RunView | SessionView | InstrumentNow
 
@@ -143,6 +143,9 @@ def print_dataset(dataset: DatasetView) -> None:
             ("copy of", dataset.copy_of),
             ("version", dataset.version if dataset.version > 1 else None),
             ("owner", dataset.owner),
+            ("made by", ", ".join(dataset.made_by)),
+            ("stale", dataset.stale),
+            ("marked bad", dataset.bad),
             ("no picture", dataset.no_picture),
             ("signals", "; ".join(f"{one.title} {one.shape}" for one in dataset.signals)),
             ("tags", ", ".join(dataset.tags)),
@@ -192,12 +195,18 @@ def print_run(run: RunView) -> None:
         (
             ("run", run.run),
             ("status", run.status),
-            ("notebook", run.notebook),
+            (run.details.kind, run.notebook),
             ("by", run.user),
             ("from", local_time(run.start)),
             ("until", local_time(run.end)),
             ("parameters", run.parameters),
+            ("source", run.details.source),
+            ("commit", run.details.commit),
+            ("in", run.details.folder),
             ("executed", run.executed),
+            ("replaces", run.details.replaces),
+            ("replaced by", run.replaced_by),
+            ("replayed", "; ".join(replayed(one) for one in run.replays)),
             ("error", run.error),
         )
     )
@@ -206,6 +215,12 @@ def print_run(run: RunView) -> None:
     if rows:
         click.echo()
         print_table(("", "ID", "NAME", "KNOWN BY"), rows)
+    for one in run.doubts:
+        click.echo(printable(f"In doubt: {one.text}"))
+
+
+def replayed(one: Replay) -> str:
+    return f"{local_time(one.at)} by {one.by}: {'reproduced' if one.reproduced else 'not reproduced'}"
 
 
 def known_by(one: ArtefactOfRun) -> str:

@@ -109,6 +109,7 @@ QUERY = {
     "locate": "path={file}",
     "reservations": "instrument=titan",
     "sessions": "user=ada",
+    "resting_on": "instrument=titan",
     "look_import": "project=AM-12-secret&name=data",
 }
 BODY: dict[str, Any] = {
@@ -131,6 +132,10 @@ BODY: dict[str, Any] = {
     "record_read": {"dataset": "{dataset}"},
     "finish_run": {"status": "done"},
     "save_derived": {"upload": "0" * 32, "name": "x.bin", "parents": ["{dataset}"]},
+    "import_derived": {"upload": "0" * 32, "name": "x.bin", "parents": ["{dataset}"], "relation": "FFT"},
+    "settle_relation": {"decision": "reject"},
+    "mark_bad": {"reason": "bob's own"},
+    "keep_replay": {"reproduced": True},
     "begin_import": {"project": "AM-12-secret", "name": "data"},
     "import_file": {
         "folder": "AM-12-secret/data", "path": "x.txt", "upload": "0" * 32, "sha256": "",
@@ -144,7 +149,11 @@ BODY: dict[str, Any] = {
 def asked(name: str, filled: Filled, file: str = "film.tif") -> tuple[str, str, Any]:
     """Verb, address and body of an operation on ada's things."""
     operation = OPERATIONS[name]
-    things = {**vars(filled), "thing": filled.record, "instrument": "titan", "tag": "seen", "field": "title"}
+    things = {
+        **vars(filled), "thing": filled.record, "instrument": "titan", "tag": "seen", "field": "title", "name": "x.png",
+        "first": filled.dataset, "second": filled.dataset, "other": filled.run, "sha256": "0" * 64,
+        "relation": "rel-0000000000", "replay": "rpl-0000000000",
+    }
     path = operation.path.format(**things)
     body = BODY.get(name, {}) if operation.verb in ("POST", "PATCH") or name in BODY else None
     told = json.dumps(body)
