@@ -17,8 +17,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lims.errors import Invalid
-from lims.provenance.content import SLAB_BYTES, byte_hash, content_hash, slabs
-from lims.provenance.content.slabs import BAND_BYTES, cuts
+from lims.provenance.content import byte_hash, content_hash
+from lims.provenance.content.slabs import BAND_BYTES, SLAB_BYTES, cuts, slabs
 
 
 def test_byte_hash_is_the_sha256_of_the_file(tmp_path):

@@ -16,7 +16,6 @@ volatile.py    what programs write anew at each save
 
 from lims.provenance.content.methods import content_hash
 from lims.provenance.content.notebooks import notebook_hash
-from lims.provenance.content.slabs import SLAB_BYTES, slabs
 from lims.provenance.content.whole import byte_hash
 
-__all__ = ["SLAB_BYTES", "byte_hash", "content_hash", "notebook_hash", "slabs"]
+__all__ = ["byte_hash", "content_hash", "notebook_hash"]

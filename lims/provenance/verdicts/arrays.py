@@ -15,6 +15,7 @@ from lims.provenance.verdicts.tolerances import granted
 
 Index = tuple[int, ...]
 TEXT = "OSU"
+PIECE_BYTES = 2 << 20
 LOWEST_EXPONENT, EXPONENTS = 1100, 2200
 
 
@@ -156,24 +157,39 @@ def is_words(dtype: "np.dtype[Any]", path: tuple[str, ...]) -> bool:
 
 
 def tallied(expected: Array, found: Array, path: tuple[str, ...], tolerance: Tolerance) -> Tally:
-    """One pass over both, which have in memory one slab each."""
+    """One pass over both, of which one slab each is in memory."""
     tally = Tally()
     for index in cuts(tuple(expected.shape), expected.dtype.itemsize, getattr(expected, "chunks", None)):
-        one, other = alike(column(expected[index], path), column(found[index], path))
-        if are_identical(one, other):
-            tally.numbers += one.size
-            continue
-        result = apart(one, other)
-        limit = (tolerance.absolute or 0.0) + (tolerance.relative or 0.0) * magnitude(one)
         *outer, rows = index or (slice(0, 1),)
-        tally.add(result, result.odd | (result.error > limit), tuple(outer), rows.start)
+        for start, one, other in pieces(column(expected[index], path), column(found[index], path)):
+            add_piece(tally, *alike(one, other), tolerance, tuple(outer), rows.start + start)
     return tally
+
+
+def pieces(expected: Any, found: Any) -> Iterator[tuple[int, Any, Any]]:
+    """(first row, rows of both): comparing takes many times the memory of what is compared."""
+    if not expected.ndim:
+        yield 0, expected, found
+        return
+    rows = max(1, PIECE_BYTES * len(expected) // max(1, expected.nbytes))
+    for start in range(0, len(expected), rows):
+        yield start, expected[start : start + rows], found[start : start + rows]
+
+
+def add_piece(tally: Tally, expected: Any, found: Any, tolerance: Tolerance, outer: Index, start: int) -> None:
+    if are_identical(expected, found):
+        tally.numbers += expected.size
+        return
+    result = apart(expected, found)
+    limit = (tolerance.absolute or 0.0) + (tolerance.relative or 0.0) * magnitude(expected)
+    tally.add(result, result.odd | (result.error > limit), outer, start)
 
 
 def scale_of(expected: Array, path: tuple[str, ...]) -> float:
     """The largest magnitude."""
     indices = cuts(tuple(expected.shape), expected.dtype.itemsize, getattr(expected, "chunks", None))
-    return max(float(magnitude(column(expected[index], path)).max(initial=0.0)) for index in indices)
+    slabs = (column(expected[index], path) for index in indices)
+    return max(float(magnitude(one).max(initial=0.0)) for slab in slabs for _, one, _ in pieces(slab, slab))
 
 
 def column(slab: Any, path: tuple[str, ...]) -> Any:
