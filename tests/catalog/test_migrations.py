@@ -22,6 +22,10 @@ INSERT INTO lake.dataset ("id", "kind", "store", "key", "bytes", "modified", "co
    '{"acceleration_voltage":{"value":200000.0,"unit":"V","source":"","text":""}}', 'file', '', 'ses-1', '', 1);
 INSERT INTO lake.leaf VALUES ('dat-1', 'A.Mode', 'Élan Vital', NULL), ('dat-1', 'A.Voltage', '200000', 200000);
 INSERT INTO lake.normalised VALUES ('dat-1', 'acceleration_voltage', '200000', 200000, 'V');
+INSERT INTO lake.run ("id", "user", "notebook", "status", "start", "parameters", "environment", "inputs", "outputs",
+  "error") SELECT 'run-' || n, 'alice', 'fft.ipynb', 'done', '2018-11-14 09:00:00+00', '{}',
+  CASE WHEN n < 3 THEN '{"packages":{"numpy":"1.16"}}' ELSE '{}' END, ['dat-1'], [], '' FROM range(1, 4) r(n);
+INSERT INTO lake.relation VALUES ('rel-1', 'dat-1', 'dat-1', 'FFT', '{}', 'declared', 'run-1', 'alice');
 INSERT INTO lake.document VALUES ('dat-1', 'dm3', 'test', '1', [], '{"A":{"Mode":"Élan Vital","Voltage":"200000"}}');
 """
 
@@ -45,6 +49,16 @@ def test_a_catalog_of_version_1_is_brought_forward_with_all_it_holds(version_1: 
         assert view.document("dat-1") == {"A": {"Mode": "Élan Vital", "Voltage": "200000"}}
         for query in ("elan", "a.dm3", '"elan vital"', "A.Mode:elan", "A.Voltage:>100000", "grain"):
             assert [hit.id for hit in view.search(query, kind="dataset").items] == ["dat-1"], query
+
+
+def test_an_environment_that_stood_in_each_run_is_kept_once(version_1: Path, extensions: Path) -> None:
+    with Catalog.open(version_1, extensions=extensions) as catalog:
+        view = catalog.view(SYSTEM)
+        ((name, facts),) = view.environments().items()
+        assert facts == {"packages": {"numpy": "1.16"}}
+        assert [view.run(f"run-{n}").environment for n in (1, 2, 3)] == [name, name, ""]
+        assert view.run("run-1").kind == "notebook"
+        assert view.relation("rel-1").settled == ""
 
 
 def test_what_it_was_before_can_still_be_read(version_1: Path, extensions: Path) -> None:
