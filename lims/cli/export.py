@@ -5,10 +5,10 @@ from pathlib import Path
 import click
 
 from lims.cli.frame import facility_option, open_facility
-from lims.cli.lineage import edges_of
+from lims.cli.lineage import edges_of, prov_of
 from lims.facility.jsonable import to_text
 from lims.facility.running.bundling import export_crate
-from lims.provenance.graphs import to_dot, to_prov
+from lims.provenance.graphs import to_dot
 
 
 @click.command("export")
@@ -26,7 +26,6 @@ def command(ctx: click.Context, thing: str, form: str, target: Path, licence: st
         export_crate(facility, thing, target, licence=licence, with_raw=not without_raw)
     else:
         graph = facility.lineage(thing, "ancestors")
-        edges = edges_of(graph)
-        text = to_dot(graph.nodes, edges) if form == "dot" else to_text(to_prov(graph.nodes, edges))
+        text = to_dot(graph.nodes, edges_of(graph)) if form == "dot" else to_text(prov_of(facility, graph))
         target.write_text(text, encoding="utf-8")
     click.echo(str(target))

@@ -7,7 +7,7 @@ import click
 
 from lims.cli.frame import facility_option, json_option, open_facility, print_facts, print_json
 from lims.facility.opening import id_of
-from lims.provenance.content import content_hash
+from lims.facility.running.collecting import hash_of
 from lims.provenance.values import param_value
 
 
@@ -31,7 +31,7 @@ def command(
     about: dict[str, Any] = {"params": {key: param_value(value) for key, value in params}, "software": software}
     made = facility.import_derived(
         file, name=name or file.name, parents=[id_of(facility, one) for one in parents], relation=relation,
-        note=words, content_hash=content_hash(file), **about,
+        note=words, content_hash=hash_of(file), **about,
     )  # fmt: skip
     if as_json:
         print_json(made)

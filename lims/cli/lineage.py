@@ -1,18 +1,20 @@
 """`lims lineage`: where a result came from, what was made of it, and what rests on what."""
 
+import re
 from datetime import datetime
 from pathlib import Path
-from typing import Literal, cast
+from typing import Any, Literal, cast
 
 import click
 
 from lims.cli.frame import facility_option, json_option, note, open_facility, print_json, print_table, printable
 from lims.facility.facility import Facility
+from lims.facility.running.collecting import hash_of
 from lims.facility.views import LineageView
 from lims.logbook.times import moment_of
 from lims.model import LineageEdge
 from lims.model.provenance import EdgeSource
-from lims.provenance.content import byte_hash, content_hash
+from lims.provenance.content import byte_hash
 from lims.provenance.graphs import sentence, to_dot, to_prov
 
 Direction = Literal["both", "ancestors", "descendants"]
@@ -46,7 +48,7 @@ def command(
         return show_makers(facility, made, as_json)
     if instrument or package:
         when = {"after": moment(facility, after), "before": moment(facility, before)} if instrument else {}
-        return show(facility.resting_on(instrument=instrument, package=package, **when), form, as_json)
+        return show(facility, facility.resting_on(instrument=instrument, package=package, **when), form, as_json)
     if thing is None:
         raise click.UsageError("Of what? Give an id, or --made FILE, --instrument or --package.")
     if changed:
@@ -54,23 +56,33 @@ def command(
     if common:
         return show_common(facility, thing, common, form, as_json)
     if path_to:
-        return show(facility.path(thing, path_to), form, as_json)
-    return show(facility.lineage(thing, direction or "both"), form, as_json)
+        return show(facility, facility.path(thing, path_to), form, as_json)
+    return show(facility, facility.lineage(thing, direction or "both"), form, as_json)
 
 
 def moment(facility: Facility, text: str | None) -> datetime | None:
-    return moment_of(text, facility.me().timezone) if text else None
+    """A day is meant from its beginning."""
+    if not text:
+        return None
+    said = f"{text} 00:00" if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text) else text
+    return moment_of(said, facility.me().timezone)
 
 
-def show(graph: LineageView, form: str | None, as_json: bool) -> None:
+def show(facility: Facility, graph: LineageView, form: str | None, as_json: bool) -> None:
     if form == "dot":
         click.echo(to_dot(graph.nodes, edges_of(graph)), nl=False)
     elif form == "prov":
-        print_json(to_prov(graph.nodes, edges_of(graph)))
+        print_json(prov_of(facility, graph))
     elif as_json:
         print_json(graph)
     else:
         print_lineage(graph)
+
+
+def prov_of(facility: Facility, graph: LineageView) -> dict[str, Any]:
+    """With the runs on the way: who ran what, when and with which parameters."""
+    runs = dict.fromkeys(edge["run"] for edge in graph.edges if edge["run"])
+    return to_prov(graph.nodes, edges_of(graph), [facility.run(one).details for one in runs])
 
 
 def edges_of(graph: LineageView) -> list[LineageEdge]:
@@ -102,7 +114,7 @@ def show_common(facility: Facility, first: str, second: str, form: str | None, a
     if as_json:
         return print_json(found)
     if form:
-        return show(found.ways, form, as_json)
+        return show(facility, found.ways, form, as_json)
     if not found.nearest:
         click.echo(f"{first} and {second} have come from nothing that is known to be the same.")
         return None
@@ -115,7 +127,7 @@ def show_common(facility: Facility, first: str, second: str, form: str | None, a
 
 
 def show_makers(facility: Facility, path: Path, as_json: bool) -> None:
-    found = facility.made_by(byte_hash(path), content_hash(path))
+    found = facility.made_by(byte_hash(path), hash_of(path))
     if as_json:
         print_json(found)
     elif found:

@@ -16,7 +16,7 @@ from lims.facility.facility import Facility
 from lims.facility.local_files import cache_folder
 from lims.facility.running.collecting import Collected, collect
 from lims.facility.running.how import How
-from lims.facility.views import RunView
+from lims.facility.views import DatasetView, RunView
 from lims.model.provenance import RunKind
 from lims.provenance.content import byte_hash, content_hash
 from lims.provenance.environments import facts, used_generators
@@ -116,8 +116,10 @@ def captured(
 ) -> Iterator[Capture]:
     """A run of `source`. It is closed at the end of the block, whatever ends it; then `view` is what came of it.
 
-    about: parameters, tolerances.
+    about: parameters, tolerances. Raises NotFound for an input that is not there, before anything has begun.
     """
+    for one in how.inputs:
+        facility.call("dataset", DatasetView, dataset=one, metadata=False)
     about |= {"commit": commit_of(source), "folder": str(how.folder), "replaces": how.replaces}
     sha256 = byte_hash(source)
     kept = kept_source(facility, source, sha256)
@@ -125,11 +127,11 @@ def captured(
     with tempfile.TemporaryDirectory(prefix="lims-run-") as folder:
         config = watched(facility, how, Path(folder) / "journal")
         capture = Capture(facility, address, run, source, Path(folder), how, config)
-        if kept is None:
-            capture.keep("source", source)
-        for one in how.inputs:
-            facility.record_read(run, one)
         try:
+            if kept is None:
+                capture.keep("source", source)
+            for one in how.inputs:
+                facility.record_read(run, one)
             yield capture
         except BaseException as error:
             capture.status = "failed"

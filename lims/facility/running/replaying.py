@@ -145,6 +145,7 @@ def run_again(facility: Facility, address: str, run: RunView, place: Path, again
     try:
         source = fetched_source(facility, run, place)
         python = rebuilt_python(run, again, done) if again.is_recorded else ""
+        put_back(facility, run, place / "work")
         capture = replaying_capture(facility, address, run, source, place, again)
         execute(capture, run, source, python)
         done.problem = capture.error
@@ -167,6 +168,20 @@ def fetched_source(facility: Facility, run: RunView, place: Path) -> Path:
     return source
 
 
+def put_back(facility: Facility, run: RunView, work: Path) -> None:
+    """What the run read in its folder and is another there today, from what the facility keeps of it."""
+    origin = Path(run.details.folder)
+    for file in run.files:
+        path = Path(file.path)
+        is_ours = file.role == "input" and file.dataset is not None and path.is_relative_to(origin)
+        if is_ours and file.sha256 and not (path.is_file() and byte_hash(path) == file.sha256):
+            kept = local_file(facility, facility.location(str(file.dataset)))
+            if byte_hash(kept) == file.sha256:
+                target = work / path.relative_to(origin)
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(kept, target)
+
+
 def rebuilt_python(run: RunView, again: Again, done: Done) -> str:
     again.say("Building the recorded environment; a few minutes the first time.")
     folder = user_cache_path("jupyter-lims", appauthor=False) / "environments"
@@ -186,7 +201,9 @@ def replaying_capture(
     config = watched(facility, how, place / "journal")
     config["redirect"] = [[str(origin), str(place / "work")]]
     config["refuse"] = [*config["refuse"], str(origin)]  # what slips past the redirection
-    config["hide"] = [file.path for file in run.files if file.role == "output" and file.path.startswith("/")]
+    read = {file.path for file in run.files if file.role == "input"}
+    written = {file.path for file in run.files if file.role == "output" and file.path.startswith("/")}
+    config["hide"] = sorted(written - read)  # what it changed in place is there, as it found it
     return Replaying(facility, address, run.run, source, place, how, config)
 
 
@@ -255,10 +272,15 @@ def verdicts_of(facility: Facility, run: RunView, done: Done, pictures: Path) ->
         except LimsError as error:
             verdicts.append(missing(one.name, f"the original cannot be read: {error.message}"))
             continue
-        picture = pictures / f"{number:03} {one.name[:100]}.png"
+        picture = pictures / f"{numbered(one.name, [each.name for each in run.outputs[:number]])}.png"
         verdicts.append(judge(expected, same_name.pop(0), name=one.name, tolerance=tolerance, picture=picture))
     others = [name for name, paths in left.items() for _ in paths]
     return [*verdicts, *(Verdict(name, "different", where="the run did not write it") for name in others)]
+
+
+def numbered(name: str, before: list[str]) -> str:
+    """The name itself; of several outputs of one name the others begin with their number: `2-figure.png`."""
+    return f"{before.count(name) + 1}-{name[:100]}" if name in before else name
 
 
 def tolerance_for(declared: Mapping[str, Any], name: str) -> Tolerance | None:

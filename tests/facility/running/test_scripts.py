@@ -197,10 +197,12 @@ def test_a_script_that_is_too_long_or_wants_too_much_memory_is_ended_with_a_sent
     assert "MemoryError" in large.error
 
 
-def test_what_is_no_program_is_refused_and_leaves_no_run(at, tmp_path):
+def test_what_is_no_program_or_reads_what_is_not_there_is_refused_and_leaves_no_run(at, script, tmp_path):
     before = len(at.xenia.facility.runs())
     with pytest.raises(Invalid, match=r"table\.csv is neither a notebook, nor a Python script, nor a program"):
         run_script(at.xenia.facility, at.xenia.address, write_program(tmp_path, "table.csv", "1,2"), [])
+    with pytest.raises(NotFound, match="dat-zzzzzzzzzz"):
+        script(tmp_path, "print(1)", inputs=("dat-zzzzzzzzzz",))
     assert len(at.xenia.facility.runs()) == before
 
 
