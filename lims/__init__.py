@@ -19,6 +19,15 @@ __version__ = "0.1.0"
 HOMES = {"connect": "lims.facility.connect", "open": "lims.facility.workbench", "save": "lims.facility.workbench"}
 
 
+def load_ipython_extension(shell: Any) -> None:
+    """`%load_ext lims`: from now on what is opened and saved in this notebook is kept as a run."""
+    import_module("lims.jupyter.kernel.extension").load(shell)
+
+
+def unload_ipython_extension(shell: Any) -> None:
+    import_module("lims.jupyter.kernel.extension").unload(shell)
+
+
 def __getattr__(name: str) -> Any:
     if name in HOMES:
         return getattr(import_module(HOMES[name]), name)

@@ -47,6 +47,8 @@ c.Spawner.environment = {
     "LIMS_FACILITY": f"{service_url}/services/lims",
     "LIMS_UP": os.environ["LIMS_UP"],
     "JUPYTER_CONFIG_PATH": str(here / "jupyter"),
+    # What is done in notebooks is recorded, except where somebody has said `LIMS_CAPTURE=off lims up`.
+    "LIMS_CAPTURE": os.environ.get("LIMS_CAPTURE") or "interactive",
 }
 
 # The LIMS
