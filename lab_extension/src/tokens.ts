@@ -7,10 +7,12 @@ type Whole<T> = T extends object ? { [Key in keyof T]-?: Whole<Exclude<T[Key], u
 type Schemas = { [Name in keyof components['schemas']]: Whole<components['schemas'][Name]> };
 
 export type ActivityView = Schemas['ActivityView'];
+export type ArtefactOfRun = Schemas['ArtefactOfRun'];
 export type AttentionItem = Schemas['AttentionItem'];
 export type AuditEntry = Schemas['AuditEntry'];
 export type Choices = Schemas['Choices'];
 export type DatasetView = Schemas['DatasetView'];
+export type Doubt = Schemas['Doubt'];
 export type Facet = Schemas['Facet'];
 export type Hit = Schemas['Hit'];
 export type Instrument = Schemas['Instrument'];
@@ -22,8 +24,10 @@ export type Me = Schemas['Me'];
 export type Person = Schemas['Person'];
 export type Project = Schemas['Project'];
 export type RecordView = Schemas['RecordView'];
+export type Replay = Schemas['Replay'];
 export type Reservation = Schemas['Reservation'];
 export type RunView = Schemas['RunView'];
+export type RunFile = RunView['files'][number];
 export type Sample = Schemas['Sample'];
 export type SearchField = Schemas['SearchField'];
 export type SearchPage = Schemas['SearchPage'];
@@ -37,7 +41,7 @@ export type Tile = Schemas['Tile'];
 export type Value = Schemas['Value'];
 
 export type Kind = 'record' | 'dataset';
-export type BytesOperation = 'preview' | 'thumbnails' | 'content';
+export type BytesOperation = 'preview' | 'thumbnails' | 'content' | 'replay_picture';
 export type Operation = Exclude<keyof typeof OPERATIONS, BytesOperation>;
 
 /** What each operation answers with; those that answer with bytes are asked through `Api.bytes`. */

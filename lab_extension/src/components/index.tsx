@@ -7,8 +7,8 @@ import { later } from './later';
 import { useNames } from './names';
 import { DatasetDetail } from './parts/DatasetDetail';
 import { Gallery } from './parts/Gallery';
-import { LineageOf } from './parts/LineageOf';
 import { MetadataTree as Tree } from './parts/MetadataTree';
+import { LineageOf, RunDetail } from './parts/Origin';
 import { RecordView } from './record/RecordView';
 import { RecordBrowser } from './records/RecordBrowser';
 import { SessionForm } from './session/SessionForm';
@@ -23,7 +23,7 @@ export const COMPONENTS: Record<string, (props: object) => JSX.Element> = {
   SessionForm
 };
 
-/** A record, or a dataset that is on no record. */
+/** A record, a dataset that is on no record, or a run. */
 function Opened({ id, onClose }: { id: string; onClose?(): void }): JSX.Element {
   const { host } = useLims();
   const [, setRecord] = useShared('record', '');
@@ -36,7 +36,15 @@ function Opened({ id, onClose }: { id: string; onClose?(): void }): JSX.Element 
       </div>
     );
   }
+  if (id.startsWith('run-')) {
+    return <Run id={id} onOpen={open} />;
+  }
   return <RecordView id={id} onClose={onClose} />;
+}
+
+function Run({ id, onOpen }: { id: string; onOpen(id: string): void }): JSX.Element {
+  const zone = useNames().zone(null);
+  return <div className="lims-Record lims-Record-single"><RunDetail id={id} zone={zone} onOpen={onOpen} /></div>;
 }
 
 function OneThing(): JSX.Element {
@@ -55,9 +63,9 @@ function Lineage(): JSX.Element {
   return (
     <div className="lims-Record" data-drawer={open !== undefined}>
       <div className="lims-Record-main">
-        <LineageOf of={of} zone={names.zone(null)} onOpen={node => {
-          setSelected([node.id]);
-          setOpen(node.id.startsWith('dat-') ? node.id : undefined);
+        <LineageOf of={of} zone={names.zone(null)} onOpen={id => {
+          setSelected([id]);
+          setOpen(id.startsWith('dat-') ? id : undefined);
         }} />
       </div>
       {open && (

@@ -110,6 +110,16 @@ export function Problem({ error, retry }: { error?: ApiError; retry?(): void }):
   ) : null;
 }
 
+/** What has to be known of a thing before it is used. */
+export function Notice({ children }: { children: React.ReactNode }): JSX.Element {
+  return (
+    <div className="lims-Notice">
+      <Shape state="attention" />
+      <div>{children}</div>
+    </div>
+  );
+}
+
 export function Empty({ title, children }: { title: string; children?: React.ReactNode }): JSX.Element {
   return (
     <div className="lims-Empty">

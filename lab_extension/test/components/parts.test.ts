@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { linesOf } from '../../src/components/parts/LineageGraph';
+import { linesOf } from '../../src/components/origin/LineageGraph';
 import { scaleBar } from '../../src/components/parts/LargePreview';
 import { rowsOf } from '../../src/components/parts/MetadataTree';
 import { barsOf } from '../../src/components/records/Histogram';

@@ -106,7 +106,7 @@ test('a value that the file contradicts tells what else it says, and a person co
 
 test('an edge of the lineage tells parameters and environment', async () => {
   stage = show('Lineage', { values: { of: 'demo' } });
-  const edge = ui.getByRole('button', { name: 'iFFT of [220]', exact: true });
+  const edge = ui.getByRole('button', { name: /^iFFT of \[220\];/ });
   await expect.element(edge).toBeInTheDocument();
   (edge.element() as unknown as HTMLElement).focus();
   await userEvent.keyboard('{Enter}');

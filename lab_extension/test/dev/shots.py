@@ -164,6 +164,47 @@ def lineage(page: Page) -> None:
     page.wait_for_selector(".lims-Run")
 
 
+@scene("component=Lineage&of=demo")
+def doubt(page: Page) -> None:
+    page.wait_for_selector(".lims-LineageGraph-node img")
+    page.get_by_role("button", name="panel b").click()
+    page.get_by_role("group", name="old.hspy").wait_for()
+
+
+@scene("component=Lineage&of=large")
+def large(page: Page) -> None:
+    page.get_by_role("button", name="Show 100 more").scroll_into_view_if_needed()
+
+
+@scene("component=RecordView&record=run-4k7m2q9x0t")
+def run(page: Page) -> None:
+    page.get_by_role("button", name="Show the difference of iFFT of [220].hspy").click()
+    page.get_by_text("Environment", exact=True).click()
+    page.wait_for_selector(".lims-Verdicts img")
+
+
+@scene("component=RecordView&record=run-4k7m2q9x0t")
+def run_end(page: Page) -> None:
+    run(page)
+    page.get_by_text("Loaded packages").scroll_into_view_if_needed()
+
+
+@scene("component=RecordBrowser&record=rec-0000000000&dataset=dat-0000000001")
+def stale(page: Page) -> None:
+    page.get_by_role("button", name="Mark as bad…").click()
+    page.get_by_label("What is wrong with it").fill("the beam was on the edge")
+    page.get_by_role("button", name="Mark as bad", exact=True).click()
+    page.get_by_text("Marked as bad.").wait_for()
+
+
+@scene("component=RecordBrowser&record=rec-0000000000&dataset=dat-0000000001")
+def made_by(page: Page) -> None:
+    page.get_by_role("button", name="run-4k7m2q9x0t").click()
+    page.get_by_role("button", name="Mark as bad…").click()
+    page.wait_for_selector(".lims-Verdicts")
+    page.locator(".lims-MarkBad").evaluate("e => e.scrollIntoView()")
+
+
 @scene("component=SessionForm")
 def start(page: Page) -> None:
     page.wait_for_selector(".lims-StartForm")

@@ -9,9 +9,11 @@ import { bytes } from '../quantities';
 import { download } from './download';
 import { HistoryList } from './HistoryList';
 import { LargePreview } from './LargePreview';
-import { LineageOf } from './LineageOf';
+import { MadeBy } from './MadeBy';
 import { Metadata } from './Metadata';
 import { openingLine } from './openingLine';
+import { LineageOf } from './Origin';
+import { MarkBad, Warnings } from './Quality';
 import { Tags } from './Tags';
 
 export interface DatasetDetailProps {
@@ -46,17 +48,18 @@ export function DatasetDetail({ id, onClose, onOpen, onStep }: DatasetDetailProp
       </header>
       <Problem error={asked.error} retry={asked.again} />
       {!of && !asked.error && <div className="lims-Skeleton lims-LargePreview" />}
-      {of && <Content of={of} onOpen={onOpen} />}
+      {of && <Content of={of} onOpen={onOpen} onChange={asked.again} />}
     </article>
   );
 }
 
-function Content({ of, onOpen }: { of: DatasetView; onOpen(id: string): void }): JSX.Element {
+function Content({ of, onOpen, onChange }: { of: DatasetView; onOpen(id: string): void; onChange(): void }): JSX.Element {
   const zone = useNames().zone(of.instrument);
   const [shape] = of.signals.map(signal => signal.shape.join(' × '));
   const facts = [of.format, shape, of.signals[0]?.dtype, bytes(of.bytes)].filter(Boolean).join(' · ');
   return (
     <div className="lims-Dataset-body">
+      <Warnings key={of.id} of={of} onChange={onChange} />
       <LargePreview of={of} />
       <div className="lims-Dataset-says">
         <p className="lims-line lims-muted">
@@ -70,11 +73,12 @@ function Content({ of, onOpen }: { of: DatasetView; onOpen(id: string): void }):
             <Status state="failed" /> {failure.step}: {failure.reason} <span className="lims-muted">{failure.version}</span>
           </p>
         ))}
-        <Actions of={of} />
+        <Actions of={of} onChange={onChange} />
+        <MadeBy key={`run ${of.id}`} runs={of.made_by} zone={zone} onOpen={onOpen} />
         <Tags key={`tags ${of.id}`} thing={of.id} tags={of.tags} />
         <Metadata key={`says ${of.id}`} of={of} zone={zone} />
         <Fold title="Lineage" open={of.origin === 'derived'}>
-          <LineageOf of={of.id} zone={zone} onOpen={node => onOpen(node.id)} />
+          <LineageOf key={of.id + of.bad} of={of.id} zone={zone} onOpen={onOpen} />
         </Fold>
         <Fold title="Files"><Files of={of} zone={zone} onOpen={onOpen} /></Fold>
         <Fold title="History"><HistoryList thing={of.id} zone={zone} /></Fold>
@@ -83,7 +87,7 @@ function Content({ of, onOpen }: { of: DatasetView; onOpen(id: string): void }):
   );
 }
 
-function Actions({ of }: { of: DatasetView }): JSX.Element {
+function Actions({ of, onChange }: { of: DatasetView; onChange(): void }): JSX.Element {
   const { api, host } = useLims();
   const action = useAction();
   const [copied, setCopied] = React.useState(false);
@@ -102,6 +106,7 @@ function Actions({ of }: { of: DatasetView }): JSX.Element {
         <Button busy={action.busy} onClick={() => void action.run(() => download(api, of.id, of.key))}>
           {action.busy ? `Fetching ${bytes(of.bytes)}` : 'Download'}
         </Button>
+        <MarkBad key={of.id} of={of} onChange={onChange} />
         <span role="status" className="lims-hidden">{copied && 'copied'}</span>
       </div>
       <Problem error={action.error} />

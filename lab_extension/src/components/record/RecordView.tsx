@@ -8,8 +8,8 @@ import { type Names, useNames } from '../names';
 import { DatasetDetail } from '../parts/DatasetDetail';
 import { valueText } from '../parts/Fields';
 import { HistoryList } from '../parts/HistoryList';
-import { LineageOf } from '../parts/LineageOf';
 import { openingLine } from '../parts/openingLine';
+import { LineageOf } from '../parts/Origin';
 import { Tags } from '../parts/Tags';
 import { TileGrid } from '../parts/TileGrid';
 import { Timeline } from '../parts/Timeline';
@@ -113,7 +113,7 @@ function Shown({ record, onClose }: { record: Record; onClose?(): void }): JSX.E
         ))}
         {record.unplaced.length > 0 && <Unplaced tiles={record.unplaced} zone={zone} chosen={dataset} onOpen={open} />}
         <Log record={record} />
-        <Fold title="Lineage"><LineageOf of={record.id} zone={zone} onOpen={node => open(node.id)} /></Fold>
+        <Fold title="Lineage"><LineageOf of={record.id} zone={zone} onOpen={open} /></Fold>
         <Builds record={record} />
         <Fold title="History"><HistoryList thing={record.id} zone={zone} /></Fold>
       </div>
