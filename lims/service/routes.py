@@ -78,8 +78,13 @@ class BytesResponse(Response):
 def address_of(operation: Operation) -> str:
     """The last argument of an address may hold slashes, where no other address goes on from it."""
     path = operation.path
-    goes_on = any(other.startswith(path + "/") for _, other in ROUTES.values())
+    goes_on = any(shape(other).startswith(shape(path) + "/") for _, other in ROUTES.values())
     return path if goes_on or not path.endswith("}") else f"{path[:-1]}:path}}"
+
+
+def shape(path: str) -> str:
+    """An address without the names of its arguments: `/lineage/{thing}` is the beginning of `/lineage/{first}/path`."""
+    return re.sub(r"\{\w+\}", "{}", path)
 
 
 def endpoint(operation: Operation, run: Run, returns: Any) -> Callable[..., Awaitable[Response]]:

@@ -120,6 +120,10 @@ def test_what_cannot_be_replayed_ends_with_2_and_says_why(
     told = here("replay", made["id"])
     assert told.code == 2
     assert "It was done in Gimp 3 by xenia: nothing here can run that again" in told.out
+    common = here("lineage", made["id"], "--common", ran.made, "--json").document
+    assert common["nearest"] == [ran.made]
+    way = here("lineage", ran.eve, "--path-to", made["id"], "--json").document
+    assert [one["name"] for one in way["nodes"]] == ["eve.tif", "values.npy", "painted.tif"]
     (edge,) = [one for one in here("lineage", made["id"], "--json").document["edges"] if one["to"] == made["id"]]
     assert (edge["source"], edge["params"]) == ("imported", {"brush": {"value": 6, "unit": "px"}})
 

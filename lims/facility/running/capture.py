@@ -7,14 +7,14 @@ import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
 from lims.errors import LimsError
 from lims.facility.facility import Facility
 from lims.facility.local_files import cache_folder
-from lims.facility.running.collecting import Collected, collect
+from lims.facility.running.collecting import Collected, collect, outputs_there
 from lims.facility.running.how import How
 from lims.facility.views import DatasetView, RunView
 from lims.model.provenance import RunKind
@@ -48,6 +48,7 @@ class Capture:
     error: str = ""
     environment: dict[str, Any] | None = None
     executed: Path | None = None
+    there: Mapping[Path, int] = field(default_factory=dict)
     view: RunView | None = None
 
     @property
@@ -80,7 +81,7 @@ class Capture:
         try:
             observed = read_journal(Path(self.config["journal"]), ended=True)
             seen = read_trace(self.trace, self.config) if self.how.is_strict and self.trace.exists() else None
-            return collect(self.facility, self.run, self.source, self.how, observed, seen)
+            return collect(self.facility, self.run, self.source, self.how, observed, seen, there=self.there)
         except (LimsError, OSError) as error:
             log.error("What run %s has read and written could not be kept: %s", self.run, error)
             return Collected((), (f"What it has read and written could not be kept: {error}",))
@@ -116,8 +117,9 @@ def captured(
 ) -> Iterator[Capture]:
     """A run of `source`. It is closed at the end of the block, whatever ends it; then `view` is what came of it.
 
-    about: parameters, tolerances. Raises NotFound for an input that is not there, before anything has begun.
+    about: parameters, tolerances. Raises Invalid, NotFound for what is declared and cannot be.
     """
+    there = outputs_there(how)
     for one in how.inputs:
         facility.call("dataset", DatasetView, dataset=one, metadata=False)
     about |= {"commit": commit_of(source), "folder": str(how.folder), "replaces": how.replaces}
@@ -126,7 +128,7 @@ def captured(
     run = facility.begin_run(source.name, kind=kind, source_sha256=sha256, source=kept, **about).id
     with tempfile.TemporaryDirectory(prefix="lims-run-") as folder:
         config = watched(facility, how, Path(folder) / "journal")
-        capture = Capture(facility, address, run, source, Path(folder), how, config)
+        capture = Capture(facility, address, run, source, Path(folder), how, config, there=there)
         try:
             if kept is None:
                 capture.keep("source", source)

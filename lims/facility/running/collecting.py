@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from fnmatch import fnmatch
@@ -32,18 +32,18 @@ class Collected:
 
 def collect(
     facility: Facility, run: str, source: Path, how: How, observed: Observed, traced: Observed | None,
-    *, keeps: bool = True,
+    *, keeps: bool = True, there: Mapping[Path, int] | None = None,
 ) -> Collected:
     """What a run that has ended has read and written. Its results in the working folder become derived datasets.
 
-    keeps: without it what lies in the working folder is only told.
+    keeps: without it what lies in the working folder is only told. there: what `outputs_there` told before the run.
     """
     collector = Collector(facility, run, source, how, keeps)
     reads = both(observed.reads, traced.reads if traced else ())
     writes = both(observed.writes, traced.writes if traced else ())
     collector.take_reads(reads)
     collector.take_writes(writes)
-    collector.take_declared_outputs()
+    collector.take_declared_outputs(there or {})
     for path in dict.fromkeys((*observed.refused, *(traced.refused if traced else ()))):
         collector.doubts.append(f"It wanted to write {path}, where data of the facility lie, and was not let.")
     return Collected(tuple(collector.files), tuple(dict.fromkeys(collector.doubts)))
@@ -177,15 +177,31 @@ class Collector:
     def is_declared(self, name: str) -> bool:
         return any(fnmatch(name, pattern) for pattern in self.how.outputs)
 
-    def take_declared_outputs(self) -> None:
+    def take_declared_outputs(self, there: Mapping[Path, int]) -> None:
         """What was declared and nobody saw: a program that was not watched may have written it all the same."""
         for pattern in self.how.outputs:
-            found = [path for path in sorted(self.how.folder.glob(pattern)) if path.is_file()]
-            if not found:
-                self.doubts.append(f"{pattern} was declared as an output, and there is no such file.")
-            for path in found:
+            found = files_like(self.how.folder, pattern)
+            new = [path for path in found if str(path) in self.written or there.get(path) != path.stat().st_mtime_ns]
+            if not new:
+                why = "what is there is older than the run" if found else "there is no such file"
+                self.doubts.append(f"{pattern} was declared as an output, and {why}.")
+            for path in new:
                 if str(path) not in self.written:
-                    self.keep(path, as_touched(path), ())
+                    self.take_write(as_touched(path), ())
+
+
+def outputs_there(how: How) -> dict[Path, int]:
+    """What lies there already under the names of declared outputs, and when it was written. Raises Invalid."""
+    for pattern in how.outputs:
+        if not pattern or Path(pattern).is_absolute() or ".." in Path(pattern).parts:
+            raise Invalid(
+                f"{pattern!r} cannot be an output.", hint="Give the name of a file in the working folder, or a pattern."
+            )
+    return {path: path.stat().st_mtime_ns for one in how.outputs for path in files_like(how.folder, one)}
+
+
+def files_like(folder: Path, pattern: str) -> list[Path]:
+    return [path for path in sorted(folder.glob(pattern)) if path.is_file()]
 
 
 def as_touched(path: Path) -> Touched:

@@ -146,11 +146,13 @@ def run_again(facility: Facility, address: str, run: RunView, place: Path, again
         source = fetched_source(facility, run, place)
         python = rebuilt_python(run, again, done) if again.is_recorded else ""
         put_back(facility, run, place / "work")
+        before = {path: byte_hash(path) for path in files_in(place / "work")}
         capture = replaying_capture(facility, address, run, source, place, again)
         execute(capture, run, source, python)
         done.problem = capture.error
         done.environment = told(capture.environment or {})
-        done.found = found_in(place, capture)
+        is_program = run.details.kind == "program"
+        done.found = found_in(place, capture, of_program(run, place / "work", before) if is_program else None)
     except LimsError as error:
         done.problem = error.message
     return done
@@ -169,17 +171,21 @@ def fetched_source(facility: Facility, run: RunView, place: Path) -> Path:
 
 
 def put_back(facility: Facility, run: RunView, work: Path) -> None:
-    """What the run read in its folder and is another there today, from what the facility keeps of it."""
+    """What the run read in its folder and is another there today, from what the facility keeps of it.
+
+    Of a program all that it read there: it is run in the fresh folder, and does not see the old one through it.
+    """
     origin = Path(run.details.folder)
     for file in run.files:
         path = Path(file.path)
-        is_ours = file.role == "input" and file.dataset is not None and path.is_relative_to(origin)
-        if is_ours and file.sha256 and not (path.is_file() and byte_hash(path) == file.sha256):
-            kept = local_file(facility, facility.location(str(file.dataset)))
-            if byte_hash(kept) == file.sha256:
-                target = work / path.relative_to(origin)
-                target.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(kept, target)
+        if file.role == "input" and file.sha256 and path.is_relative_to(origin):
+            is_there = path.is_file() and byte_hash(path) == file.sha256
+            if is_there and run.details.kind != "program":
+                continue
+            kept = path if is_there else local_file(facility, facility.location(str(file.dataset)))
+            target = work / path.relative_to(origin)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(kept, target)
 
 
 def rebuilt_python(run: RunView, again: Again, done: Done) -> str:
@@ -194,9 +200,12 @@ def rebuilt_python(run: RunView, again: Again, done: Done) -> str:
 def replaying_capture(
     facility: Facility, address: str, run: RunView, source: Path, place: Path, again: Again
 ) -> Capture:
-    """Watched as the run was, but what it writes below its old folder lands in the fresh one, and nothing elsewhere."""
+    """Watched as the run was, but what it writes below its old folder lands in the fresh one, and nothing elsewhere.
+
+    A program cannot be led elsewhere from inside, so the fresh folder is where it runs.
+    """
     origin = Path(run.details.folder or place / "work")
-    folder = origin if origin.is_dir() else place / "work"
+    folder = origin if origin.is_dir() and run.details.kind != "program" else place / "work"
     how = How(folder=folder, limit_s=again.limit_s, progress=again.progress)
     config = watched(facility, how, place / "journal")
     config["redirect"] = [[str(origin), str(place / "work")]]
@@ -239,12 +248,28 @@ def execute(capture: Capture, run: RunView, source: Path, python: str) -> None:
     capture.status, capture.error = done.status, done.error
 
 
-def found_in(place: Path, capture: Capture) -> dict[str, list[Path]]:
+def files_in(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*") if path.is_file())
+
+
+def of_program(run: RunView, work: Path, before: Mapping[Path, str]) -> list[Path]:
+    """What a program wrote, as nobody watches it from inside. before: what lay there, with its checksum.
+
+    Of a run that was not traced only its results are looked for: what else it wrote nobody had seen either.
+    """
+    names = {one.name for one in run.outputs}
+    was_traced = any("traced" in one.seen for one in run.files)
+    new = [path for path in files_in(work) if byte_hash(path) != before.get(path)]
+    return [path for path in new if was_traced or path.name in names]
+
+
+def found_in(place: Path, capture: Capture, written: list[Path] | None = None) -> dict[str, list[Path]]:
     """Results by name, in the order in which they were made: those saved, and those written into the fresh folder."""
     found: dict[str, list[Path]] = {}
     saved = [one.path for one in replayed.results(place / "results")]
     hashes = {byte_hash(path) for path in saved}
-    written = [Path(one.path) for one in read_journal(Path(capture.config["journal"]), ended=True).writes]
+    if written is None:
+        written = [Path(one.path) for one in read_journal(Path(capture.config["journal"]), ended=True).writes]
     work = place / "work"
     inside = [path for path in written if path.is_relative_to(work) and path.is_file()]
     others = [path for path in inside if byte_hash(path) not in hashes]

@@ -4,6 +4,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from glob import escape
 from pathlib import Path
 from typing import Any
 
@@ -100,9 +101,20 @@ def run_anew(
     values = substituted(run.parameters, fresh)
     if run.details.kind in ("notebook", "interactive"):
         return run_notebook(facility, address, source, {}, replace(how, given=values))
+    how = declared_as(run, how, fresh)
     if run.details.kind == "program":
         source.chmod(0o755)
     return run_script(facility, address, source, [str(one) for one in values.get("arguments", ())], how)
+
+
+def declared_as(run: RunView, how: How, fresh: Mapping[str, str]) -> How:
+    """With what was declared of the run, and its system calls traced if they were: nobody sees into a program."""
+    declared = [one for one in run.files if "declared" in one.seen]
+    inputs = [one.dataset for one in declared if one.role == "input" and one.dataset]
+    outputs = [one.name for one in declared if one.role == "output" and one.name != one.path]
+    is_strict = any("traced" in one.seen for one in run.files)
+    new = tuple(fresh.get(one, one) for one in inputs)
+    return replace(how, inputs=new, outputs=tuple(map(escape, outputs)), is_strict=is_strict)
 
 
 def substituted(value: Any, fresh: Mapping[str, str]) -> Any:

@@ -102,3 +102,16 @@ def test_what_nobody_has_read_cannot_be_run_anew(at):
     unread = at.arrive(write_image(at.raw / "unread.tif", 4))
     with pytest.raises(NotFound, match="No run has read"):
         rerun(at.xenia.facility, at.xenia.address, unread, downstream=False)
+
+
+def test_a_program_in_another_language_is_run_anew_with_what_was_declared_of_it(at, script, tmp_path):
+    adam = at.arrive(write_image(at.raw / "adam.tif", 3))
+    text = '#!/bin/sh\nwc -c < "$1" > size.txt\nhead -c 9 "$1" | tail -c 1 >> size.txt\n'
+    declared = {"inputs": (adam,), "outputs": ("size.txt",)}
+    run = script(tmp_path, text, str(at.raw / "adam.tif"), name="measure", **declared)
+    (one,) = rerun(at.xenia.facility, at.xenia.address, run.run, downstream=False)
+    assert one.problem == ""
+    again = at.xenia.facility.run(str(one.by))
+    assert [each.id for each in again.inputs] == [adam]
+    assert [(each.name, each.source) for each in again.outputs] == [("size.txt", "declared")]
+    assert again.doubts == ()

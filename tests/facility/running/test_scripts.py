@@ -203,6 +203,8 @@ def test_what_is_no_program_or_reads_what_is_not_there_is_refused_and_leaves_no_
         run_script(at.xenia.facility, at.xenia.address, write_program(tmp_path, "table.csv", "1,2"), [])
     with pytest.raises(NotFound, match="dat-zzzzzzzzzz"):
         script(tmp_path, "print(1)", inputs=("dat-zzzzzzzzzz",))
+    with pytest.raises(Invalid, match="cannot be an output"):
+        script(tmp_path, "print(1)", outputs=("/etc/passwd",))
     assert len(at.xenia.facility.runs()) == before
 
 
@@ -213,13 +215,17 @@ echo done
 
 
 def test_a_program_in_another_language_declares_what_nobody_sees(at, script, told, tmp_path):
-    declared = {"inputs": (told.eve,), "outputs": ("result.*", "*.no")}
+    (tmp_path / "of yesterday.txt").write_text("1")
+    declared = {"inputs": (told.eve,), "outputs": ("result.*", "*.no", "of yesterday.txt")}
     run = script(tmp_path, SHELL, str(at.raw / "eve.tif"), name="turn", **declared)
     assert (run.status, run.details.kind) == ("done", "program")
     assert [(one.name, one.source) for one in run.outputs] == [("result.txt", "declared")]
     (edge,) = at.xenia.facility.lineage(run.outputs[0].id, "ancestors").edges
     assert (edge["from"], edge["source"]) == (told.eve, "declared")
-    assert [one.text for one in run.doubts] == ["*.no was declared as an output, and there is no such file."]
+    assert [one.text for one in run.doubts] == [
+        "*.no was declared as an output, and there is no such file.",
+        "of yesterday.txt was declared as an output, and what is there is older than the run.",
+    ]
 
 
 @pytest.mark.skipif(not strict.is_available(), reason="optional: strace is not here, or may not trace")
