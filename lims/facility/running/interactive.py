@@ -13,10 +13,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from lims.errors import Conflict, Forbidden, Invalid, LimsError, NotFound
-from lims.facility.connect import connect
+from lims.errors import Conflict, Forbidden, Invalid, LimsError, NotFound, Unavailable
+from lims.facility.connect import connect, service_of
 from lims.facility.facility import Facility
 from lims.facility.opening import id_of
+from lims.facility.remote import RemoteFacility
 from lims.facility.running.capture import commit_of, told, watched
 from lims.facility.running.collecting import Collected, collect
 from lims.facility.running.how import How
@@ -55,7 +56,7 @@ def begin(facility: Facility, place: str, folder: KernelFolder, about: Mapping[s
     given = {"commit": commit, "folder": about["folder"], "environment": told(environment)}
     run = facility.begin_run(about["name"], kind="interactive", **given).id
     folder.write(ENVIRONMENT, environment)
-    folder.write(RUN, {"run": run, "place": place, **about})
+    folder.write(RUN, {"run": run, "place": place, "is_served": isinstance(facility, RemoteFacility), **about})
     return run
 
 
@@ -115,7 +116,7 @@ def close_left(folder: KernelFolder) -> None:
     """Close the run of a kernel that is gone; where the facility does not answer, somebody tries again later."""
     about = folder.read(RUN)
     try:
-        with connect(str(about["place"])) as facility:
+        with facility_of(about) as facility:
             close(facility, folder)
     except (Conflict, NotFound, Forbidden, Invalid) as error:
         log.warning("Run %s could not be closed, and is left as it is: %s", about["run"], error)
@@ -123,6 +124,17 @@ def close_left(folder: KernelFolder) -> None:
         log.warning("Run %s could not be closed yet: %s", about["run"], error)
         return
     folder.remove()
+
+
+def facility_of(about: Mapping[str, Any]) -> Facility:
+    """Where the run was begun. Raises Unavailable where a service has to be started first: we would be in its way."""
+    place = str(about["place"])
+    if "://" in place or not about["is_served"]:
+        return connect(place)
+    service = service_of(Path(place))
+    if service is None:
+        raise Unavailable(f"The service of {place} does not run.")
+    return service
 
 
 def main(given: list[str]) -> None:

@@ -87,8 +87,8 @@ def told(error: BaseException | None) -> tuple[str, str]:
 
 
 def earlier(shell: Any) -> list[Cell]:
-    """The cells that ran before `%load_ext`; which of them failed nobody knows any more."""
-    history = shell.history_manager.input_hist_raw[: shell.execution_count]
+    """The cells that ran before the one with `%load_ext`; which of them failed nobody knows any more."""
+    history = shell.history_manager.input_hist_raw[:-1]
     return [Cell(source, count) for count, source in enumerate(history) if source.strip()]
 
 
