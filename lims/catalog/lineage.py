@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
 from lims.catalog import codec
 from lims.catalog.asking import Asking
-from lims.catalog.graph import Graph, Seen
+from lims.catalog.graph import THINGS, Codes, Graph, Seen
 from lims.catalog.lake import quote
 from lims.catalog.reaching import End, between, reached
 from lims.catalog.search.lens import Lens
@@ -36,6 +37,7 @@ NODE = """SELECT d."id", d."key", d."sha256", d."format", d."blank", d."preview_
   FROM {dataset_then} d LEFT JOIN {settlement_then} s ON s."thing" = d."id" AND s."about" = 'quality'
   WHERE d."id" IN ($ids)"""
 _WARNING = """SELECT "by", "note" FROM {settlement_then} WHERE "thing" = $id AND "about" = 'quality' """
+_PARAMS = next(column for column in BY_ROW[Relation].columns if column.name == "params")
 _PREVIEW = next(column for column in BY_ROW[Dataset].columns if column.name == "preview_size")
 
 
@@ -49,13 +51,18 @@ class Tracing(Asking):
 
         Nearest first. Of a page there are also the edges to the pages before it.
         """
-        start = self._datasets_of(thing_id)
         with self._walking() as (graph, seen):
+            start = self._start(thing_id, graph, seen)
             reached: dict[str, int] = {}
             for end in ENDS[direction]:
                 for name, steps in self._walk(graph, start, end, seen).items():
                     reached.setdefault(name, steps)
-            return self._page(graph, [*reached], limit, offset)
+            return self._page(graph, seen, [*reached], limit, offset)
+
+    def ancestors(self, dataset_id: str) -> set[str]:
+        """The ids of all that a dataset came from, and its own."""
+        with self._walking() as (graph, seen):
+            return set(self._walk(graph, self._start(dataset_id, graph, seen), "output", seen))
 
     def common_ancestors(self, first: str, second: str) -> tuple[list[str], Lineage]:
         """(the nearest ones, both by themselves an ancestor; all of the way from these to the two).
@@ -63,14 +70,14 @@ class Tracing(Asking):
         A thing counts among its own ancestors. Nearest: none of them lies on the way to another.
         """
         with self._walking() as (graph, seen):
-            ways = [self._walk(graph, self._datasets_of(one), "output", seen) for one in (first, second)]
+            ways = [self._walk(graph, self._start(one, graph, seen), "output", seen) for one in (first, second)]
             common = [one for one in ways[0] if one in ways[1]]
             # What lies between two common ancestors is one itself, so the nearest have no child among them.
             above = self._ends_among(graph, common, "input")
             nearest = [one for one in common if one not in above]
             below = self._walk(graph, nearest, "input", seen)
             between = [one for one in {**ways[0], **ways[1]} if one in below]
-            return nearest, self._page(graph, between, MOST_NODES, 0)
+            return nearest, self._page(graph, seen, between, MOST_NODES, 0)
 
     def path(self, first: str, second: str) -> Lineage:
         """The shortest way from one to the other, along or against the edges; else through a common ancestor.
@@ -78,18 +85,18 @@ class Tracing(Asking):
         Nodes in the order of the way. Empty where there is none.
         """
         with self._walking() as (graph, seen):
-            start, end = self._datasets_of(first), self._datasets_of(second)
+            start, end = (self._start(one, graph, seen) for one in (first, second))
             for begin, aim in ((start, end), (end, start)):
                 way = self._way(graph, begin, aim, seen)
                 if way:
-                    return self._page(graph, way if begin is start else way[::-1], MOST_NODES, 0)
+                    return self._page(graph, seen, way if begin is start else way[::-1], MOST_NODES, 0)
             ups = [self._walk(graph, one, "output", seen) for one in (start, end)]
             both = [one for one in ups[0] if one in ups[1]]
             common = min(both, key=lambda one: ups[0][one] + ups[1][one], default="")
             if not common:
                 return Lineage((), (), 0)
             to_first, to_second = (self._way(graph, [common], aim, seen) for aim in (start, end))
-            return self._page(graph, [*to_first[::-1], *to_second[1:]], MOST_NODES, 0)
+            return self._page(graph, seen, [*to_first[::-1], *to_second[1:]], MOST_NODES, 0)
 
     def _way(self, graph: Graph | None, start: Sequence[str], aims: Sequence[str], seen: Seen) -> list[str]:
         """The shortest way down from one of `start` to one of `aims`."""
@@ -104,7 +111,7 @@ class Tracing(Asking):
 
     def _linked(self, graph: Graph | None, aim: str, on_it: Sequence[str], down: Mapping[str, int]) -> list[str]:
         """One of several shortest ways, each node of it linked to the next."""
-        pairs = {(edge.from_, edge.to) for edge in self._edges(self._between(graph, on_it))}
+        pairs = self._pairs(graph, on_it)
         way = [aim]
         while down[way[-1]]:
             way.append(next(one for one in on_it if down[one] == down[way[-1]] - 1 and (one, way[-1]) in pairs))
@@ -120,16 +127,13 @@ class Tracing(Asking):
             reached = self._walk(graph, start, "input", seen)
             made = self._ends_among(graph, start, "output")
             results = [one for one, steps in reached.items() if steps or with_start or one in made]
-            return self._page(graph, results, limit, offset)
+            return self._page(graph, seen, results, limit, offset)
 
     def stale(self, dataset_id: str) -> str:
         """Why a dataset does not say what its inputs say today; "" where it does."""
-        self.dataset(dataset_id)  # type: ignore[attr-defined]
-        if self._graph is None:
-            return ""
-        with self._graph.lock:
-            self._graph.follow()
-            return self._why_stale(self._graph, [dataset_id]).get(dataset_id, "")
+        with self._walking() as (graph, seen):
+            self._start(dataset_id, graph, seen)
+            return self._why_stale(graph, seen, [dataset_id]).get(dataset_id, "")
 
     def warning(self, dataset_id: str) -> str:
         """Who says that a dataset is bad, and why; "" where nobody does."""
@@ -164,36 +168,69 @@ class Tracing(Asking):
             return graph.walk(start, end, seen)
         return dict.fromkeys(start, 0) | {one: 1 for one in reached(self._ask, start, end) if one not in start}
 
-    def _between(self, graph: Graph | None, datasets: Iterable[str]) -> list[str]:
-        return between(self._ask, [*datasets]) if graph is None else graph.between(datasets)
+    def _pairs(self, graph: Graph | None, datasets: Sequence[str]) -> set[tuple[str, str]]:
+        """(input, output) of the edges between these."""
+        if graph is not None:
+            return set(zip(*graph.ends(graph.between(datasets)), strict=True))
+        return {(edge.from_, edge.to) for edge in self._asked_edges(datasets)}
 
     def _ends_among(self, graph: Graph | None, datasets: Sequence[str], end: End) -> set[str]:
         """Those that are an input (or output) of another one of these."""
         if graph is not None:
             return graph.ends_among(datasets, end)
-        edges = self._edges(self._between(graph, datasets))
-        return {edge.to if end == "output" else edge.from_ for edge in edges}
+        return {pair[end == "output"] for pair in self._pairs(None, datasets)}
 
-    def _page(self, graph: Graph | None, reached: Sequence[str], limit: int, offset: int) -> Lineage:
+    def _page(self, graph: Graph | None, seen: Seen, reached: Sequence[str], limit: int, offset: int) -> Lineage:
         """reached: nearest first."""
         told = reached[: offset + limit]
         page = told[offset:]
-        edges = self._edges(self._between(graph, told))
-        if offset:
-            of_page = set(page)
-            edges = [edge for edge in edges if edge.from_ in of_page or edge.to in of_page]
-        why = self._why_stale(graph, page)
-        return Lineage(self._nodes(page, why), tuple(edges), len(reached))
+        why = self._why_stale(graph, seen, page)
+        if graph is not None:
+            edges = tuple(self._edges(graph, graph.between(told, offset)))
+            return Lineage(self._nodes(graph, page, why), edges, len(reached))
+        of_page = set(page)
+        edges = tuple(edge for edge in self._asked_edges(told) if edge.from_ in of_page or edge.to in of_page)
+        return Lineage(self._asked_nodes(page, why), edges, len(reached))
 
-    def _nodes(self, datasets: Sequence[str], why: Mapping[str, str]) -> tuple[LineageNode, ...]:
+    def _nodes(self, graph: Graph, datasets: Sequence[str], why: Mapping[str, str]) -> tuple[LineageNode, ...]:
         """They are known to be seen."""
-        if not datasets:
-            return ()
-        rows = self._read_of(NODE, datasets)
-        nodes = {row["id"]: _node(row, why.get(row["id"], "")) for row in rows}
+        slots = graph.things.slots_of([*datasets])
+        columns = [graph.things[name][slots].tolist() for name in THINGS]
+        rows = zip(slots.tolist(), datasets, *columns, strict=True)
+        names = ("id", *THINGS)
+        nodes = {row[0]: _node(dict(zip(names, row, strict=True)), why.get(row[0], "")) for slot, *row in rows if slot}
+        if len(nodes) < len(datasets):  # what is at no edge
+            nodes |= {node.id: node for node in self._asked_nodes([one for one in datasets if one not in nodes], why)}
         return tuple(nodes[one] for one in datasets if one in nodes)
 
-    def _edges(self, relations: Sequence[str]) -> list[LineageEdge]:
+    def _asked_nodes(self, datasets: Sequence[str], why: Mapping[str, str]) -> tuple[LineageNode, ...]:
+        if not datasets:
+            return ()
+        rows = {row["id"]: row for row in self._read_of(NODE, datasets)}
+        return tuple(_node(rows[one] | _told(rows[one]), why.get(one, "")) for one in datasets if one in rows)
+
+    def _edges(self, graph: Graph, slots: Codes) -> Iterator[LineageEdge]:
+        inputs, outputs = graph.ends(slots)
+        names = ("relation", "params", "source", "run", "run_by", "doubt", "settled")
+        columns = (graph.edges[name][slots].tolist() for name in names)
+        ids = graph.edges.ids[slots].astype(str).tolist()
+        params: dict[str, Any] = {}
+        for one, source, made, relation, text, known, run, by, doubt, settled in zip(
+            ids, inputs, outputs, *columns, strict=True
+        ):
+            if text not in params:
+                params[text] = _PARAMS.load(text or "{}")
+            told = run if run and self._sees_run_of(by) else None
+            yield LineageEdge(
+                source, made, codec.from_text(relation), params[text], known, told, one, codec.from_text(doubt), settled
+            )
+
+    def _sees_run_of(self, user: str) -> bool:
+        """`seen_run` (`visibility.py`), of a run of that user's."""
+        return self.principal.is_staff or user == self.principal.name
+
+    def _asked_edges(self, datasets: Sequence[str]) -> list[LineageEdge]:
+        relations = between(self._ask, [*datasets])
         if not relations:
             return []
         rows = self._read_of('SELECT * FROM {relation_then} WHERE "id" IN ($ids)', relations)
@@ -209,21 +246,24 @@ class Tracing(Asking):
         """Rows that a statement names one by one, so that an index finds them."""
         return self._read(sql.replace("$ids", ", ".join(map(quote, ids))), {})
 
-    def _why_stale(self, graph: Graph | None, datasets: Sequence[str]) -> dict[str, str]:
+    def _why_stale(self, graph: Graph | None, seen: Seen, datasets: Sequence[str]) -> dict[str, str]:
         if graph is None:
             return {}
         stale = [one for one, is_stale in zip(datasets, graph.stale(datasets), strict=True) if is_stale]
         why = dict.fromkeys(stale, "Something that it was made from over several steps is another today, or is bad.")
         reasons = graph.reasons(stale)
-        seen = {row["id"]: row for row in self._seen_inputs([one for _, one, _ in reasons])}
-        for output, source, is_bad in reasons:
-            if source in seen:
-                name = codec.from_text(seen[source]["key"]).rpartition("/")[2]
-                why[output] = f"{name} is marked bad." if is_bad else f"{name} is another file since."
+        sources = [source for _, source, _ in reasons]
+        names = graph.things["name"][graph.things.slots_of(sources)].tolist() if sources else []
+        for (output, _, is_bad), name, is_seen in zip(reasons, names, seen(sources), strict=True):
+            if is_seen:
+                told = codec.from_text(name)
+                why[output] = f"{told} is marked bad." if is_bad else f"{told} is another file since."
         return why
 
-    def _seen_inputs(self, ids: Sequence[str]) -> list[dict[str, Any]]:
-        return self._ask(f'SELECT "id", "key" FROM dataset WHERE "id" IN {ANY_OF}', {"ids": [*ids]}) if ids else []
+    def _start(self, thing_id: str, graph: Graph | None, seen: Seen) -> list[str]:
+        """As `_datasets_of`, without a question to the tables for what is at an edge and is seen."""
+        is_known = graph is not None and graph.holds(thing_id) and bool(seen([thing_id])[0])
+        return [thing_id] if is_known else self._datasets_of(thing_id)
 
     def _datasets_of(self, thing_id: str) -> list[str]:
         """Raises NoSuchThing where the principal does not see the thing, Invalid where it has no datasets."""
@@ -243,18 +283,29 @@ def _all(names: list[str]) -> Mask:
 
 
 def _node(row: Mapping[str, Any], stale: str) -> LineageNode:
+    """row: its id, and `graph.THINGS`."""
     size = row["preview_size"]
     return LineageNode(
         id=row["id"],
         kind="dataset",
-        name=codec.from_text(row["key"]).rpartition("/")[2],
-        sha256=row["sha256"],
+        name=codec.from_text(row["name"]),
+        sha256=row["sha256"] or None,
         format=row["format"] or "",
         blank=row["blank"] or "",
-        preview_size=_PREVIEW.load(size) if size else None,
+        preview_size=_size(size) if size else None,
         stale=stale,
-        bad=_bad(row),
+        bad=row["bad"],
     )
+
+
+@lru_cache(maxsize=1024)
+def _size(stored: str) -> Any:
+    return _PREVIEW.load(stored)
+
+
+def _told(row: Mapping[str, Any]) -> dict[str, Any]:
+    """What the graph has of a dataset, and the tables have otherwise."""
+    return {"name": row["key"].rpartition("/")[2], "bad": _bad(row)}
 
 
 def _bad(row: Mapping[str, Any]) -> str:

@@ -83,6 +83,7 @@ TRIES: dict[str, Callable[[View, World], list[object]]] = {
     "lineage": lambda v, w: [
         refused(v.lineage, one) for one in (*w.datasets, w.derived, w.run, w.record, w.session, w.activity)
     ],
+    "ancestors": lambda v, w: [refused(v.ancestors, one) for one in (*w.datasets, w.derived)],
     "common_ancestors": lambda v, w: [refused(lambda one: v.common_ancestors(one, one), w.derived)],
     "path": lambda v, w: [refused(lambda one: v.path(one, one), w.derived)],
     "resting_on": lambda v, w: [v.resting_on([*w.datasets, w.derived], with_start=True)],
@@ -159,6 +160,7 @@ def test_the_same_attempt_by_alice_would_have_found_it(world: World, name: str) 
         "step_counts": lambda: SECRET if view.step_counts() == {"extract": {"failed": 1}} else "",
         "run": lambda: view.run(world.run),
         "lineage": lambda: view.lineage(world.derived),
+        "ancestors": lambda: SECRET if view.ancestors(world.derived) > {world.derived} else "",
         "common_ancestors": lambda: view.common_ancestors(world.derived, world.derived),
         "path": lambda: view.path(world.datasets[0], world.derived),
         "warning": lambda: view.warning(world.datasets[1]),

@@ -37,8 +37,7 @@ def relate(
         made, source = change.view.dataset(output), change.view.dataset(input)
         if made.kind == "raw":
             raise Invalid(f"{made.name} is raw: it was not made from another dataset.")
-        ancestors = {node.id for node in change.view.lineage(input, "ancestors").nodes}
-        if output == input or output in ancestors:
+        if output in change.view.ancestors(input):
             raise Invalid(f"{source.name} was itself made from {made.name}: that would close a circle.")
         edge = Relation(new_id("relation"), output, input, relation, params or {}, by=principal.name,
                         input_sha256=source.sha256 or "")  # fmt: skip
@@ -170,8 +169,11 @@ def resting_on(
         raise Invalid("Resting on what?", hint="Give one of: a dataset, an instrument, a package.")
     if package:
         return lineage_view(of_package(view, package, checked(limit), offset), offset)
-    start = [view.dataset(dataset).id] if dataset else of_instrument(view, str(instrument), after, before)
-    return lineage_view(view.resting_on(start, limit=checked(limit), offset=offset), offset)
+    start = [dataset] if dataset else of_instrument(view, str(instrument), after, before)
+    found = view.resting_on(start, limit=checked(limit), offset=offset)
+    if dataset and not found.total:
+        view.dataset(dataset)  # raises where there is none
+    return lineage_view(found, offset)
 
 
 def of_instrument(view: View, instrument: str, after: datetime | None, before: datetime | None) -> list[str]:
