@@ -164,7 +164,7 @@ describe('a run', () => {
     expect(row('FFT.hspy').first().getByRole('button').elements()).toEqual([]);
     await userEvent.click(run.getByRole('button', { name: 'Show the difference of iFFT of [220].hspy' }));
     await expect.element(run.getByAltText('iFFT of [220].hspy: expected, found, and their difference')).toBeVisible();
-    expect(asked('replay_picture')[0]).toEqual({ replay: 'rpl-2', name: '001 iFFT of [220].hspy' });
+    expect(asked('replay_picture')[0]).toEqual({ replay: 'rpl-2', name: 'iFFT of [220].hspy' });
     await userEvent.click(run.getByRole('button', { name: 'Hide the difference of iFFT of [220].hspy' }));
     await userEvent.click(run.getByRole('button', { name: 'Show the difference of iFFT of [111].hspy' }));
     await expect.element(run.getByRole('alert')).toHaveTextContent('Identical outputs have none.');
@@ -224,5 +224,6 @@ test('an environment of an older form stands as it is', () => {
 });
 
 test('a picture is asked for under the name by which it was kept', () => {
-  expect(pictureName('𝛼'.repeat(120), 12)).toBe(`012 ${'𝛼'.repeat(100)}`);
+  expect(pictureName('figure.png', ['other.png'])).toBe('figure.png');
+  expect(pictureName('𝛼'.repeat(120), ['a', '𝛼'.repeat(120)])).toBe(`2-${'𝛼'.repeat(100)}`);
 });

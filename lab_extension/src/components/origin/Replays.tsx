@@ -15,6 +15,8 @@ interface Verdict {
   where: string;
   max_abs: number | null;
   rms: number | null;
+  /** how many elements differ; null where nothing could be compared */
+  size: number | null;
   tolerance: Record<string, number | null> | null;
   note: string;
 }
@@ -57,7 +59,9 @@ function Newest({ replay, zone }: { replay: Replay; zone: string }): JSX.Element
             <tr><th scope="col">Output</th><th scope="col">Verdict, and where</th><th scope="col">How much</th></tr>
           </thead>
           <tbody>
-            {verdicts.map((one, index) => <Row key={index} of={one} replay={replay.id} index={index} />)}
+            {verdicts.map((one, index) => (
+              <Row key={index} of={one} replay={replay.id} picture={pictureName(one.name, verdicts.slice(0, index).map(each => each.name))} />
+            ))}
           </tbody>
         </table>
       )}
@@ -86,7 +90,7 @@ function resultOf(replay: Replay): string {
 }
 
 /** Expected, found and difference beside each other, where there is something to be drawn. */
-function Row({ of, replay, index }: { of: Verdict; replay: string; index: number }): JSX.Element {
+function Row({ of, replay, picture: name }: { of: Verdict; replay: string; picture: string }): JSX.Element {
   const { api } = useLims();
   const action = useAction();
   const [picture, setPicture] = React.useState<string>();
@@ -95,7 +99,7 @@ function Row({ of, replay, index }: { of: Verdict; replay: string; index: number
     if (picture) {
       return setPicture(undefined);
     }
-    void action.run(async () => setPicture(URL.createObjectURL(await api.bytes('replay_picture', { replay, name: pictureName(of.name, index) }))));
+    void action.run(async () => setPicture(URL.createObjectURL(await api.bytes('replay_picture', { replay, name }))));
   };
   return (
     <>
@@ -105,7 +109,7 @@ function Row({ of, replay, index }: { of: Verdict; replay: string; index: number
           <span className="lims-Verdict"><Shape state={FAILED.includes(of.verdict) ? 'attention' : 'done'} />{of.verdict}</span>
           {of.where && <span className="lims-muted">{of.where}</span>}
           {of.note && <span className="lims-muted">{of.note}</span>}
-          {DRAWN.includes(of.verdict) && of.max_abs !== null && (
+          {DRAWN.includes(of.verdict) && of.size !== null && (
             <Button quiet busy={action.busy} aria-expanded={picture !== undefined} aria-label={`${picture ? 'Hide' : 'Show'} the difference of ${of.name}`} onClick={toggle}>
               {picture ? 'Hide' : 'Show'} the difference
             </Button>
@@ -133,7 +137,8 @@ function HowMuch({ of: { max_abs, rms, tolerance } }: { of: Verdict }): JSX.Elem
   );
 }
 
-/** Under which name the replay kept its picture: the output's place among all, and the beginning of its name. */
-export function pictureName(name: string, index: number): string {
-  return `${String(index).padStart(3, '0')} ${[...name].slice(0, PICTURE_NAME).join('')}`;
+/** Under which name the replay kept its picture: the output's; of several of one name the others begin with their number. */
+export function pictureName(name: string, before: readonly string[]): string {
+  const same = before.filter(one => one === name).length;
+  return same ? `${same + 1}-${[...name].slice(0, PICTURE_NAME).join('')}` : name;
 }
