@@ -9,8 +9,8 @@ import click
 
 from lims.cli.frame import facility_option, json_option, note, open_facility, print_json, print_table, printable
 from lims.facility.facility import Facility
+from lims.facility.origins import LineageView
 from lims.facility.running.collecting import hash_of
-from lims.facility.views import LineageView
 from lims.logbook.times import moment_of
 from lims.model import LineageEdge
 from lims.model.provenance import EdgeSource

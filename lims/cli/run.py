@@ -9,9 +9,9 @@ import click
 
 from lims.cli.frame import facility_option, facility_place, json_option, note, print_facts, print_json, printable
 from lims.errors import Invalid
+from lims.facility.origins import RunView
 from lims.facility.running import How, run_notebook, run_script
 from lims.facility.served import served
-from lims.facility.views import RunView
 from lims.provenance.declaration import Declaration, find_notebook, own_notebooks, read_declaration
 from lims.provenance.values import expected
 from lims.provenance.watch import CellStep

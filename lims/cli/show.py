@@ -19,7 +19,8 @@ from lims.cli.frame import (
 from lims.cli.values import aside, quantity
 from lims.errors import NoSuchThing, NotFound
 from lims.facility.facility import Facility
-from lims.facility.views import ArtefactOfRun, DatasetView, InstrumentNow, RecordView, RunView, SessionView, Tile
+from lims.facility.origins import ArtefactOfRun, RunView
+from lims.facility.views import DatasetView, InstrumentNow, RecordView, SessionView, Tile
 from lims.logbook import find_instrument
 from lims.model import Replay, Value
 

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-from lims.facility.views import CommonAncestors, DatasetView, LineageView, Maker, RunView, Settled
+from lims.facility.origins import CommonAncestors, LineageView, Maker, RunView
+from lims.facility.views import DatasetView, Settled
 from lims.model import Relation, Replay, Run
 from lims.model.provenance import Direction
 

@@ -54,7 +54,11 @@ def test_wheel_holds(name: str) -> None:
 @installed
 @pytest.mark.parametrize(
     "name",
-    ["share/jupyter/labextensions/jupyter-lims/package.json", "etc/jupyter/jupyter_server_config.d/jupyter_lims.json"],
+    [
+        "share/jupyter/labextensions/jupyter-lims/package.json",
+        "etc/jupyter/jupyter_server_config.d/jupyter_lims.json",
+        "etc/ipython/ipython_config.py",
+    ],
 )
 def test_jupyter_finds(name: str) -> None:
     assert (DATA / name).is_file()

@@ -87,7 +87,7 @@ THINGS = [
     Activity("act-1", "ses-1", 1, T0, T0, ("dat-1",), VALUES, SPREADS, "the first files"),
     Record("rec-1", "ses-1", "attention", "t", 1, 2, 3, 4, "file times", "dat-1", T0),
     Run("run-1", "ada", "fft.ipynb", "done", T0, None, "ab", {"t": (1, math.inf)}, "env-1", ("dat-1",), (),
-        None, "", ("ab",), "script", "dat-2", "c0ffee+", "/home/ada", "run-0", {"*.csv": {"absolute": 0.5}},
+        None, "", ("ab",), "script", "dat-2", "c0ffee+", "/data/ada", "run-0", {"*.csv": {"absolute": 0.5}},
         ("odd",)),
     RecordBuild("rec-1", 2, T0, "1 file came", ("dat-1",), (), ("dat-2",)),
     FormerVersion("dat-2", 2, "raw", "b", 5, T0, T0, ("c.ser",), "12", (), "dm3", SIGNALS, VALUES, None),

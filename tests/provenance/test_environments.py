@@ -148,7 +148,7 @@ def test_a_lock_is_sorted_and_leaves_us_out():
 
 @pytest.mark.parametrize(
     ("name", "version"),
-    [("-r /etc/passwd", "1"), ("six", "1 @ file:///x"), ("six", "1\n--index-url=evil"), ("", "1"), ("six", "")],
+    [("-r /etc/passwd", "1"), ("six", "1 @ file:///x"), ("six", "1\n--pre"), ("", "1"), ("six", "")],
 )
 def test_a_lock_holds_no_options_or_paths(name, version):
     with pytest.raises(Invalid):

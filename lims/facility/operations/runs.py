@@ -13,7 +13,7 @@ from lims.errors import Conflict, Forbidden
 from lims.facility.desk import Desk
 from lims.facility.operations.reconciling import reconciled
 from lims.facility.operations.registry import operation
-from lims.facility.views import ArtefactOfRun, Doubt, RunView
+from lims.facility.origins import ArtefactOfRun, Doubt, RunView
 from lims.model import Dataset, Environment, Principal, Relation, Run, RunFile, new_id
 from lims.model.provenance import RunKind, Seen
 

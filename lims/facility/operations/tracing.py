@@ -11,7 +11,8 @@ from lims.facility.assemble import writers
 from lims.facility.desk import Desk
 from lims.facility.operations.registry import operation
 from lims.facility.operations.settling import session_of, settled_view
-from lims.facility.views import CommonAncestors, Edge, LineageView, Maker, Settled
+from lims.facility.origins import CommonAncestors, Edge, LineageView, Maker
+from lims.facility.views import Settled
 from lims.model import Lineage, Principal, Relation, Settlement, new_id
 from lims.model.provenance import Direction
 from lims.provenance.environments import canonical, packages

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from lims.errors import Invalid, NotFound
 from lims.facility.facility import Facility
-from lims.facility.views import RunView
+from lims.facility.origins import RunView
 
 
 def branch_of(facility: Facility, thing: str, way: str | None) -> list[str]:

@@ -7,7 +7,8 @@ from typing import Literal
 from lims.errors import LimsError
 from lims.facility.facility import Facility
 from lims.facility.local_files import local_file
-from lims.facility.views import DatasetView, LineageView, RunView
+from lims.facility.origins import LineageView, RunView
+from lims.facility.views import DatasetView
 from lims.model.provenance import RunKind
 from lims.provenance.crate import CrateBundle, CrateDataset, CrateEdge, CrateRun, write_crate
 

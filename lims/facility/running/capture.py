@@ -14,9 +14,10 @@ from typing import Any, Literal
 from lims.errors import LimsError
 from lims.facility.facility import Facility
 from lims.facility.local_files import cache_folder
+from lims.facility.origins import RunView
 from lims.facility.running.collecting import Collected, collect, outputs_there
 from lims.facility.running.how import How
-from lims.facility.views import DatasetView, RunView
+from lims.facility.views import DatasetView
 from lims.model.provenance import RunKind
 from lims.provenance.content import byte_hash, content_hash
 from lims.provenance.environments import facts, used_generators

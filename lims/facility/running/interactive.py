@@ -17,11 +17,11 @@ from lims.errors import Conflict, Forbidden, Invalid, LimsError, NotFound, Unava
 from lims.facility.connect import connect, service_of
 from lims.facility.facility import Facility
 from lims.facility.opening import id_of
+from lims.facility.origins import RunView
 from lims.facility.remote import RemoteFacility
 from lims.facility.running.capture import commit_of, told, watched
 from lims.facility.running.collecting import Collected, collect
 from lims.facility.running.how import How
-from lims.facility.views import RunView
 from lims.facility.workbench import here
 from lims.provenance.content import byte_hash, content_hash
 from lims.provenance.environment import describe

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from lims.facility.facility import Facility
 from lims.facility.opening import id_of
+from lims.facility.origins import RunView
 from lims.facility.running.capture import Capture, captured
 from lims.facility.running.how import How
-from lims.facility.views import DatasetView, RunView
+from lims.facility.views import DatasetView
 from lims.provenance.declaration import Declaration, read_declaration
 from lims.provenance.values import check_values
 

@@ -17,10 +17,10 @@ from lims.errors import Conflict, Forbidden, Invalid, LimsError, NotFound, Unava
 from lims.facility import replayed
 from lims.facility.facility import Facility
 from lims.facility.local_files import cache_folder, local_file
+from lims.facility.origins import RunView
 from lims.facility.running import notebooks, scripts
 from lims.facility.running.capture import Capture, told, watched
 from lims.facility.running.how import How
-from lims.facility.views import RunView
 from lims.model import Replay
 from lims.model.verdicts import Tolerance, Verdict
 from lims.provenance.content import byte_hash

@@ -11,11 +11,11 @@ from typing import Any
 from lims.errors import LimsError, NotFound
 from lims.facility.facility import Facility
 from lims.facility.local_files import local_file
+from lims.facility.origins import RunView
 from lims.facility.running.branches import branch_of, in_order
 from lims.facility.running.how import How
 from lims.facility.running.notebooks import run_notebook
 from lims.facility.running.scripts import run_script
-from lims.facility.views import RunView
 from lims.provenance.watch import CellStep
 
 

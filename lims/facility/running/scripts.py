@@ -9,9 +9,9 @@ from typing import IO, Any
 
 from lims.errors import Invalid
 from lims.facility.facility import Facility
+from lims.facility.origins import RunView
 from lims.facility.running.capture import Capture, captured
 from lims.facility.running.how import How
-from lims.facility.views import RunView
 from lims.provenance import environment
 from lims.provenance.observing import bootstrap
 from lims.provenance.programs import Ended, run_program

@@ -1,6 +1,6 @@
 r"""The lines of `strace -f -y -ttt`, as calls that succeeded.
 
-    4242 1795853300.011627 openat(AT_FDCWD</home/u>, "b\303\244r.tif", O_RDONLY|O_CLOEXEC) = 3</home/u/b\303\244r.tif>
+    4242 1795853300.011627 openat(AT_FDCWD</data/u>, "b\303\244r.tif", O_RDONLY|O_CLOEXEC) = 3</data/u/b\303\244r.tif>
     4242 1795853300.020000 rename("a.tmp", "a.tif" <unfinished ...>
     4243 1795853300.020100 openat(…) = -1 ENOENT (No such file or directory)
     4242 1795853300.020200 <... rename resumed>) = 0

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from lims.facility.origins import RunView
 from lims.facility.running import How, run_script
-from lims.facility.views import RunView
 from tests.facility.running.people import People, Person, people, write_program
 
 Run = Callable[..., RunView]

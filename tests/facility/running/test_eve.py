@@ -13,8 +13,9 @@ import numpy as np
 import pytest
 
 from lims.facility.local_files import local_file
+from lims.facility.origins import RunView
 from lims.facility.running import How, run_notebook
-from lims.facility.views import DatasetView, RunView
+from lims.facility.views import DatasetView
 from lims.provenance.declaration import find_notebook
 from tests.facility.running.people import People, Person, said
 

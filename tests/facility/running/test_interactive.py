@@ -14,10 +14,10 @@ import pytest
 from lims.facility.facility import Facility
 from lims.facility.local import LocalFacility
 from lims.facility.local_files import local_file
+from lims.facility.origins import RunView
 from lims.facility.running import How, run_notebook
 from lims.facility.running.interactive import GONE, UNVERIFIED
 from lims.facility.running.replaying import replay
-from lims.facility.views import RunView
 from lims.jupyter.kernel import surroundings
 from lims.model import Run
 from lims.provenance.content import byte_hash

@@ -8,9 +8,9 @@ import pytest
 from lims.errors import Invalid, NotFound, Unavailable
 from lims.facility.facility import Facility
 from lims.facility.local_files import local_file
+from lims.facility.origins import RunView
 from lims.facility.running import How, run_notebook
 from lims.facility.running.replaying import replay
-from lims.facility.views import RunView
 from tests.facility.running.people import People, write_image
 
 PARAMETERS = {

@@ -11,9 +11,9 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from lims.facility.origins import RunView
 from lims.facility.running import How, run_notebook
 from lims.facility.running.replaying import Again, replay
-from lims.facility.views import RunView
 from lims.provenance.rebuilding import find_uv
 from tests.facility.running.people import People
 from tests.facility.running.test_eve import write_eve

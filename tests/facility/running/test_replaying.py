@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from lims.facility.origins import RunView
 from lims.facility.running.replaying import Again, replay
-from lims.facility.views import Content, RunView
+from lims.facility.views import Content
 from lims.model import Replay
 from lims.provenance.observing import strict
 from tests.facility.running.people import People, write_image

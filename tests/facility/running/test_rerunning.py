@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import pytest
 
 from lims.errors import NotFound
+from lims.facility.origins import RunView
 from lims.facility.running.branches import branch_of
 from lims.facility.running.replaying import replay
 from lims.facility.running.rerunning import rerun
-from lims.facility.views import RunView
 from tests.facility.running.people import People, said, write_image
 
 FIRST = "import sys\nopen('first.txt', 'w').write(str(sum(open(sys.argv[1], 'rb').read())))"

@@ -10,9 +10,9 @@ import pytest
 
 from lims.errors import Invalid, LimsError, NotFound, Unavailable
 from lims.facility.local_files import local_file
+from lims.facility.origins import RunView
 from lims.facility.remote import RemoteFacility
 from lims.facility.running import How, run_script
-from lims.facility.views import RunView
 from lims.provenance.observing import strict
 from tests.facility.running.people import People, serving, write_image, write_program
 

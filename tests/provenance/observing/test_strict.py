@@ -85,7 +85,7 @@ def test_lines_of_several_processes_are_joined(tmp_path):
         '10 1.000001 execve("/bin/sh", ["sh", "-c", "x"], 0x7ffe /* 3 vars */) = 0\n'
         '10 1.000002 openat(AT_FDCWD</home>, "a", O_RDONLY <unfinished ...>\n'
         '11 1.000003 rename("b\\303\\244", "c") = 0\n'
-        "10 1.000004 <... openat resumed>)     = 3</home/a>\n"
+        "10 1.000004 <... openat resumed>)     = 3</data/a>\n"
         '10 1.000005 openat(AT_FDCWD</home>, "no", O_RDONLY) = -1 ENOENT (No such file or directory)\n'
         "10 1.000006 clone(child_stack=NULL, flags=CLONE_CHILD_CLEARTID|SIGCHLD) = 12\n"
         '12 1.000007 openat(5</data>, "d", O_WRONLY|O_CREAT|O_TRUNC, 0666) = 4</data/d>\n'
