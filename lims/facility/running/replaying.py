@@ -299,7 +299,8 @@ def verdicts_of(facility: Facility, run: RunView, done: Done, pictures: Path) ->
             continue
         picture = pictures / f"{numbered(one.name, [each.name for each in run.outputs[:number]])}.png"
         verdicts.append(judge(expected, same_name.pop(0), name=one.name, tolerance=tolerance, picture=picture))
-    others = [name for name, paths in left.items() for _ in paths]
+    scratch = {file.name for file in run.files if file.role == "output" and file.dataset is None}  # told, and not kept
+    others = [name for name, paths in left.items() for _ in paths if name not in scratch]
     return [*verdicts, *(Verdict(name, "different", where="the run did not write it") for name in others)]
 
 

@@ -16,6 +16,8 @@ from jupyter_core.utils import ensure_async
 
 WARM_UP = "from lims.jupyter.widgets import prepare; prepare()"
 START_S = 60
+QUIET = {"LIMS_CAPTURE": "off"}
+"""A page is no analysis: what its kernel reads is nobody's run."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,7 @@ class Kernels:
 
     async def _start_warm(self) -> Warm:
         began = time.monotonic()
-        starting = asyncio.ensure_future(ensure_async(self.kernels.start_kernel(path="", env=dict(os.environ))))
+        starting = asyncio.ensure_future(ensure_async(self.kernels.start_kernel(path="", env={**os.environ, **QUIET})))
         try:
             # A start that is broken off would leave a kernel that nobody can end.
             kernel_id = await asyncio.shield(starting)
@@ -110,7 +112,7 @@ class Kernels:
         self.fill(self.refill_s)
         if warm is None:
             started = self.kernels.start_kernel(
-                kernel_name=language or usual, path="", env={**os.environ, **environment}
+                kernel_name=language or usual, path="", env={**os.environ, **QUIET, **environment}
             )
             kernel_id = await ensure_async(started)
             self.last_seen[kernel_id] = time.monotonic()
