@@ -205,6 +205,11 @@ class View(Files, Saved, Searching, Tracing):
         conditions.parameters["content"] = content_hash or sha256
         return self._many(Dataset, conditions, '"modified" DESC, "id"')
 
+    def writers(self, dataset_id: str) -> list[str]:
+        """The runs that wrote it, newest first."""
+        sql = 'SELECT "id" FROM run WHERE list_contains("outputs", $id) ORDER BY "start" DESC, "id"'
+        return [row["id"] for row in self._ask(sql, {"id": codec.to_text(dataset_id)})]
+
     def newer_runs(self, run_id: str) -> list[str]:
         """Those that brought it up to date, newest first."""
         return [one.id for one in self._many(Run, where('"replaces" = $id', id=run_id), '"start" DESC, "id"')]

@@ -149,10 +149,5 @@ def dataset_view(view: View, dataset_id: str, *, with_metadata: bool) -> Dataset
         metadata=view.document(one.id) if with_metadata else {},
         bad=view.warning(one.id),
         stale=view.stale(one.id) if one.kind == "derived" else "",
-        made_by=writers(view, one.id) if one.kind == "derived" else (),
+        made_by=tuple(view.writers(one.id)) if one.kind == "derived" else (),
     )
-
-
-def writers(view: View, dataset: str) -> tuple[str, ...]:
-    """The runs that wrote it, newest first."""
-    return tuple(one.id for one in view.runs(dataset=dataset) if dataset in one.outputs)

@@ -78,6 +78,7 @@ TRIES: dict[str, Callable[[View, World], list[object]]] = {
     "replay": lambda v, w: [refused(v.replay, w.replay)],
     "with_content": lambda v, w: [v.with_content("5ec")],
     "newer_runs": lambda v, w: [v.newer_runs(w.run)],
+    "writers": lambda v, w: [v.writers(w.derived)],
     "relation": lambda v, w: [refused(v.relation, w.relation)],
     "relations": lambda v, w: [v.relations(one) for one in sorted(w.secret_ids)],
     "lineage": lambda v, w: [
@@ -170,6 +171,7 @@ def test_the_same_attempt_by_alice_would_have_found_it(world: World, name: str) 
         "run_files": lambda: view.run_files(world.run),
         "relation": lambda: view.relation(world.relation),
         "runs_in": lambda: SECRET if view.runs_in([world.environment]) == [world.derived] else "",
+        "writers": lambda: SECRET if view.writers(world.derived) == [world.run] else "",
         "newer_runs": lambda: SECRET if len(view.newer_runs(world.run)) == 1 else "",
         "saved_search": lambda: view.saved_search(world.saved),
         "search_news": lambda: SECRET if view.search_news(world.saved)[0].dataset == world.datasets[0] else "",

@@ -7,7 +7,6 @@ from typing import Any, Literal
 from lims.access import check_may_correct
 from lims.catalog import Transaction, View
 from lims.errors import Forbidden, Invalid
-from lims.facility.assemble import writers
 from lims.facility.desk import Desk
 from lims.facility.operations.registry import operation
 from lims.facility.operations.settling import session_of, settled_view
@@ -201,4 +200,4 @@ def made_by(desk: Desk, principal: Principal, sha256: str, content_hash: str = "
     """Which datasets have these bytes or this content, and the runs that wrote them; newest first."""
     view = desk.catalog.view(principal)
     found = view.with_content(sha256, content_hash)
-    return [Maker(one.id, one.name, one.sha256 == sha256, writers(view, one.id)) for one in found]
+    return [Maker(one.id, one.name, one.sha256 == sha256, tuple(view.writers(one.id))) for one in found]
