@@ -111,6 +111,8 @@ def value_text(value: Any) -> str:
 
 def harmless(text: str) -> str:
     """In one line, without characters that are not seen but turn, hide or end what is beside them."""
+    if len(text) <= LONGEST and text.isprintable():  # nearly always; no such character is printable
+        return text
     seen = (" " if letter.isspace() else letter for letter in text[: LONGEST + 1])
     shown = "".join("\ufffd" if unicodedata.category(letter) in INVISIBLE else letter for letter in seen)
     return shown if len(shown) <= LONGEST else f"{shown[: LONGEST - 1]}…"
