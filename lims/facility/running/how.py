@@ -14,6 +14,7 @@ class How:
     memory_bytes: the most that each of its processes may take. is_strict: trace system calls, whatever language runs.
     inputs: declared beforehand, ids of datasets. outputs: what else it is known to write, patterns of names.
     folder: where it runs, by default where the asker is. replaces: the run that it brings up to date.
+    given: the parameters as an earlier run had them, instead of those that a person writes.
     """
 
     output: Path | None = None

@@ -27,7 +27,7 @@ def run_notebook(
     """
     how = how or How()
     declaration = read_declaration(source)
-    values = {**checked(facility, declaration, given), **how.given}
+    values = dict(how.given) or checked(facility, declaration, given)
     about = {"parameters": values, "tolerances": tolerances_of(declaration)}
     with captured(facility, address, source, "notebook", how, **about) as capture:
         capture.executed = (how.output or capture.scratch / source.name).absolute()

@@ -7,9 +7,11 @@ import pytest
 
 from lims.errors import NotFound
 from lims.facility.origins import RunView
+from lims.facility.running import How, run_notebook
 from lims.facility.running.branches import branch_of
 from lims.facility.running.replaying import replay
 from lims.facility.running.rerunning import rerun
+from lims.provenance.declaration import find_notebook
 from tests.facility.running.people import People, said, write_image
 
 FIRST = "import sys\nopen('first.txt', 'w').write(str(sum(open(sys.argv[1], 'rb').read())))"
@@ -115,3 +117,16 @@ def test_a_program_in_another_language_is_run_anew_with_what_was_declared_of_it(
     assert [each.id for each in again.inputs] == [adam]
     assert [(each.name, each.source) for each in again.outputs] == [("size.txt", "declared")]
     assert again.doubts == ()
+
+
+def test_a_notebook_is_run_anew_with_the_parameters_that_it_had(at, work):
+    """Also with those it cannot run without."""
+    dawn = at.arrive(write_image(at.raw / "dawn.tif", 6))
+    facility, address = at.xenia.facility, at.xenia.address
+    how = How(folder=work)
+    run = run_notebook(facility, address, find_notebook("crop"), {"dataset": dawn, "width": "16", "height": "8"}, how)
+    assert run.error == ""
+    (one,) = rerun(facility, address, run.run, downstream=False)
+    assert one.problem == ""
+    assert facility.run(str(one.by)).parameters == run.parameters
+    assert facility.run(str(one.by)).outputs[0].content_hash == run.outputs[0].content_hash
