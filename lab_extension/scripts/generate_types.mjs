@@ -22,7 +22,7 @@ function described() {
 }
 
 // What only programs ask for: every page would load it for nothing.
-const OF_PROGRAMS = ['begin_import', 'begin_run', 'catalog_progress', 'catalog_status', 'clocks', 'common_ancestors', 'compare_extractors', 'compare_runs', 'finish_import', 'finish_run', 'import_derived', 'import_file', 'keep_replay', 'locate', 'location', 'look_import', 'made_by', 'path', 'rebuild_index', 'record_read', 'relate', 'replays', 'resting_on', 'runs', 'save_derived', 'search_table', 'sql', 'upload', 'verify_index'];
+const OF_PROGRAMS = ['begin_import', 'begin_run', 'catalog_progress', 'catalog_status', 'clocks', 'common_ancestors', 'compare_extractors', 'compare_runs', 'finish_import', 'finish_run', 'import_derived', 'import_file', 'keep_replay', 'known_bytes', 'locate', 'location', 'look_import', 'made_by', 'path', 'rebuild_index', 'record_read', 'relate', 'replays', 'resting_on', 'runs', 'save_derived', 'search_table', 'sql', 'upload', 'verify_index'];
 
 function operationsOf(api) {
   const rows = Object.entries(api.paths).flatMap(([path, verbs]) =>

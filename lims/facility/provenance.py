@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from lims.importing import Readable
 
 T = TypeVar("T")
+AT_ONCE = 5_000
 
 
 class Asking(ABC):
@@ -98,6 +99,13 @@ class Provenance(Asking):
     def resting_on(self, **what: Any) -> LineageView:
         """what: dataset, or instrument (with after, before), or package; limit, offset."""
         return self.call("resting_on", LineageView, **what)
+
+    def known_bytes(self, hashes: Sequence[str]) -> dict[str, str]:
+        """{SHA-256: dataset} of those that some dataset has."""
+        found: dict[str, str] = {}
+        for part in range(0, len(hashes), AT_ONCE):
+            found |= self.call("known_bytes", dict[str, str], hashes=list(hashes[part : part + AT_ONCE]))
+        return found
 
     def made_by(self, sha256: str, content_hash: str = "") -> list[Maker]:
         return self.call("made_by", list[Maker], sha256=sha256, content_hash=content_hash)

@@ -92,6 +92,7 @@ ROUTES: dict[str, tuple[Verb, str]] = {
     "common_ancestors": ("GET", "/lineage/{first}/common/{second}"),
     "path": ("GET", "/lineage/{first}/path/{second}"),
     "resting_on": ("GET", "/resting-on"),
+    "known_bytes": ("POST", "/known-bytes"),
     "compare_runs": ("GET", "/runs/{run}/differences/{other}"),
     "made_by": ("GET", "/made-by/{sha256}"),
     "keep_replay": ("POST", "/runs/{run}/replays"),

@@ -12,14 +12,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
-import nbformat
-import papermill
-from jupyter_client.kernelspec import NoSuchKernel
-from papermill.exceptions import PapermillExecutionError
-
 from lims.errors import Invalid, Unavailable
-from lims.provenance import engine
+from lims.provenance.sparing import without
 from lims.provenance.watch import CellStep, Watch
+
+# A grammar of addresses that jsonschema compiles at import; buckets and HDFS, where our notebooks do not lie.
+with without("rfc3987_syntax", "gcsfs", "pyarrow"):
+    import nbformat
+    import papermill
+    from jupyter_client.kernelspec import NoSuchKernel
+    from papermill.exceptions import PapermillExecutionError
+
+    from lims.provenance import engine
 
 ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 

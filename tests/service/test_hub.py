@@ -136,6 +136,7 @@ BODY: dict[str, Any] = {
     "settle_relation": {"decision": "reject"},
     "mark_bad": {"reason": "bob's own"},
     "keep_replay": {"reproduced": True},
+    "known_bytes": {"hashes": ["0" * 64]},
     "begin_import": {"project": "AM-12-secret", "name": "data"},
     "import_file": {
         "folder": "AM-12-secret/data", "path": "x.txt", "upload": "0" * 32, "sha256": "",

@@ -1,5 +1,6 @@
 """Where things came from, what rests on them, and what people say of that."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -19,6 +20,7 @@ from lims.provenance.rebuilding import used
 from lims.provenance.sentences import told
 
 MOST_NODES = 5000
+MOST_HASHES = 10_000
 
 
 @operation
@@ -193,6 +195,14 @@ def has_package(facts: dict[str, Any], name: str, version: str) -> bool:
     """Whether it was there, and used if the run says what it used."""
     wanted = canonical(name)
     return wanted in used(facts) and (not version or packages(facts).get(wanted) == version)
+
+
+@operation
+def known_bytes(desk: Desk, principal: Principal, hashes: Sequence[str]) -> dict[str, str]:
+    """{SHA-256: dataset} of those of these checksums that some dataset has; of several datasets the newest."""
+    if len(hashes) > MOST_HASHES:
+        raise Invalid(f"At most {MOST_HASHES:,} checksums at a time.", hint="Ask for them in several parts.")
+    return desk.catalog.view(principal).of_bytes(hashes)
 
 
 @operation

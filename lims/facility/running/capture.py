@@ -93,7 +93,8 @@ class Capture:
             return
         try:
             about = {"run": self.run, "part": part, "content_hash": content_hash(path)}
-            self.facility.save_derived(path, path.name, **about)
+            name = source_name(path) if part == "source" else path.name
+            self.facility.save_derived(path, name, **about)
         except (LimsError, OSError) as error:
             log.error("%s of %s could not be kept: %s", path.name, self.run, error)
 
@@ -146,8 +147,13 @@ def captured(
 
 def kept_source(facility: Facility, source: Path, sha256: str) -> str | None:
     """The dataset that has its text from an earlier run: a notebook that runs a thousand times is kept once."""
-    same = (one for one in facility.made_by(sha256) if one.same_bytes and one.name == source.name)
+    same = (one for one in facility.made_by(sha256) if one.same_bytes and one.name == source_name(source))
     return next((one.dataset for one in same), None)
+
+
+def source_name(path: Path) -> str:
+    """What the text of a run is kept as; the executed notebook has the name itself."""
+    return f"source-{path.name}"
 
 
 def told(environment: Mapping[str, Any]) -> dict[str, Any]:

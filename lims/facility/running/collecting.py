@@ -61,7 +61,10 @@ def both(observed: Iterable[Touched], traced: Iterable[Touched]) -> list[tuple[T
 
 
 class Collector:
-    """read_at: dataset -> when it was first read; saved: checksum -> dataset of what the run has saved itself."""
+    """read_at: dataset -> when it was first read; saved: checksum -> dataset of what the run has saved itself.
+
+    known: checksum of an input -> the dataset that has these bytes.
+    """
 
     def __init__(self, facility: Facility, run: str, source: Path, how: How, keeps: bool = True) -> None:
         self.facility, self.run, self.how, self.keeps = facility, run, how, keeps
@@ -69,6 +72,7 @@ class Collector:
         self.files: list[RunFile] = []
         self.doubts: list[str] = []
         self.read_at: dict[str, float] = {}
+        self.known: dict[str, str] = {}
         self.written: set[str] = set()
         self.own = facility.run(run)
         self.saved = {one.sha256: one.id for one in self.own.outputs if one.sha256}
@@ -76,18 +80,22 @@ class Collector:
     # --- inputs --------------------------------------------------------------------------------------------------
 
     def take_reads(self, reads: Iterable[tuple[Touched, tuple[Seen, ...]]]) -> None:
-        for one, seen in reads:
-            if not self.is_own(one.path):
-                self.take_read(one, seen)
+        taken = [(one, seen, self.sha256_of(one)) for one, seen in reads if not self.is_own(one.path)]
+        self.known = self.facility.known_bytes(sorted({sha256 for _, _, sha256 in taken if sha256}))
+        for one, seen, sha256 in taken:
+            self.take_read(one, seen, sha256)
 
     def is_own(self, path: str) -> bool:
         """The script or notebook itself, and the facility's settings, are no inputs."""
         return path in (self.source, str(self.how.output)) or path.endswith("/facility.toml")
 
-    def take_read(self, one: Touched, seen: tuple[Seen, ...]) -> None:
-        sha256 = one.sha256 or ""
+    def sha256_of(self, one: Touched) -> str:
+        """As it was read; "" where nobody has hashed it then and it is another one now, or a folder."""
         if one.sha256 is None and is_file(one) and not one.was_changed:
-            sha256 = byte_hash(Path(one.path))
+            return byte_hash(Path(one.path))
+        return one.sha256 or ""
+
+    def take_read(self, one: Touched, seen: tuple[Seen, ...], sha256: str) -> None:
         dataset = self.dataset_of(one, sha256)
         if dataset:
             self.read_at.setdefault(dataset, one.at)
@@ -105,8 +113,7 @@ class Collector:
                 return self.facility.locate(one.path).id
             except (NotFound, Invalid):
                 pass
-        same = self.facility.made_by(sha256) if sha256 else []
-        return next((each.dataset for each in same if each.same_bytes), None)
+        return self.known.get(sha256)
 
     def seen_file(
         self, role: str, one: Touched, seen: tuple[Seen, ...], dataset: str | None, sha256: str, content: str = ""

@@ -19,7 +19,7 @@ from lims.facility.facility import Facility
 from lims.facility.opening import id_of
 from lims.facility.origins import RunView
 from lims.facility.remote import RemoteFacility
-from lims.facility.running.capture import commit_of, told, watched
+from lims.facility.running.capture import commit_of, source_name, told, watched
 from lims.facility.running.collecting import Collected, collect
 from lims.facility.running.how import How
 from lims.facility.workbench import here
@@ -90,7 +90,7 @@ def close(facility: Facility, folder: KernelFolder) -> RunView:
             path.parent.mkdir()
             path.write_text(text, encoding="utf-8")
             given = {"run": run, "part": part, "content_hash": content_hash(path), "request_key": f"{run}-{part}"}
-            facility.save_derived(path, path.name, **given)
+            facility.save_derived(path, source_name(path) if part == "source" else path.name, **given)
         sha256 = byte_hash(Path(scratch) / "source" / about["name"])
     environment = ended.get("environment") or folder.read(ENVIRONMENT)
     return facility.finish_run(
