@@ -15,6 +15,7 @@ from lims.catalog.reaching import End, between, reached
 from lims.catalog.search.lens import Lens
 from lims.catalog.search.shelf import Mask
 from lims.catalog.tables import BY_ROW, table_of
+from lims.catalog.visibility import sees_run_of
 from lims.catalog.where import ANY_OF
 from lims.errors import Invalid
 from lims.model import Dataset, Lineage, LineageEdge, LineageNode, Relation
@@ -220,14 +221,10 @@ class Tracing(Asking):
         ):
             if text not in params:
                 params[text] = _PARAMS.load(text or "{}")
-            told = run if run and self._sees_run_of(by) else None
+            told = run if run and sees_run_of(by, self.principal) else None
             yield LineageEdge(
                 source, made, codec.from_text(relation), params[text], known, told, one, codec.from_text(doubt), settled
             )
-
-    def _sees_run_of(self, user: str) -> bool:
-        """`seen_run` (`visibility.py`), of a run of that user's."""
-        return self.principal.is_staff or user == self.principal.name
 
     def _asked_edges(self, datasets: Sequence[str]) -> list[LineageEdge]:
         relations = between(self._ask, [*datasets])

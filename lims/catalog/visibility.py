@@ -76,6 +76,11 @@ def sees_files(is_mine: "Mask", in_my_session: "Mask") -> "Mask":
     return is_mine | in_my_session
 
 
+def sees_run_of(user: str, principal: Principal) -> bool:
+    """`seen_run` of a run of that user's."""
+    return principal.is_staff or user == principal.name
+
+
 # Rows the principal may see, of the snapshot that was asked: the condition on a row `t` of then.
 _ROWS = {
     "instrument": "true",
