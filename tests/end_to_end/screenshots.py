@@ -166,7 +166,7 @@ def lineage(page: Page, site: Site, shade: str) -> None:
     page.locator("summary", has_text="Lineage").click()
     graph = page.locator(".lims-LineageGraph")
     graph.locator(".lims-LineageGraph-node img").nth(4).wait_for()
-    graph.get_by_role("button", name="inverse FFT of spot A").first.click()
+    graph.get_by_role("button", name="inverse FFT").first.click()
     page.get_by_text("Environment").wait_for()
     page.locator("summary", has_text="Lineage").evaluate("element => element.scrollIntoView()")
 

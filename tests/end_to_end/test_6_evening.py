@@ -154,5 +154,5 @@ def spacings_nm(site: Site, run: dict[str, Any]) -> list[float]:
     graph = json.loads(site.lims("lineage", run["inputs"][0]["id"], "--descendants", "--json").stdout)
     told = [edge["params"]["spacing"] for edge in graph["edges"] if edge["to"] in spots and "spacing" in edge["params"]]
     assert len(told) == len(spots)
-    assert all(one.endswith(" nm") for one in told)
-    return sorted(float(one.removesuffix(" nm")) for one in told)
+    assert all(one["unit"] == "nm" for one in told)
+    return sorted(one["value"] for one in told)
