@@ -145,7 +145,7 @@ def test_8_the_fourier_notebook_runs_and_its_results_lead_back_to_the_raw_file(p
     nodes = drawer.locator(".lims-LineageGraph-node")
     expect(nodes.filter(has_text="FFT").first).to_be_visible(timeout=SLOW_MS)
     drawer.locator(".lims-LineageGraph-edge").first.click()
-    expect(drawer.get_by_text(run["run"])).to_be_visible()
+    expect(drawer.get_by_text(run["run"], exact=True)).to_be_visible()
 
 
 def spacings_nm(site: Site, run: dict[str, Any]) -> list[float]:
