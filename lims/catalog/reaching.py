@@ -9,19 +9,16 @@ End = Literal["output", "input"]
 
 # UNION, not UNION ALL: many paths lead to one ancestor, and a circle must end.
 _EDGE = """edge AS (SELECT "input", "output" FROM relation WHERE coalesce("settled", '') <> 'rejected')"""
-_REACHED: dict[End, str] = {
-    "output": f"""WITH RECURSIVE {_EDGE}, up AS (SELECT unnest($start::VARCHAR[]) AS "id"
-      UNION SELECT e."input" FROM edge e JOIN up ON e."output" = up."id") SELECT "id" FROM up ORDER BY 1""",
-    "input": f"""WITH RECURSIVE {_EDGE}, down AS (SELECT unnest($start::VARCHAR[]) AS "id"
-      UNION SELECT e."output" FROM edge e JOIN down ON e."input" = down."id") SELECT "id" FROM down ORDER BY 1""",
-}
+_REACHED = f"""WITH RECURSIVE {_EDGE}, reached AS (SELECT unnest($start::VARCHAR[]) AS "id"
+  UNION SELECT e."{{other}}" FROM edge e JOIN reached r ON e."{{end}}" = r."id") SELECT "id" FROM reached ORDER BY 1"""
 _BETWEEN = """SELECT "id" FROM relation WHERE "output" IN (SELECT unnest($ids::VARCHAR[]))
   AND "input" IN (SELECT unnest($ids::VARCHAR[])) AND coalesce("settled", '') <> 'rejected' ORDER BY 1"""
 
 
 def reached(ask: Ask, start: Sequence[str], end: End) -> list[str]:
     """The ids of the datasets that can be reached, those of `start` included."""
-    return [row["id"] for row in ask(_REACHED[end], {"start": list(start)})]
+    sql = _REACHED.format(end=end, other="input" if end == "output" else "output")
+    return [row["id"] for row in ask(sql, {"start": list(start)})]
 
 
 def between(ask: Ask, datasets: Sequence[str]) -> list[str]:

@@ -1,5 +1,7 @@
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import zip_longest
 from typing import Any, Literal
 
 RunStatus = Literal["running", "done", "failed"]
@@ -45,6 +47,17 @@ class Run:
     replaces: str | None = None
     tolerances: dict[str, Any] = field(default_factory=dict)
     doubts: tuple[str, ...] = ()
+
+    @property
+    def hashes(self) -> dict[str, str]:
+        """{input: its checksum when it was read}, in the order of the inputs; "" where none was kept."""
+        return dict(zip_longest(self.inputs, self.inputs_sha256[: len(self.inputs)], fillvalue=""))
+
+    def with_read(self, hashes: Mapping[str, str]) -> "Run":
+        """With more inputs, each with its checksum; what it has made itself on the way is no input of it."""
+        new = {one: sha256 for one, sha256 in hashes.items() if one not in (*self.inputs, *self.outputs)}
+        read = {**self.hashes, **new}
+        return replace(self, inputs=tuple(read), inputs_sha256=tuple(read.values()))
 
 
 @dataclass(frozen=True)

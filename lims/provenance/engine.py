@@ -125,20 +125,23 @@ class LimsEngine(NBClientEngine):  # type: ignore[misc]
         wrap: Sequence[str] = (), python: str = "", channels: Path | None = None, **options: Any
     ) -> None:
         with TemporaryDirectory(prefix="lims-kernel-", dir=channels) as folder:
-            client = WatchedClient(
+            client = watched_client(
                 nb_man,
-                kernel_name=kernel_name,
-                timeout=ASK_TIMEOUT_S,
+                kernel_name,
+                private_channels(Path(folder), list(wrap), python),
                 timeout_func=remaining(limit_s),
                 startup_timeout=options.get("start_timeout", 60),
-                iopub_timeout=OUTPUT_S,
                 resources={"metadata": {"path": options.get("working_folder", ".")}},
-                kernel_manager_class=WrappedKernel,
-                config=private_channels(Path(folder), list(wrap), python),
             )
             # What the kernel's own start-up says on its stderr is for nobody; the cells' output comes by messages.
             with suppress(Stopped):
                 client.execute(env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+def watched_client(held: WatchedNotebook, kernel_name: str, channels: Config, **options: Any) -> WatchedClient:
+    """What executes the cells. channels: see private_channels. options: of nbclient, before our own."""
+    ours = {"timeout": ASK_TIMEOUT_S, "iopub_timeout": OUTPUT_S, "kernel_manager_class": WrappedKernel}
+    return WatchedClient(held, kernel_name=kernel_name, config=channels, **{**ours, **options})
 
 
 def private_channels(folder: Path, wrap: list[str], python: str) -> Config:

@@ -96,10 +96,6 @@ def as_choice(parameter: Parameter, text: str) -> str:
     return parameter.choices[parameter.choices.index(text)]
 
 
-def as_anything(parameter: Parameter, text: str) -> Any:
-    return anything(text)
-
-
 PARSERS: dict[ParameterKind, Any] = {
     "dataset": lambda parameter, text: text,
     "text": lambda parameter, text: text,
@@ -109,7 +105,7 @@ PARSERS: dict[ParameterKind, Any] = {
     "choice": as_choice,
     "list": as_list,
     "numbers": as_numbers,
-    "any": as_anything,
+    "any": lambda parameter, text: anything(text),
 }
 
 

@@ -10,7 +10,6 @@ from typing import Any
 from lims.catalog import View
 from lims.facility.desk import Desk
 from lims.facility.operations.registry import operation
-from lims.facility.operations.runs import sha256_when_read
 from lims.model import Principal, Run
 from lims.provenance.differences import RunFacts, differences
 
@@ -45,6 +44,6 @@ def facts_of(view: View, run_id: str, source: Path | None) -> RunFacts:
         notebook=source if is_notebook else None,
         script=source.read_text(encoding="utf-8", errors="replace") if source and not is_notebook else "",
         parameters=run.parameters,
-        inputs={names.get(one, one): sha256 for one, sha256 in sha256_when_read(run).items()},
+        inputs={names.get(one, one): sha256 for one, sha256 in run.hashes.items()},
         environment=view.environments([run.environment]).get(run.environment, {}),
     )

@@ -14,7 +14,7 @@ from lims.errors import Conflict, Invalid
 from lims.facility.assemble import dataset_view
 from lims.facility.desk import Desk
 from lims.facility.operations.registry import operation
-from lims.facility.operations.runs import kept_environment, note_file, own_run, sha256_when_read, with_read
+from lims.facility.operations.runs import hashes_now, kept_environment, note_file, own_run
 from lims.facility.views import DatasetView
 from lims.model import Dataset, Principal, Relation, Run, new_id
 from lims.model.provenance import EdgeSource
@@ -157,9 +157,9 @@ def put_edges(
     run: str | None,
 ) -> None:
     """One from each parent, with the checksum that it has now, or had when the run read it."""
-    hashes = {one.id: one.sha256 or "" for one in change.view.datasets(ids=list(parents))}
+    hashes = hashes_now(change.view.datasets(ids=list(parents)))
     if run is not None:
-        hashes |= {name: sha256 for name, sha256 in sha256_when_read(change.view.run(run)).items() if sha256}
+        hashes |= {name: sha256 for name, sha256 in change.view.run(run).hashes.items() if sha256}
     for parent, source in parents.items():
         edge = Relation(
             new_id("relation"), output, parent, relation or "derived from", params, source, run, change.by.name,
@@ -172,7 +172,7 @@ def with_written(run: Run, dataset_id: str, parents: Sequence[Dataset], part: Pa
     """The run with one more file of its own."""
     if part != "output":
         return replace(run, executed=dataset_id) if part == "executed" else replace(run, source=dataset_id)
-    return replace(with_read(run, parents), outputs=(*run.outputs, dataset_id))
+    return replace(run.with_read(hashes_now(parents)), outputs=(*run.outputs, dataset_id))
 
 
 def stored(desk: Desk, principal: Principal, staged: Path, arriving: Arriving) -> Dataset:

@@ -27,7 +27,8 @@ def reconciled(change: Transaction, run: Run, files: Sequence[RunFile]) -> Run:
     new = [known[one] for one in sorted(was_read & known.keys()) if one not in {*run.inputs, *run.outputs}]
     outputs = change.view.datasets(ids=list(run.outputs))
     change.put_all(edges_from(new, outputs, run, edges, read_at(kept)), action="relation.observe")
-    return with_seen(run, new, kept)
+    then = {one.dataset: one.sha256 for one in kept if one.role == "input"}  # when they were first opened
+    return run.with_read({one.id: then.get(one.id) or one.sha256 or "" for one in new})
 
 
 def merged(there: Sequence[RunFile], seen: Iterable[RunFile]) -> list[RunFile]:
@@ -76,11 +77,3 @@ def edges_from(
         for one in inputs
         if (output.id, one.id) not in there and when.get(one.id, output.modified) <= output.modified + SLACK
     ]  # fmt: skip
-
-
-def with_seen(run: Run, inputs: Sequence[Dataset], files: Sequence[RunFile]) -> Run:
-    """With the inputs' checksums as they were when they were first opened."""
-    then = {one.dataset: one.sha256 for one in files if one.role == "input"}
-    hashes = [then.get(one.id) or one.sha256 or "" for one in inputs]
-    before = (*run.inputs_sha256, *[""] * (len(run.inputs) - len(run.inputs_sha256)))
-    return replace(run, inputs=(*run.inputs, *(one.id for one in inputs)), inputs_sha256=(*before, *hashes))

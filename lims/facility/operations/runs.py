@@ -5,7 +5,6 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from itertools import zip_longest
 from typing import Any, Literal
 
 from lims.catalog import Transaction, View
@@ -62,7 +61,7 @@ def doubts_of(relations: Sequence[Relation]) -> list[Doubt]:
 
 def inputs_of(view: View, run: Run, files: Sequence[RunFile]) -> tuple[ArtefactOfRun, ...]:
     """What the run has read, as it was then."""
-    then, sources = sha256_when_read(run), sources_of(run, files, "input")
+    then, sources = run.hashes, sources_of(run, files, "input")
     return tuple(
         ArtefactOfRun(
             one.id, one.name, then[one.id] or one.sha256, sources.get(one.id, "declared"), one.content_hash,
@@ -78,11 +77,6 @@ def sources_of(run: Run, files: Sequence[RunFile], role: str) -> dict[str, str]:
         return dict.fromkeys((*run.inputs, *run.outputs), "imported")
     told = [(one.dataset, one.seen) for one in files if one.role == role and one.dataset]
     return {name: "declared" if "declared" in seen or not seen else seen[0] for name, seen in told}
-
-
-def sha256_when_read(run: Run) -> dict[str, str]:
-    """{input: its checksum then}, in the order of the inputs; "" where an older run kept none."""
-    return dict(zip_longest(run.inputs, run.inputs_sha256[: len(run.inputs)], fillvalue=""))
 
 
 def outputs_of(view: View, run: Run, files: Sequence[RunFile]) -> tuple[ArtefactOfRun, ...]:
@@ -153,7 +147,7 @@ def record_read(desk: Desk, principal: Principal, run: str, dataset: str) -> Run
         found = own_run(change.view, principal, run)
         one = change.view.dataset(dataset)
         note_file(change, found, "input", one, "declared")
-        change.put(with_read(found, [one]), action="run.read")
+        change.put(found.with_read(hashes_now([one])), action="run.read")
 
     desk.catalog.write(read, by=principal)
     return desk.catalog.view(principal).run(run)
@@ -217,10 +211,6 @@ def own_run(view: View, principal: Principal, run_id: str) -> Run:
     return found
 
 
-def with_read(run: Run, datasets: Sequence[Dataset]) -> Run:
-    """The run with more inputs, each with the checksum that it has now: later its file may be another one."""
-    read = sha256_when_read(run)
-    for one in datasets:
-        if one.id not in run.outputs:  # what the run itself has made on the way is no input of it
-            read.setdefault(one.id, one.sha256 or "")
-    return replace(run, inputs=tuple(read), inputs_sha256=tuple(read.values()))
+def hashes_now(datasets: Sequence[Dataset]) -> dict[str, str]:
+    """{dataset: the checksum that it has now}: later its file may be another one."""
+    return {one.id: one.sha256 or "" for one in datasets}

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from fnmatch import fnmatch
 from pathlib import Path
+from typing import Literal
 
 from lims.errors import Conflict, Invalid, LimsError, NotFound
 from lims.facility.facility import Facility
@@ -116,11 +117,12 @@ class Collector:
         return self.known.get(sha256)
 
     def seen_file(
-        self, role: str, one: Touched, seen: tuple[Seen, ...], dataset: str | None, sha256: str, content: str = ""
+        self, role: Literal["input", "output"], one: Touched, seen: tuple[Seen, ...], dataset: str | None, sha256: str,
+        content: str = "",
     ) -> RunFile:
         return RunFile(
-            self.run, 0, "input" if role == "input" else "output", plain(one.path), dataset, sha256, content,
-            one.size or 0, seen, one.by, at=datetime.fromtimestamp(one.at, UTC),
+            self.run, 0, role, plain(one.path), dataset, sha256, content, one.size or 0, seen, one.by,
+            at=datetime.fromtimestamp(one.at, UTC),
         )  # fmt: skip
 
     # --- outputs -------------------------------------------------------------------------------------------------

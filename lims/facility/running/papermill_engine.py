@@ -18,15 +18,7 @@ from lims.facility.running.how import How
 from lims.facility.running.notebooks import tolerances_of
 from lims.facility.served import served
 from lims.provenance.declaration import read_declaration
-from lims.provenance.engine import (
-    ASK_TIMEOUT_S,
-    OUTPUT_S,
-    Stopped,
-    WatchedClient,
-    WatchedNotebook,
-    WrappedKernel,
-    private_channels,
-)
+from lims.provenance.engine import Stopped, WatchedNotebook, private_channels, watched_client
 from lims.provenance.execute import cell_error
 from lims.provenance.watch import Watch
 
@@ -82,16 +74,14 @@ def execute_cells(
     limit = execution_timeout or options.pop("timeout", None)
     options.pop("startup_timeout", None)
     with TemporaryDirectory(prefix="lims-kernel-") as folder:
-        client = WatchedClient(
+        client = watched_client(
             held,
-            kernel_name=kernel_name,
-            timeout=ASK_TIMEOUT_S,
+            kernel_name,
+            private_channels(Path(folder), capture.wrap, ""),
             timeout_func=lambda cell: limit,
             startup_timeout=start_timeout,
-            kernel_manager_class=WrappedKernel,
-            config=private_channels(Path(folder), capture.wrap, ""),
             log=logger,
-            **{"iopub_timeout": OUTPUT_S, **options},
+            **options,
         )
         try:
             client.execute(env=capture.env)

@@ -19,6 +19,7 @@ from lims.provenance.observing.inside import observer
 from lims.provenance.observing.inside.recorder import Recorder
 from lims.provenance.observing.inside.scope import Scope
 from lims.provenance.observing.journal import Touched, read_journal
+from lims.provenance.observing.verified import verified
 
 if TYPE_CHECKING:
     from lims.facility.facility import Facility
@@ -296,13 +297,7 @@ def hash_as_read(one: Touched) -> str:
     is_same = (now.st_size, now.st_mtime_ns) == (one.size, one.mtime_ns)
     if one.is_tree or not is_same or now.st_size > MOST_HASHED or not path.is_file():
         return ""
-    return hash_of(path)
-
-
-def hash_of(path: Path) -> str:
-    gate = getattr(sys, observer.MARK)
-    found: str = gate.quietly(digest, path)
-    return found
+    return verified(path, digest)
 
 
 def digest(path: Path) -> str:
