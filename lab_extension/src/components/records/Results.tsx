@@ -56,20 +56,21 @@ export const Results = React.forwardRef<ResultsHandle, ResultsProps>(function Re
 
   const [current, setCurrent] = React.useState(0);
   const [, draw] = React.useReducer((turn: number) => turn + 1, 0);
-  const moved = React.useRef(false);
+  // Where the focus goes: the place itself, for the effect of an earlier drawing may run after the key.
+  const goal = React.useRef<number | null>(null);
   const at = Math.max(0, Math.min(current, total - 1));
   React.useEffect(() => {
     // A list that was hidden until now has no width and no rows yet: the focus waits for them.
-    const target = moved.current && ref.current?.querySelector<HTMLElement>(`[data-index="${at}"]`);
+    const target = goal.current !== null && ref.current?.querySelector<HTMLElement>(`[data-index="${Math.min(goal.current, total - 1)}"]`);
     if (target) {
-      moved.current = false;
+      goal.current = null;
       target.focus({ preventScroll: true });
     }
   });
   const go = (index: number): void => {
     const next = Math.max(0, Math.min(total - 1, index));
     virtual.reveal(Math.floor(next / columns));
-    moved.current = true;
+    goal.current = next;
     setCurrent(next);
     draw();
   };

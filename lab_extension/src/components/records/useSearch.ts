@@ -61,12 +61,13 @@ export function useSearch(asking: Asking): Search {
   const [sides, setSides] = React.useState<Sides>();
   const [error, setError] = React.useState<ApiError>();
   const [refused, setRefused] = React.useState('');
-  const [busy, setBusy] = React.useState(given === undefined);
   const [turn, setTurn] = React.useState(0);
   const asked = React.useRef(new Set<number>([0]));
   const isFirst = React.useRef(true);
   const key = JSON.stringify(argumentsOf(asking)) + turn;
   const [found, setFound] = React.useState<Found | undefined>(() => given && foundOf(given, asking, key));
+  // By what was answered, so that there is no moment in which what has just been typed counts as found.
+  const [answered, setAnswered] = React.useState(given && key);
 
   const page = React.useCallback(
     (offset: number): Promise<SearchPage> => api.call('search', pageOf(asking, offset)),
@@ -87,7 +88,7 @@ export function useSearch(asking: Asking): Search {
           asked.current = new Set([0]);
           setFound(foundOf(first, asking, key));
           setError(undefined);
-          setBusy(false);
+          setAnswered(key);
         }
         const more = await api.call('search', { ...argumentsOf(asking), limit: 0, facets: FACETS[asking.kind].join(',') });
         if (wanted) {
@@ -97,11 +98,10 @@ export function useSearch(asking: Asking): Search {
         if (wanted) {
           setError(asError(reason));
           setRefused(asking.query);
-          setBusy(false);
+          setAnswered(key);
         }
       }
     };
-    setBusy(!isThere);
     const timer = setTimeout(() => void start(), isFirst.current ? 0 : TYPING_MS);
     isFirst.current = false;
     return () => {
@@ -128,7 +128,7 @@ export function useSearch(asking: Asking): Search {
     [page, key]
   );
   const again = React.useCallback(() => setTurn(old => old + 1), []);
-  return { found, sides, error, refused, busy, reach, again };
+  return { found, sides, error, refused, busy: answered !== key, reach, again };
 }
 
 function foundOf({ total, ms, python, items, suggestion }: SearchPage, asking: Asking, key: string): Found {
