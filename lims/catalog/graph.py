@@ -38,11 +38,11 @@ _AT_AN_END = 'WHERE d."id" IN (SELECT "output" FROM {relation} UNION SELECT "inp
 MANY_NEW = 2_000
 """So many edges may have come before the sorted ones are sorted anew, and so many rows are read one by one."""
 EDGES: dict[str, Kind] = {
-    "output": "code", "input": "code", "is_changed": "flag", "is_bad": "flag", "relation": "text", "params": "text",
-    "source": "text", "run": "text", "run_by": "text", "doubt": "text", "settled": "text",
+    "output": "code", "input": "code", "is_changed": "flag", "is_bad": "flag", "relation": "code", "params": "text",
+    "source": "code", "run": "code", "run_by": "code", "doubt": "code", "settled": "code",
 }  # fmt: skip
 THINGS: dict[str, Kind] = {
-    "name": "text", "sha256": "text", "format": "text", "blank": "text", "preview_size": "text", "bad": "text",
+    "name": "text", "sha256": "text", "format": "code", "blank": "code", "preview_size": "code", "bad": "code",
 }  # fmt: skip
 NONE: Codes = np.zeros(0, np.int32)
 
@@ -140,8 +140,8 @@ class Graph:
             found = np.concatenate([found, late])
         return found[self.edges["is_there"][found] & (self.edges[end][found] >= 0)]
 
-    def names(self, nodes: Iterable[int]) -> list[str]:
-        return [self._names.texts[one] for one in nodes]
+    def names(self, nodes: Codes) -> list[str]:
+        return [self._names.texts[one] for one in nodes.tolist()]
 
     def walk(self, start: Sequence[str], end: End, seen: Seen) -> dict[str, int]:
         """{dataset: how many steps away}, nearest first, those of `start` at 0.

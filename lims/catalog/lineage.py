@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import lru_cache
+from itertools import compress
 from typing import Any
 
 import numpy as np
@@ -191,40 +193,40 @@ class Tracing(Asking):
             return Lineage(self._nodes(graph, page, why), edges, len(reached))
         of_page = set(page)
         edges = tuple(edge for edge in self._asked_edges(told) if edge.from_ in of_page or edge.to in of_page)
-        return Lineage(self._asked_nodes(page, why), edges, len(reached))
+        nodes = self._asked_nodes(page)
+        return Lineage(tuple(nodes[one] for one in page if one in nodes), edges, len(reached))
 
     def _nodes(self, graph: Graph, datasets: Sequence[str], why: Mapping[str, str]) -> tuple[LineageNode, ...]:
         """They are known to be seen."""
         slots = graph.things.slots_of([*datasets])
-        columns = [graph.things[name][slots].tolist() for name in THINGS]
-        rows = zip(slots.tolist(), datasets, *columns, strict=True)
-        names = ("id", *THINGS)
-        nodes = {row[0]: _node(dict(zip(names, row, strict=True)), why.get(row[0], "")) for slot, *row in rows if slot}
-        if len(nodes) < len(datasets):  # what is at no edge
-            nodes |= {node.id: node for node in self._asked_nodes([one for one in datasets if one not in nodes], why)}
+        at_edges = [*compress(datasets, slots)]
+        columns = [graph.things.texts(name, slots[slots > 0]) for name in THINGS]
+        nodes = dict(zip(at_edges, map(_node, at_edges, *columns), strict=True))
+        if len(nodes) < len(datasets):
+            nodes |= self._asked_nodes([one for one in datasets if one not in nodes])
+        for one in why:
+            nodes[one] = replace(nodes[one], stale=why[one])
         return tuple(nodes[one] for one in datasets if one in nodes)
 
-    def _asked_nodes(self, datasets: Sequence[str], why: Mapping[str, str]) -> tuple[LineageNode, ...]:
-        if not datasets:
-            return ()
-        rows = {row["id"]: row for row in self._read_of(NODE, datasets)}
-        return tuple(_node(rows[one] | _told(rows[one]), why.get(one, "")) for one in datasets if one in rows)
+    def _asked_nodes(self, datasets: Sequence[str]) -> dict[str, LineageNode]:
+        rows = self._read_of(NODE, datasets) if datasets else []
+        return {row["id"]: _node(row["id"], *_told(row)) for row in rows}
 
     def _edges(self, graph: Graph, slots: Codes) -> Iterator[LineageEdge]:
-        inputs, outputs = graph.ends(slots)
-        names = ("relation", "params", "source", "run", "run_by", "doubt", "settled")
-        columns = (graph.edges[name][slots].tolist() for name in names)
-        ids = graph.edges.ids[slots].astype(str).tolist()
-        params: dict[str, Any] = {}
-        for one, source, made, relation, text, known, run, by, doubt, settled in zip(
-            ids, inputs, outputs, *columns, strict=True
-        ):
-            if text not in params:
-                params[text] = _PARAMS.load(text or "{}")
-            told = run if run and sees_run_of(by, self.principal) else None
-            yield LineageEdge(
-                source, made, codec.from_text(relation), params[text], known, told, one, codec.from_text(doubt), settled
-            )
+        """Made column by column, for there are thousands."""
+        texts = graph.edges.texts
+        given = texts("params", slots)
+        params: dict[str, Any] = {text: _PARAMS.load(text or "{}") for text in {*given}}  # one object for all the same
+        runs = [
+            run if run and sees_run_of(by, self.principal) else None
+            for run, by in zip(texts("run", slots), texts("run_by", slots), strict=True)
+        ]
+        doubts = [*map(codec.from_text, texts("doubt", slots))]
+        return map(
+            LineageEdge, *graph.ends(slots), [*map(codec.from_text, texts("relation", slots))],
+            [*map(params.__getitem__, given)], texts("source", slots), runs, graph.edges.ids_at(slots),
+            doubts, texts("settled", slots),
+        )  # fmt: skip
 
     def _asked_edges(self, datasets: Sequence[str]) -> list[LineageEdge]:
         relations = between(self._ask, [*datasets])
@@ -250,7 +252,7 @@ class Tracing(Asking):
         why = dict.fromkeys(stale, "Something that it was made from over several steps is another today, or is bad.")
         reasons = graph.reasons(stale)
         sources = [source for _, source, _ in reasons]
-        names = graph.things["name"][graph.things.slots_of(sources)].tolist() if sources else []
+        names = graph.things.texts("name", graph.things.slots_of(sources)) if sources else []
         for (output, _, is_bad), name, is_seen in zip(reasons, names, seen(sources), strict=True):
             if is_seen:
                 told = codec.from_text(name)
@@ -279,19 +281,19 @@ def _all(names: list[str]) -> Mask:
     return np.ones(len(names), bool)
 
 
-def _node(row: Mapping[str, Any], stale: str) -> LineageNode:
-    """row: its id, and `graph.THINGS`."""
-    size = row["preview_size"]
+def _node(
+    id_: str,
+    name: str,
+    sha256: str | None,
+    form: str | None,
+    blank: str | None,
+    size: str | None,
+    bad: str | None,
+) -> LineageNode:
+    """From what tables and `graph.THINGS` hold, in the order of these."""
+    preview = _size(size) if size else None
     return LineageNode(
-        id=row["id"],
-        kind="dataset",
-        name=codec.from_text(row["name"]),
-        sha256=row["sha256"] or None,
-        format=row["format"] or "",
-        blank=row["blank"] or "",
-        preview_size=_size(size) if size else None,
-        stale=stale,
-        bad=row["bad"],
+        id_, "dataset", codec.from_text(name), sha256 or None, form or "", blank or "", preview, "", bad or ""
     )
 
 
@@ -300,9 +302,10 @@ def _size(stored: str) -> Any:
     return _PREVIEW.load(stored)
 
 
-def _told(row: Mapping[str, Any]) -> dict[str, Any]:
-    """What the graph has of a dataset, and the tables have otherwise."""
-    return {"name": row["key"].rpartition("/")[2], "bad": _bad(row)}
+def _told(row: Mapping[str, Any]) -> tuple[Any, ...]:
+    """`graph.THINGS` of a row that was asked for."""
+    name = row["key"].rpartition("/")[2]
+    return name, row["sha256"], row["format"], row["blank"], row["preview_size"], _bad(row)
 
 
 def _bad(row: Mapping[str, Any]) -> str:

@@ -6,7 +6,7 @@ import click
 
 from lims.cli.frame import facility_option, open_facility
 from lims.cli.lineage import edges_of, prov_of
-from lims.facility.jsonable import to_text
+from lims.facility.jsonable import to_bytes
 from lims.facility.running.bundling import export_crate
 from lims.provenance.graphs import to_dot
 
@@ -26,6 +26,6 @@ def command(ctx: click.Context, thing: str, form: str, target: Path, licence: st
         export_crate(facility, thing, target, licence=licence, with_raw=not without_raw)
     else:
         graph = facility.lineage(thing, "ancestors")
-        text = to_dot(graph.nodes, edges_of(graph)) if form == "dot" else to_text(prov_of(facility, graph))
-        target.write_text(text, encoding="utf-8")
+        written = to_dot(graph.nodes, edges_of(graph)).encode() if form == "dot" else to_bytes(prov_of(facility, graph))
+        target.write_bytes(written)
     click.echo(str(target))

@@ -87,9 +87,12 @@ def prov_of(facility: Facility, graph: LineageView) -> dict[str, Any]:
 
 def edges_of(graph: LineageView) -> list[LineageEdge]:
     return [
-        LineageEdge(one["from"], one["to"], one["relation"], one["params"], cast(EdgeSource, one["source"]), one["run"])
+        LineageEdge(
+            one["from"], one["to"], one["relation"], one["params"], cast(EdgeSource, one["source"]), one["run"],
+            one["id"], one["doubt"], "",
+        )
         for one in graph.edges
-    ]
+    ]  # fmt: skip
 
 
 def print_lineage(graph: LineageView) -> None:

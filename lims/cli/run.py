@@ -10,7 +10,7 @@ import click
 from lims.cli.frame import facility_option, facility_place, json_option, note, print_facts, print_json, printable
 from lims.errors import Invalid
 from lims.facility.origins import RunView
-from lims.facility.running import How, run_notebook, run_script
+from lims.facility.running import How, close_at, run_notebook, run_script
 from lims.facility.served import served
 from lims.provenance.declaration import Declaration, find_notebook, own_notebooks, read_declaration
 from lims.provenance.values import expected
@@ -68,6 +68,7 @@ def command(
         left, kernel, seconds(limit), size(memory), is_strict, inputs, outputs, progress=progress
     )
     with served(facility_place(ctx)) as (facility, address):
+        close_at(facility, address)
         if is_notebook:
             done = run_notebook(facility, address, source, once_each(parameters), how)
         else:

@@ -7,8 +7,11 @@ from collections.abc import Hashable
 from typing import Any, TypeVar, cast
 
 from pydantic import TypeAdapter, ValidationError
+from pydantic_core import to_json as serialise
+from pydantic_core import to_jsonable_python
 
 T = TypeVar("T")
+NO_NUMBERS = {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}
 
 
 @functools.lru_cache(maxsize=256)
@@ -18,37 +21,32 @@ def adapter(kind: Hashable) -> TypeAdapter[Any]:
 
 def to_json(thing: Any) -> Any:
     """Plain lists, dicts, text and numbers; NaN and infinities, which JSON lacks, become text."""
-    return without_nan(_dumped(thing))
+    return without_nan(to_jsonable_python(thing))
 
 
-def to_text(thing: Any) -> str:
-    """The same, written out."""
-    document = _dumped(thing)
+def to_bytes(thing: Any) -> bytes:
+    """The same, written out in UTF-8."""
     try:
-        return json.dumps(document, separators=(",", ":"), allow_nan=False)
-    except ValueError:
-        return json.dumps(without_nan(document), separators=(",", ":"))
+        return serialise(thing, inf_nan_mode="strings")
+    except ValueError:  # its writer knows no half characters, which names of files may have
+        return json.dumps(to_json(thing), separators=(",", ":")).encode()
 
 
 def from_text(text: str | bytes, kind: type[T]) -> T:
-    """Inverse of `to_text`."""
+    """Inverse of `to_bytes`."""
     its = adapter(cast(Hashable, kind))
     try:
         result: T = its.validate_json(text)
-    except ValidationError:  # its parser knows no half characters, which names of files may have
+    except ValidationError:  # half characters again
         result = its.validate_python(json.loads(text))
     return result
-
-
-def _dumped(thing: Any) -> Any:
-    return adapter(cast(Hashable, type(thing))).dump_python(thing, mode="json")
 
 
 def without_nan(document: Any) -> Any:
     if isinstance(document, dict):
         return {key: without_nan(value) for key, value in document.items()}
-    if isinstance(document, list | tuple):
+    if isinstance(document, list):
         return [without_nan(value) for value in document]
     if isinstance(document, float) and not math.isfinite(document):
-        return str(document)
+        return NO_NUMBERS[str(document)]
     return document

@@ -2,7 +2,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import zip_longest
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 RunStatus = Literal["running", "done", "failed"]
 RunKind = Literal["notebook", "script", "program", "interactive", "external"]
@@ -148,19 +148,18 @@ class LineageNode:
     bad: str = ""
 
 
-@dataclass(frozen=True)
-class LineageEdge:
-    """from_ = input, to = output; written `from` and `to` in JSON."""
+class LineageEdge(NamedTuple):
+    """from_ = input, to = output. A tuple, for there are thousands in an answer."""
 
     from_: str
     to: str
     relation: str
-    params: dict[str, Any] = field(default_factory=dict)
-    source: EdgeSource = "declared"
-    run: str | None = None
-    id: str = ""
-    doubt: str = ""
-    settled: Settling = ""
+    params: dict[str, Any]
+    source: EdgeSource
+    run: str | None
+    id: str
+    doubt: str
+    settled: Settling
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,12 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-import nbformat
-
 from lims.errors import Invalid
 from lims.provenance.environments import EnvironmentComparison, compare
+from lims.provenance.sparing import without
+
+with without("rfc3987_syntax"):  # a grammar of addresses that jsonschema compiles at import: half of a service's start
+    import nbformat
 
 Kind = Literal["added", "removed", "changed"]
 INJECTED = "injected-parameters"

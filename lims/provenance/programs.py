@@ -47,16 +47,18 @@ def run_program(
     folder: Path,
     limit_s: float | None = None,
     echo: IO[bytes] | None = None,
+    held: Sequence[int] = (),
 ) -> Ended:
     """Run a command in `folder`; what it prints goes to `log`, and to `echo` as it comes.
 
-    An interrupt of ours is passed on to it, and raised when it has ended. Raises Unavailable where it cannot start.
+    held: open files that it inherits, so that a lock of ours lasts as long as either of us lives. An interrupt of ours
+    is passed on to it, and raised when it has ended. Raises Unavailable where it cannot start.
     """
     start = datetime.now(UTC)
     try:
         child = subprocess.Popen(
             argv, env=dict(env), cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, start_new_session=True,
+            stderr=subprocess.STDOUT, start_new_session=True, pass_fds=tuple(held),
         )  # fmt: skip
     except OSError as error:
         raise Unavailable(f"{argv[0]} cannot be started: {error.strerror}.", hint="Is it installed here?") from error
@@ -78,7 +80,7 @@ def run_program(
 
 def copied(child: "subprocess.Popen[bytes]", log: Path, echo: IO[bytes] | None) -> None:
     assert child.stdout is not None
-    with log.open("wb") as file:
+    with log.open("wb", buffering=0) as file:
         while block := os.read(child.stdout.fileno(), 1 << 16):
             file.write(block)
             if echo is not None:

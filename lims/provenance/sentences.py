@@ -3,6 +3,7 @@
 import json
 import unicodedata
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 LONGEST = 200
@@ -11,32 +12,42 @@ INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 """Unicode's categories of control, format (those that turn the direction are among them) and unassigned characters."""
 
 
+@dataclass(frozen=True)
+class Meaning:
+    """What a relation says of any two things: `{output}{verb}{before}{input}{after}`. Made once for many edges."""
+
+    verb: str
+    before: str
+    after: str = ""
+
+    def told(self, source: str, made: str) -> str:
+        """Of names that are `harmless`; without the output's only what it is of the input."""
+        what = f"{self.before}{source}{self.after}"
+        return f"{made}{self.verb}{what}" if made else what
+
+
 def told(relation: str, params: Mapping[str, Any], input_name: str, output_name: str = "") -> str:
-    """`Eve_FFT is the FFT of Eve`; without the output's name only `the FFT of Eve`.
-
-    Of sections and Fourier transforms it is known what their parameters mean; of all others these are listed.
-    """
-    source, made = harmless(input_name), harmless(output_name)
-    meant = phrase(relation.strip().lower(), params, source)
-    if meant:
-        return f"{made} is {meant}" if made else meant
-    by = f" by {harmless(relation.strip())}" if relation.strip() else ""
-    way = f"made from {source}{by}{listing(params)}"
-    return f"{made} was {way}" if made else way
+    """`Eve_FFT is the FFT of Eve`; without the output's name only `the FFT of Eve`."""
+    return meaning(relation, params).told(harmless(input_name), harmless(output_name))
 
 
-def phrase(relation: str, params: Mapping[str, Any], source: str) -> str:
-    """What the output is of the source; "" for a relation of which nothing is known.
+def meaning(relation: str, params: Mapping[str, Any]) -> Meaning:
+    """Of sections and Fourier transforms it is known what their parameters mean; of all others these are listed.
 
     Relations are free text: what counts is how it begins, `inverse FFT of spot A`, `crop 512 × 512`.
     """
-    if starts(relation, "crop"):
-        return f"the section of {source}{size(params)}{place(params)}"
-    if starts(relation, "inverse fft", "ifft", "inverse fourier transform"):
-        return f"the inverse FFT of {vector(params)}{source}"
-    if starts(relation, "fft", "fourier transform"):
-        return f"the FFT of {source}"
-    return f"a figure of {source}" if relation == "figure of" else ""
+    relation = relation.strip()
+    begins = relation.lower()
+    if starts(begins, "crop"):
+        return Meaning(" is ", "the section of ", f"{size(params)}{place(params)}")
+    if starts(begins, "inverse fft", "ifft", "inverse fourier transform"):
+        return Meaning(" is ", f"the inverse FFT of {vector(params)}")
+    if starts(begins, "fft", "fourier transform"):
+        return Meaning(" is ", "the FFT of ")
+    if begins == "figure of":
+        return Meaning(" is ", "a figure of ")
+    by = f" by {harmless(relation)}" if relation else ""
+    return Meaning(" was ", "made from ", f"{by}{listing(params)}")
 
 
 def starts(relation: str, *words: str) -> bool:

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 
 from lims.errors import Unavailable
-from lims.facility.jsonable import to_text
+from lims.facility.jsonable import to_bytes
 from lims.facility.views import Content
 
 # What a microscope wrote is shown as bytes only: no browser may guess that it is a page and run it.
@@ -22,7 +22,7 @@ HARMLESS = {
 
 
 def json_response(answer: Any) -> Response:
-    return Response(to_text(answer), media_type="application/json", headers={"Cache-Control": "no-store"})
+    return Response(to_bytes(answer), media_type="application/json", headers={"Cache-Control": "no-store"})
 
 
 def content_response(content: Content, request: Request) -> Response:

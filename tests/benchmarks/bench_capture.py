@@ -63,7 +63,7 @@ images = [hs.load(path) for path in sorted(Path("more").glob("*.tif"))]
     """
 filtered = []
 for one in images:
-    for sigma in np.linspace(1, 6, 16):
+    for sigma in np.linspace(1, 6, 28):
         smooth = ndimage.gaussian_filter(one.data.astype(float), sigma)
     median = ndimage.median_filter(one.data, 5)
     filtered.append(one._deepcopy_with_new_data(smooth - median))
@@ -71,7 +71,7 @@ for one in images:
     """
 spectra = []
 for one in images:
-    for _ in range(100):
+    for _ in range(170):
         turned = np.fft.fftshift(np.fft.fft2(one.data * np.hanning(one.data.shape[1])))
     spectra.append(np.log1p(np.abs(turned)))
 """,

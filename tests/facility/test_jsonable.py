@@ -6,18 +6,20 @@ from typing import Any
 
 import pytest
 
-from lims.facility.jsonable import from_text, to_json, to_text
+from lims.facility.jsonable import from_text, to_bytes, to_json
 from lims.model import SearchPage
 
 
-@pytest.mark.parametrize("thing", ["plain", "half \udcff.dm3", "µ Å 中", {"a": [1, 2.5, None, True]}, ["\u2028"]])
+@pytest.mark.parametrize(
+    "thing", ["plain", "half \udcff.dm3", "µ Å 中", {"a": [1, 2.5, None, True]}, ["\u2028"], [{"a": "\udcff"}]]
+)
 def test_what_is_written_out_comes_back(thing: Any) -> None:
-    assert from_text(to_text(thing), type(thing)) == thing
-    assert json.loads(to_text(thing)) == to_json(thing)
+    assert from_text(to_bytes(thing), type(thing)) == thing
+    assert json.loads(to_bytes(thing)) == to_json(thing)
 
 
 def test_a_page_comes_back(page: SearchPage) -> None:
-    assert from_text(to_text(page), SearchPage) == page
+    assert from_text(to_bytes(page), SearchPage) == page
 
 
 @pytest.fixture
@@ -26,8 +28,10 @@ def page() -> SearchPage:
 
 
 def test_a_number_that_is_none_is_a_text() -> None:
-    assert json.loads(to_text(math.nan)) == "nan"
-    assert math.isnan(from_text(to_text(math.nan), float))
+    for number, text in ((math.nan, "NaN"), (math.inf, "Infinity"), (-math.inf, "-Infinity")):
+        assert json.loads(to_bytes(number)) == to_json([number])[0] == text
+        assert json.loads(to_bytes(["half \udcff", number])) == ["half \udcff", text]
+        assert str(from_text(to_bytes(number), float)) == str(number)
 
 
 def test_what_is_no_such_thing_is_refused() -> None:

@@ -128,6 +128,17 @@ class Shelf:
         found: NDArray[Any] = values.combine_chunks().fill_null(nothing).to_numpy(zero_copy_only=False)
         return found.astype(dtype, copy=False)
 
+    def texts(self, name: str, slots: Slots) -> list[str]:
+        """Of a column of codes or texts; "" for none."""
+        found: list[Any] = self._columns[name][slots].tolist()
+        if self._kinds[name] == "text":
+            return found
+        of_code = self._lexicon.texts
+        return [of_code[code] if code >= 0 else "" for code in found]
+
+    def ids_at(self, slots: Slots) -> list[str]:
+        return [one.decode() for one in self.ids[slots].tolist()]
+
     def remove(self, slots: Slots) -> None:
         for name in self._kinds:
             self._columns[name][slots] = _TYPES[self._kinds[name]][1]

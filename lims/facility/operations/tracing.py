@@ -1,6 +1,6 @@
 """Where things came from, what rests on them, and what people say of that."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -17,7 +17,7 @@ from lims.model import Lineage, Principal, Relation, Settlement, new_id
 from lims.model.provenance import Direction
 from lims.provenance.environments import canonical, packages
 from lims.provenance.rebuilding import used
-from lims.provenance.sentences import told
+from lims.provenance.sentences import Meaning, harmless, meaning
 
 MOST_NODES = 5000
 MOST_HASHES = 10_000
@@ -111,29 +111,29 @@ def checked(limit: int) -> int:
 
 
 def lineage_view(graph: Lineage, offset: int = 0) -> LineageView:
-    names = {node.id: node.name for node in graph.nodes}
     end = offset + len(graph.nodes)
-    return LineageView(
-        graph.nodes,
-        tuple(
-            Edge(
-                {
-                    "id": one.id,
-                    "from": one.from_,
-                    "to": one.to,
-                    "relation": one.relation,
-                    "params": one.params,
-                    "source": one.source,
-                    "run": one.run,
-                    "doubt": "" if one.settled else one.doubt,
-                    "sentence": told(one.relation, one.params, names.get(one.from_, "?"), names.get(one.to, "?")),
-                }
-            )
-            for one in graph.edges
-        ),
-        graph.total,
-        end if end < graph.total else None,
-    )
+    return LineageView(graph.nodes, tuple(edges_told(graph)), graph.total, end if end < graph.total else None)
+
+
+def edges_told(graph: Lineage) -> Iterator[Edge]:
+    names = {node.id: harmless(node.name) for node in graph.nodes}
+    # By their parameters' identity, for the catalog has one object for all edges that have the same.
+    meanings: dict[tuple[str, int], Meaning] = {}
+    for from_, to, relation, params, source, run, id_, doubt, settled in graph.edges:
+        meant = meanings.get((relation, id(params)))
+        if meant is None:
+            meant = meanings[relation, id(params)] = meaning(relation, params)
+        yield {
+            "id": id_,
+            "from": from_,
+            "to": to,
+            "relation": relation,
+            "params": params,
+            "source": source,
+            "run": run,
+            "doubt": "" if settled else doubt,
+            "sentence": meant.told(names.get(from_, "?"), names.get(to, "?")),
+        }
 
 
 @operation

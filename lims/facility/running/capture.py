@@ -4,17 +4,17 @@ import json
 import logging
 import os
 import subprocess
-import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from lims.errors import LimsError
+from lims.errors import LimsError, Unavailable
 from lims.facility.facility import Facility
 from lims.facility.local_files import cache_folder
 from lims.facility.origins import RunView
+from lims.facility.remote import RemoteFacility
 from lims.facility.running.collecting import Collected, collect, outputs_there
 from lims.facility.running.how import How
 from lims.facility.views import DatasetView
@@ -25,16 +25,19 @@ from lims.provenance.observing import expression
 from lims.provenance.observing.journal import read_journal
 from lims.provenance.observing.strict import read_trace, traced
 from lims.provenance.programs import with_memory
+from lims.provenance.run_folders import ENDED, RUN, RunFolder, new_folder, runs_folder
 
 log = logging.getLogger(__name__)
 GIT_S = 5.0
 INTERRUPTED = "It was interrupted."
+KILLED = "It did not come to its end: `lims run` was killed, or the machine went down."
 
 
 @dataclass
 class Capture:
     """run: its id. address: where what runs finds the facility. scratch: a folder of this run alone.
 
+    kept: that folder, locked; one without a lock has been left by a run that was killed.
     status and the others: how it went, filled in by who ran it.
     """
 
@@ -50,6 +53,7 @@ class Capture:
     environment: dict[str, Any] | None = None
     executed: Path | None = None
     there: Mapping[Path, int] = field(default_factory=dict)
+    kept: RunFolder | None = None
     view: RunView | None = None
 
     @property
@@ -77,12 +81,13 @@ class Capture:
         path.write_text(json.dumps(self.config))
         return path
 
-    def collected(self) -> Collected:
+    def collected(self, *, keeps: bool) -> Collected:
         """What it has read and written; its results are kept. Never the reason why a run is not closed."""
         try:
             observed = read_journal(Path(self.config["journal"]), ended=True)
             seen = read_trace(self.trace, self.config) if self.how.is_strict and self.trace.exists() else None
-            return collect(self.facility, self.run, self.source, self.how, observed, seen, there=self.there)
+            about = (self.facility, self.run, self.source, self.how)
+            return collect(*about, observed, seen, keeps=keeps, there=self.there)
         except (LimsError, OSError) as error:
             log.error("What run %s has read and written could not be kept: %s", self.run, error)
             return Collected((), (f"What it has read and written could not be kept: {error}",))
@@ -104,9 +109,13 @@ class Capture:
             raise RuntimeError("The run is not closed yet.")
         return self.view
 
-    def finish(self) -> RunView:
+    def finish(self, *, keeps: bool = True) -> RunView:
+        """Close it. Where that fails the folder tells how it ended, for who closes it later."""
+        if self.kept:
+            with suppress(OSError):
+                self.kept.write(ENDED, {"status": self.status, "error": self.error, "environment": self.environment})
         self.keep("executed", self.executed)
-        found = self.collected()
+        found = self.collected(keeps=keeps)
         return self.facility.finish_run(
             self.run, self.status, environment=told(self.environment or {}), error=self.error, files=list(found.files),
             doubts=list(found.doubts), request_key=f"finish-{self.run}",
@@ -124,25 +133,77 @@ def captured(
     there = outputs_there(how)
     for one in how.inputs:
         facility.call("dataset", DatasetView, dataset=one, metadata=False)
-    about |= {"commit": commit_of(source), "folder": str(how.folder), "replaces": how.replaces}
+    about |= {"commit": commit_of(source), "folder": str(how.folder), "replaces": how.replaces, "kind": kind}
     sha256 = byte_hash(source)
     kept = kept_source(facility, source, sha256)
-    run = facility.begin_run(source.name, kind=kind, source_sha256=sha256, source=kept, **about).id
-    with tempfile.TemporaryDirectory(prefix="lims-run-") as folder:
-        config = watched(facility, how, Path(folder) / "journal")
-        capture = Capture(facility, address, run, source, Path(folder), how, config, there=there)
-        try:
-            if kept is None:
-                capture.keep("source", source)
-            for one in how.inputs:
-                facility.record_read(run, one)
-            yield capture
-        except BaseException as error:
-            capture.status = "failed"
-            capture.error = INTERRUPTED if isinstance(error, KeyboardInterrupt) else str(error) or type(error).__name__
-            closed(capture, run)
-            raise
+    folder = place_to_remember()
+    about |= {"notebook": source.name, "source_sha256": sha256, "source": kept, "request_key": folder.path.name}
+    config = watched(facility, how, folder.journal)
+    name = source.name if kind == "notebook" else f"{source.stem}.log"
+    executed = (how.output or folder.path / name).absolute()
+    run = begun(facility, folder, about, source=str(source.absolute()), executed=str(executed), config=config,
+                is_strict=how.is_strict, place=address)  # fmt: skip
+    capture = Capture(facility, address, run, source, folder.path, how, config, executed=executed, there=there,
+                      kept=folder)  # fmt: skip
+    try:
+        if kept is None:
+            capture.keep("source", source)
+        for one in how.inputs:
+            facility.record_read(run, one)
+        yield capture
+    except BaseException as error:
+        capture.status = "failed"
+        capture.error = INTERRUPTED if isinstance(error, KeyboardInterrupt) else str(error) or type(error).__name__
+        closed(capture, run)
+        raise
+    else:
         capture.view = capture.finish()
+    finally:
+        if capture.view is None:
+            folder.lock.close()
+        else:
+            folder.remove()
+
+
+def place_to_remember() -> RunFolder:
+    """A folder for the run, from which one that was killed is closed later (`left.py`). Raises Unavailable."""
+    try:
+        return new_folder()
+    except OSError as error:
+        raise Unavailable(
+            f"There is no place to remember a run while it goes on: {error}.", hint=f"Can {runs_folder()} be written?"
+        ) from error
+
+
+def begun(facility: Facility, folder: RunFolder, about: Mapping[str, Any], **more: Any) -> str:
+    """Register the run. It is remembered before that, for between the two we may be killed."""
+    more |= {"begin": about, "is_served": isinstance(facility, RemoteFacility)}
+    try:
+        folder.write(RUN, more)
+        run = facility.begin_run(**about).id
+        folder.write(RUN, {**more, "run": run})
+    except (LimsError, OSError):
+        folder.remove()
+        raise
+    return run
+
+
+def close_killed(facility: Facility, folder: RunFolder) -> RunView:
+    """Close the run of a `lims run` that was killed, or could not close it. Of what it wrote is told, and not kept.
+
+    For it may be long ago, and the files may be others' by now; its notebook or log is kept. Raises Conflict where it
+    is closed.
+    """
+    about, ended = folder.read(RUN), folder.read(ENDED)
+    run = facility.run(about.get("run") or facility.begin_run(**about["begin"]).id).details
+    source, executed = Path(about["source"]), Path(about["executed"])
+    how = How(folder=Path(run.folder), is_strict=about["is_strict"])
+    capture = Capture(facility, about["place"], run.id, source, folder.path, how, about["config"], executed=executed)
+    if run.source is None and source.is_file() and byte_hash(source) == run.source_sha256:
+        capture.keep("source", source)
+    capture.status, capture.error = ended.get("status", "failed"), ended.get("error", KILLED)
+    capture.environment = ended.get("environment")
+    return capture.finish(keeps=False)
 
 
 def kept_source(facility: Facility, source: Path, sha256: str) -> str | None:
@@ -179,6 +240,7 @@ def watched(facility: Facility, how: How, journal: Path) -> dict[str, Any]:
     return {
         "journal": str(journal),
         "roots": roots,
+        "leave_out": [str(runs_folder())],
         "refuse": [str(one.path) for one in mounts],
         "redirect": [],
         "hash_inputs": True,

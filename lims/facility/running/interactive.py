@@ -1,20 +1,12 @@
-"""The run of a notebook that somebody works in: begun at its first dataset or result, closed when its kernel is gone.
+"""The run of a notebook that somebody works in: begun at its first dataset or result, closed after its kernel."""
 
-PYTHON -m lims.facility.running.interactive [FOLDER…] closes the runs of kernels that are gone: of these folders as soon
-as it can, without any of all that are left. So nobody waits for it, and a kernel that was killed is no other case.
-"""
-
-import logging
-import os
-import sys
 import tempfile
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from lims.errors import Conflict, Forbidden, Invalid, LimsError, NotFound, Unavailable
-from lims.facility.connect import connect, service_of
+from lims.errors import Invalid, NotFound
 from lims.facility.facility import Facility
 from lims.facility.opening import id_of
 from lims.facility.origins import RunView
@@ -25,23 +17,12 @@ from lims.facility.running.how import How
 from lims.facility.workbench import here
 from lims.provenance.content import byte_hash, content_hash
 from lims.provenance.environment import describe
-from lims.provenance.kernels import (
-    ENDED,
-    ENVIRONMENT,
-    HASHES,
-    RUN,
-    KernelFolder,
-    executed_notebook,
-    left_folders,
-    source_notebook,
-    taken,
-)
+from lims.provenance.kernels import cells_in, executed_notebook, source_notebook
 from lims.provenance.observing.journal import Observed, read_journal
+from lims.provenance.run_folders import ENDED, ENVIRONMENT, HASHES, RUN, RunFolder
 
-log = logging.getLogger(__name__)
 UNVERIFIED = "It was worked out interactively: replay it, to see whether a clean run gives the same."
 GONE = "The kernel was gone."
-WAIT_S = 30.0
 
 
 def facility_here() -> Facility:
@@ -49,7 +30,7 @@ def facility_here() -> Facility:
     return here()
 
 
-def begin(facility: Facility, place: str, folder: KernelFolder, about: Mapping[str, Any]) -> str:
+def begin(facility: Facility, place: str, folder: RunFolder, about: Mapping[str, Any]) -> str:
     """Register the run, and remember it beside the kernel's cells. about: name, folder, kernel, random_start."""
     environment = {**describe(), "random_start": about["random_start"]}
     commit = commit_of(Path(about["folder"]) / about["name"])
@@ -75,7 +56,7 @@ def record_read(facility: Facility, run: str, path: str) -> None:
     facility.record_read(run, dataset)
 
 
-def close(facility: Facility, folder: KernelFolder) -> RunView:
+def close(facility: Facility, folder: RunFolder) -> RunView:
     """Close the run that a kernel's folder tells of, and keep its cells. A kernel that did not say how it ended failed.
 
     Raises Conflict where it was closed already.
@@ -83,7 +64,7 @@ def close(facility: Facility, folder: KernelFolder) -> RunView:
     about, ended = folder.read(RUN), folder.read(ENDED)
     run = str(about["run"])
     found = seen(facility, folder, about)
-    cells, kernel = folder.cells(), str(about["kernel"])
+    cells, kernel = cells_in(folder), str(about["kernel"])
     with tempfile.TemporaryDirectory(prefix="lims-run-") as scratch:
         for part, text in (("source", source_notebook(cells, kernel)), ("executed", executed_notebook(cells, kernel))):
             path = Path(scratch) / part / about["name"]
@@ -99,7 +80,7 @@ def close(facility: Facility, folder: KernelFolder) -> RunView:
     )  # fmt: skip
 
 
-def seen(facility: Facility, folder: KernelFolder, about: Mapping[str, Any]) -> Collected:
+def seen(facility: Facility, folder: RunFolder, about: Mapping[str, Any]) -> Collected:
     """Never the reason why a run is not closed."""
     own = Path(about["folder"]) / about["name"]
     hashes: dict[str, str] = folder.read(HASHES)
@@ -110,43 +91,3 @@ def seen(facility: Facility, folder: KernelFolder, about: Mapping[str, Any]) -> 
         return collect(facility, str(about["run"]), own, How(folder=own.parent), told, None, keeps=False)
     except OSError as error:
         return Collected((), (f"What it has read and written could not be kept: {error}",))
-
-
-def close_left(folder: KernelFolder) -> None:
-    """Close the run of a kernel that is gone; where the facility does not answer, somebody tries again later."""
-    about = folder.read(RUN)
-    try:
-        with facility_of(about) as facility:
-            close(facility, folder)
-    except (Conflict, NotFound, Forbidden, Invalid) as error:
-        log.warning("Run %s could not be closed, and is left as it is: %s", about["run"], error)
-    except (LimsError, OSError) as error:
-        log.warning("Run %s could not be closed yet: %s", about["run"], error)
-        return
-    folder.remove()
-
-
-def facility_of(about: Mapping[str, Any]) -> Facility:
-    """Where the run was begun. Raises Unavailable where a service has to be started first: we would be in its way."""
-    place = str(about["place"])
-    if "://" in place or not about["is_served"]:
-        return connect(place)
-    service = service_of(Path(place))
-    if service is None:
-        raise Unavailable(f"The service of {place} does not run.")
-    return service
-
-
-def main(given: list[str]) -> None:
-    os.environ.pop("LIMS_RUN", None)
-    for path in given:
-        folder = taken(Path(path), WAIT_S)
-        if folder is not None:
-            close_left(folder)
-    if not given:
-        for folder in left_folders():
-            close_left(folder)
-
-
-if __name__ == "__main__":
-    main(sys.argv[1:])

@@ -30,7 +30,6 @@ def run_notebook(
     values = dict(how.given) or checked(facility, declaration, given)
     about = {"parameters": values, "tolerances": tolerances_of(declaration)}
     with captured(facility, address, source, "notebook", how, **about) as capture:
-        capture.executed = (how.output or capture.scratch / source.name).absolute()
         done = execute(capture, source, values)
         capture.status, capture.error, capture.environment = done.status, done.error, done.environment
     return capture.done

@@ -15,6 +15,7 @@ from papermill.log import logger
 from lims.errors import Invalid
 from lims.facility.running.capture import Capture, captured
 from lims.facility.running.how import How
+from lims.facility.running.left import close_at
 from lims.facility.running.notebooks import tolerances_of
 from lims.facility.served import served
 from lims.provenance.declaration import read_declaration
@@ -43,6 +44,7 @@ def execute_notebook(
     """
     about = {"parameters": as_json(nb.metadata.papermill.get("parameters", {}))}
     with served() as (facility, address), source_of(nb, input_path) as source:
+        close_at(facility, address)
         about["tolerances"] = tolerances_in(source)
         with captured(facility, address, source, "notebook", How(), **about) as capture:
             logger.info(f"Run:             {capture.run}")

@@ -37,7 +37,6 @@ def run_script(
     about: dict[str, Any] = {"parameters": {"arguments": list(arguments)} if arguments else {}}
     kind = "script" if is_python else "program"
     with captured(facility, address, source, kind, how, **about) as capture:  # type: ignore[arg-type]
-        capture.executed = capture.scratch / f"{source.stem}.log"
         done = execute(capture, source, arguments, echo)
         capture.status, capture.error = done.status, done.error
         capture.environment = described(capture)
@@ -54,8 +53,9 @@ def execute(
     log = capture.executed or capture.scratch / "log"
     how = capture.how
     return run_program(
-        [*capture.wrap, *command], log, env=capture.env, folder=how.folder, limit_s=how.limit_s, echo=echo
-    )
+        [*capture.wrap, *command], log, env=capture.env, folder=how.folder, limit_s=how.limit_s, echo=echo,
+        held=[capture.kept.lock.fileno()] if capture.kept else (),
+    )  # fmt: skip
 
 
 def described(capture: Capture) -> dict[str, Any]:

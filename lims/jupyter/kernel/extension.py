@@ -7,10 +7,11 @@ from contextlib import contextmanager
 from functools import wraps
 from typing import Any
 
-from lims.jupyter.kernel.recording import Recording, start_closer
+from lims.jupyter.kernel.recording import Recording
 from lims.jupyter.kernel.surroundings import place, why_not
-from lims.provenance.kernels import Cell, left_folders
+from lims.provenance.kernels import Cell
 from lims.provenance.observing.inside.loading import when_loaded
+from lims.provenance.run_folders import left_folders, start_closer
 
 MAGIC = "lims_run"
 NO_FACILITY = "Nothing is recorded: there is no facility here. Set LIMS_FACILITY, or work in a facility's folder."

@@ -2,7 +2,6 @@
 
 import hashlib
 import os
-import subprocess
 import sys
 import threading
 import time
@@ -14,18 +13,17 @@ from typing import TYPE_CHECKING, Any
 
 from lims.jupyter.kernel import surroundings
 from lims.provenance.environment import describe, describe_loaded, generator_states, kernel_name
-from lims.provenance.kernels import ENDED, ENVIRONMENT, HASHES, Cell, KernelFolder, kernels_folder, new_folder
+from lims.provenance.kernels import Cell, add
 from lims.provenance.observing.inside import observer
 from lims.provenance.observing.inside.recorder import Recorder
 from lims.provenance.observing.inside.scope import Scope
 from lims.provenance.observing.journal import Touched, read_journal
 from lims.provenance.observing.verified import verified
+from lims.provenance.run_folders import ENDED, ENVIRONMENT, HASHES, RunFolder, new_folder, runs_folder, start_closer
 
 if TYPE_CHECKING:
     from lims.facility.facility import Facility
 
-CLOSER = "lims.facility.running.interactive"
-LOG = "closing.log"
 FIRST_CELL_S = 1.0
 """So long the first cell waits to learn where the facility's stores are."""
 REST_S = 60.0
@@ -65,9 +63,9 @@ class Recording:
         self.hashes: dict[str, str] = {}
         self.journalled = self.modules = 0
         self.resting_until = 0.0
-        self.kept: KernelFolder = new_folder()
+        self.kept: RunFolder = new_folder()
         for cell in self.cells:
-            self.kept.add(cell)
+            add(self.kept, cell)
         if self.is_watching:
             self.watch(self.stores)
 
@@ -98,7 +96,7 @@ class Recording:
         return {
             "journal": str(self.kept.journal),
             "roots": [*stores, *surroundings.work_root(self.folder, stores)],
-            "leave_out": [*surroundings.left_out(self.place), str(kernels_folder())],
+            "leave_out": [*surroundings.left_out(self.place), str(runs_folder())],
             "hash_inputs": False,
         }
 
@@ -134,7 +132,7 @@ class Recording:
     def after_cell(self, cell: Cell) -> None:
         with self.spared():
             self.cells.append(cell)
-            self.kept.add(cell)
+            add(self.kept, cell)
             if self.has_grown():
                 self.note_reads()
                 self.hash_inputs()
@@ -256,7 +254,7 @@ class Recording:
             self.kept.remove()
             return
         self.leave()
-        start_closer(str(self.kept.path))
+        start_closer(self.kept.path)
 
     def stop(self) -> str:
         """Watch and record no longer."""
@@ -276,16 +274,6 @@ class Recording:
             if not self.was_told:
                 self.was_told = True
                 sys.stderr.write(f"lims: what is done here cannot be recorded at the moment. {error}\n")
-
-
-def start_closer(*folders: str) -> None:
-    """Close the runs of these kernels, else of all that were left by kernels that are gone."""
-    environment = {name: value for name, value in os.environ.items() if name != "LIMS_RUN"}
-    command = [sys.executable, "-P", "-m", CLOSER, *folders]
-    with (kernels_folder() / LOG).open("ab") as log:
-        subprocess.Popen(
-            command, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
-        )
 
 
 def hash_as_read(one: Touched) -> str:

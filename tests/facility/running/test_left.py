@@ -1,0 +1,185 @@
+"""Runs whose `lims run` is killed: the next one closes them."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import nbformat
+import psutil
+import pytest
+
+from lims.errors import Unavailable
+from lims.facility.facility import Facility
+from lims.facility.local_files import local_file
+from lims.facility.running.capture import KILLED
+from lims.facility.running.left import close_at
+from lims.model import Run
+from lims.provenance.run_folders import RUN, left_folders, new_folder, runs_folder
+from tests.facility.running.people import People, write_image, write_program
+
+PATIENCE_S = 60.0
+SLOW = """
+import pathlib, sys, time
+print("begun", flush=True)
+pathlib.Path("sum.txt").write_text(str(sum(open(sys.argv[1], "rb").read())))
+pathlib.Path("there").touch()
+while not pathlib.Path("go").exists():
+    time.sleep(0.05)
+pathlib.Path("late.txt").write_text("late")
+"""
+
+
+@pytest.fixture(autouse=True)
+def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    return tmp_path / "state"
+
+
+def until(is_so: Callable[[], object], what: str) -> None:
+    end = time.monotonic() + PATIENCE_S
+    while not is_so():
+        assert time.monotonic() < end, f"not within {PATIENCE_S} s: {what}"
+        time.sleep(0.05)
+
+
+@contextmanager
+def lims_run(at: People, work: Path, *words: str) -> Iterator["subprocess.Popen[bytes]"]:
+    """xenia's, which has come to the file `there`. Ended with all that it started."""
+    env = {**os.environ, "LIMS_FACILITY": at.xenia.address}
+    command = [sys.executable, "-m", "lims.cli.main", "run", *words]
+    process = subprocess.Popen(command, cwd=work, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    children: list[psutil.Process] = []
+    try:
+        until((work / "there").exists, "what runs has begun")
+        children = psutil.Process(process.pid).children(recursive=True)
+        yield process
+    finally:
+        for one in children:
+            with suppress(psutil.NoSuchProcess):
+                one.kill()
+        process.kill()
+        process.wait()
+
+
+def end(process: "subprocess.Popen[bytes]", *, with_children: bool) -> None:
+    children = psutil.Process(process.pid).children(recursive=True)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    for one in children if with_children else ():
+        with suppress(psutil.NoSuchProcess):
+            one.kill()
+
+
+def newest(facility: Facility) -> Run:
+    return facility.runs(limit=1)[0]
+
+
+def text_of(facility: Facility, dataset: str | None) -> str:
+    return local_file(facility, facility.location(str(dataset))).read_text()
+
+
+def test_a_killed_run_is_closed_by_the_next_one(at: People, work: Path, script) -> None:
+    eve = at.arrive(write_image(at.raw / "eve_killed.tif"))
+    write_program(work, "slow.py", SLOW)
+    with lims_run(at, work, "slow.py", str(at.raw / "eve_killed.tif")) as process:
+        assert newest(at.xenia.facility).status == "running"
+        end(process, with_children=True)
+    until(lambda: list(left_folders()), "the folder is left")
+    close_at(at.xenia.facility, at.xenia.address)
+    told = at.xenia.facility.run(newest(at.xenia.facility).id)
+    assert (told.status, told.error, told.notebook) == ("failed", KILLED, "slow.py")
+    assert [one.id for one in told.inputs] == [eve]
+    assert {one.name for one in told.files if one.role == "output"} >= {"sum.txt"}
+    assert told.outputs == (), "files of long ago may be others' by now"
+    assert text_of(at.xenia.facility, told.executed) == "begun\n"
+    assert text_of(at.xenia.facility, told.details.source) == SLOW
+    assert list(left_folders()) == []
+
+
+def test_a_script_that_outlives_its_lims_run_is_waited_for(at: People, work: Path) -> None:
+    at.arrive(write_image(at.raw / "eve_outlived.tif"))
+    write_program(work, "slow.py", SLOW)
+    with lims_run(at, work, "slow.py", str(at.raw / "eve_outlived.tif")) as process:
+        (script,) = psutil.Process(process.pid).children()
+        end(process, with_children=False)
+        close_at(at.xenia.facility, at.xenia.address)
+        assert newest(at.xenia.facility).status == "running"
+        (work / "go").touch()
+        until(lambda: not script.is_running(), "the script has ended")
+        close_at(at.xenia.facility, at.xenia.address)
+    told = at.xenia.facility.run(newest(at.xenia.facility).id)
+    assert told.status == "failed"
+    assert {one.name for one in told.files if one.role == "output"} >= {"sum.txt", "late.txt"}
+
+
+def test_of_a_notebook_what_had_run_by_then_is_kept(at: People, work: Path) -> None:
+    cells = ["print(6 * 7)", "import pathlib, time\npathlib.Path('there').touch()\ntime.sleep(600)"]
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(one) for one in cells])
+    notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    nbformat.write(notebook, work / "long.ipynb")
+    with lims_run(at, work, "long.ipynb") as process:
+        end(process, with_children=True)
+    assert newest(at.xenia.facility).status == "running"
+    close_at(at.xenia.facility, at.xenia.address)
+    told = at.xenia.facility.run(newest(at.xenia.facility).id)
+    assert (told.status, told.error) == ("failed", KILLED)
+    first = nbformat.reads(text_of(at.xenia.facility, told.executed), 4).cells[0]
+    assert first.outputs[0].text == "42\n"
+
+
+def test_one_that_was_killed_before_it_knew_its_run_is_no_other_case(at: People, work: Path) -> None:
+    source = write_program(work, "early.py", "print(1)")
+    folder = new_folder()
+    begin = {"notebook": "early.py", "kind": "script", "folder": str(work), "request_key": folder.path.name}
+    about = {"source": str(source), "executed": str(folder.path / "early.log"), "is_strict": False, "is_served": True}
+    config = {"journal": str(folder.journal), "roots": []}
+    folder.write(RUN, {"begin": begin, "place": at.xenia.address, "config": config, **about})
+    begun = at.xenia.facility.begin_run(**begin).id
+    folder.lock.close()
+    close_at(at.xenia.facility, at.xenia.address)
+    told = at.xenia.facility.run(begun)
+    assert (newest(at.xenia.facility).id, told.status, told.error) == (begun, "failed", KILLED)
+
+
+def test_one_that_ended_while_the_facility_did_not_answer_is_closed_as_it_ended(
+    at: People, work: Path, script, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_: object, **__: object) -> None:
+        raise Unavailable("The facility does not answer.")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(at.xenia.facility, "finish_run", away)
+        with pytest.raises(Unavailable, match="does not answer"):
+            script(work, "open('made.txt', 'w').write('1')")
+    assert newest(at.xenia.facility).status == "running"
+    close_at(at.xenia.facility, at.xenia.address)
+    told = at.xenia.facility.run(newest(at.xenia.facility).id)
+    assert (told.status, told.error) == ("done", "")
+    assert told.environment["python"]
+    assert [one.name for one in told.files if one.role == "output"] == ["made.txt"]
+    assert list(left_folders()) == []
+
+
+def test_what_was_left_at_another_facility_is_left_there(at: People, state: Path) -> None:
+    folder = new_folder()
+    folder.write(RUN, {"run": "run-0000000000", "place": "http://127.0.0.1:9", "is_served": True})
+    folder.lock.close()
+    close_at(at.xenia.facility, at.xenia.address)
+    assert [one.name for one in runs_folder().iterdir()] == [folder.path.name]
+    assert runs_folder().is_relative_to(state)
+
+
+def test_where_nothing_can_be_remembered_the_run_is_refused_before_it_begins(
+    at: People, work: Path, script, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (work / "file").touch()
+    monkeypatch.setenv("XDG_STATE_HOME", str(work / "file"))
+    before = newest(at.xenia.facility).id
+    with pytest.raises(Unavailable, match="There is no place to remember a run while it goes on"):
+        script(work, "print(1)")
+    assert newest(at.xenia.facility).id == before
