@@ -12,7 +12,7 @@ from lims.provenance.values import param_value
 
 
 @click.command("import-derived")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", type=click.Path(exists=True, path_type=Path))
 @click.option("--parent", "parents", multiple=True, required=True, metavar="ID", help="What it was made from.")
 @click.option("--relation", required=True, help="The operation, such as FFT or crop.")
 @click.option("--software", default="", help='The program and its version, such as "DigitalMicrograph 3.5".')
@@ -26,7 +26,7 @@ def command(
     ctx: click.Context, file: Path, parents: tuple[str, ...], relation: str, software: str,
     params: tuple[tuple[str, str], ...], words: str, name: str | None, as_json: bool,
 ) -> None:  # fmt: skip
-    """Bring in FILE, which was made elsewhere from datasets of the facility."""
+    """Bring in FILE (or a folder such as a .zspy), which was made elsewhere from datasets of the facility."""
     facility = open_facility(ctx)
     about: dict[str, Any] = {"params": {key: param_value(value) for key, value in params}, "software": software}
     made = facility.import_derived(

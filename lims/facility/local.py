@@ -67,7 +67,7 @@ class LocalFacility(Facility):
         answer: T = self.run_as(self.principal, operation, arguments)
         return answer
 
-    def upload_stream(self, stream: Readable, size: int) -> str:
+    def upload_stream(self, stream: Readable, size: int | None) -> str:
         token = uuid.uuid4().hex
         staged = self.desk.uploads / token
         try:

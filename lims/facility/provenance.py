@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from lims.facility.origins import CommonAncestors, LineageView, Maker, RunView
+from lims.facility.packing import Packed
 from lims.facility.views import DatasetView, Settled
 from lims.model import Relation, Replay, Run
 from lims.model.provenance import Direction
@@ -29,11 +30,13 @@ class Asking(ABC):
         """The answer as a typed thing of `kind`."""
 
     @abstractmethod
-    def upload_stream(self, stream: "Readable", size: int) -> str:
-        """Bring so many bytes to where an operation can take them; answers with their token."""
+    def upload_stream(self, stream: "Readable", size: int | None) -> str:
+        """Bring bytes, so many where that is known, to where an operation can take them; answers with their token."""
 
     def upload(self, path: Path) -> str:
-        """Bring a file to where `save_derived` can take it; answers with its token."""
+        """Bring a file, or a folder as a tar, to where `save_derived` can take it; answers with its token."""
+        if path.is_dir():
+            return self.upload_stream(Packed(path), None)
         with path.open("rb") as stream:
             return self.upload_stream(stream, path.stat().st_size)
 
@@ -61,12 +64,12 @@ class Provenance(Asking):
         return self.call("finish_run", RunView, run=run, status=status, **about)
 
     def save_derived(self, path: Path, name: str, *, parents: Sequence[str] = (), **about: Any) -> DatasetView:
-        """Take the file at `path` into the derived store.
+        """Take the file at `path`, or the folder that is one object (.zspy), into the derived store.
 
         about: relation, params, run, part, source, content_hash, request_key.
         """
-        token = self.upload(path)
-        return self.call("save_derived", DatasetView, upload=token, name=name, parents=list(parents), **about)
+        asked = {"name": name, "parents": list(parents), "is_tree": path.is_dir(), **about}
+        return self.call("save_derived", DatasetView, upload=self.upload(path), **asked)
 
     def relate(self, output: str, input: str, relation: str, params: dict[str, Any] | None = None) -> Relation:
         return self.call("relate", Relation, output=output, input=input, relation=relation, params=params)
@@ -74,7 +77,7 @@ class Provenance(Asking):
     def import_derived(self, path: Path, *, parents: Sequence[str], relation: str, **about: Any) -> DatasetView:
         """Take a file that was made elsewhere. about: name, params, software, note, content_hash, request_key."""
         name = about.pop("name", path.name)
-        asked = {"name": name, "parents": list(parents), "relation": relation, **about}
+        asked = {"name": name, "parents": list(parents), "relation": relation, "is_tree": path.is_dir(), **about}
         return self.call("import_derived", DatasetView, upload=self.upload(path), **asked)
 
     def settle_relation(self, relation: str, decision: Literal["accept", "reject"]) -> Relation:

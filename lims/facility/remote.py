@@ -89,8 +89,8 @@ class RemoteFacility(Facility):
                 time.sleep(0.1 * 3**tried)
         raise AssertionError("unreachable")
 
-    def upload_stream(self, stream: "Readable", size: int) -> str:
-        told = {"Content-Length": str(size)}
+    def upload_stream(self, stream: "Readable", size: int | None) -> str:
+        told = {} if size is None else {"Content-Length": str(size)}
         with explained(self.url):
             sent = self.client.put("/uploads", content=chunks_of(stream), headers=told, timeout=NO_LIMIT)
             return str(checked(sent).json()["upload"])

@@ -23,6 +23,7 @@ from lims.extractors.rosetta.reading import ONLY_SIGNALS
 from lims.extractors.signals import calibrated, text
 from lims.model import Axis, Signal
 from lims.plugins import extractors, reason_of
+from lims.provenance.observing.inside.scope import TREES
 
 LAZY_BYTES = 512 << 20
 SUFFIXES_OF_SIGNALS = (".hspy", ".zspy", ".nxs", ".msa", ".tif", ".tiff", ".png", ".rpl", ".blo", ".mrc")
@@ -199,8 +200,6 @@ def is_instance(thing: Any, module: str, name: str) -> bool:
 def write_signal(signal: Any, path: Path) -> Path:
     if path.suffix.lower() not in SUFFIXES_OF_SIGNALS:
         raise Invalid(f"A signal cannot be saved as {path.name!r}.", hint="Give a name that ends in .hspy")
-    if path.suffix.lower() == ".zspy":
-        raise Invalid(f"{path.name!r} would be a folder of many files.", hint="Give a name that ends in .hspy")
     signal.save(str(path), overwrite=True)
     return path
 
@@ -223,6 +222,8 @@ def write_figure(figure: Any, path: Path) -> Path:
 
 
 def copy_file(source: Path, path: Path) -> Path:
+    if source.is_dir() and source.suffix.lower() in TREES:
+        return Path(shutil.copytree(source, path))
     if not source.is_file():
         raise Invalid(f"There is no file {str(source)!r} to save.")
     shutil.copyfile(source, path)

@@ -48,9 +48,11 @@ reporting.py   what is said of a pass, and to whom
 
 from lims.harvest.comparing import Comparison
 from lims.harvest.correcting import corrected_by_person
+from lims.harvest.finding import state_of
 from lims.harvest.harvester import Harvester
 from lims.harvest.previews import preview_paths
 from lims.harvest.proposing import Waiting
+from lims.harvest.reading import checksums
 from lims.harvest.report import FailedFile, HarvestReport, Progress
 from lims.harvest.reporting import UNAVAILABLE
 from lims.harvest.skew import ClockCheck
@@ -64,6 +66,8 @@ __all__ = [
     "Harvester",
     "Progress",
     "Waiting",
+    "checksums",
     "corrected_by_person",
     "preview_paths",
+    "state_of",
 ]

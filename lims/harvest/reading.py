@@ -14,7 +14,7 @@ from lims.errors import Invalid, LimsError, NotFound, StoreUnavailable, Unavaila
 from lims.extractors import Outcome, Pool
 from lims.harvest.finding import state_of
 from lims.harvest.previews import preview_paths, remove_preview
-from lims.model import Dataset
+from lims.model import Dataset, tree_sha256
 from lims.stores import Store
 
 CHUNK = 1 << 20
@@ -119,8 +119,8 @@ def checksums(one: Dataset, store: Store, hear: Hear = not_heard) -> tuple[str, 
     """SHA-256 of the main file and of each companion. A tree's own is that of its files' names and checksums."""
     companions = tuple(checksum(store, key, hear) for key in one.companions)
     if one.is_tree:
-        listed = (f"{sha}  {key.removeprefix(one.key)}\n" for key, sha in zip(one.companions, companions, strict=True))
-        return hashlib.sha256("".join(listed).encode()).hexdigest(), *companions
+        names = (key.removeprefix(f"{one.key}/") for key in one.companions)
+        return tree_sha256(zip(names, companions, strict=True)), *companions
     return checksum(store, one.key, hear), *companions
 
 

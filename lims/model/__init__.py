@@ -14,6 +14,7 @@ from lims.model.datasets import (
     Step,
     StepState,
     Value,
+    tree_sha256,
 )
 from lims.model.ids import Kind, kind_of, new_id, record_id_of
 from lims.model.instruments import (
@@ -142,4 +143,5 @@ __all__ = [
     "kind_of",
     "new_id",
     "record_id_of",
+    "tree_sha256",
 ]

@@ -1,3 +1,5 @@
+import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
@@ -158,6 +160,15 @@ class Dataset:
     def written(self) -> datetime:
         """The file's own time: that of its content, however often it was copied or touched since."""
         return self.content_since or self.modified
+
+
+def tree_sha256(files: Iterable[tuple[str, str]]) -> str:
+    """The SHA-256 of a folder that is one dataset: of a line `CHECKSUM  /NAME` for each file in it, by name.
+
+    files: (name relative to the folder, with `/` between its parts; its SHA-256, hexadecimal).
+    """
+    listed = "".join(f"{sha256}  /{name}\n" for name, sha256 in files)
+    return hashlib.sha256(listed.encode("utf-8", "surrogateescape")).hexdigest()
 
 
 @dataclass(frozen=True)

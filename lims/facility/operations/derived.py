@@ -1,27 +1,21 @@
 """Derived data: files that runs and people bring, kept with what they were made from."""
 
-import hashlib
-import re
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path, PurePosixPath
 from typing import Any, Literal
 
 from lims.catalog import Transaction, View
-from lims.errors import Conflict, Invalid
+from lims.errors import Invalid
 from lims.facility.assemble import dataset_view
 from lims.facility.desk import Desk
 from lims.facility.operations.registry import operation
 from lims.facility.operations.runs import hashes_now, kept_environment, note_file, own_run
+from lims.facility.operations.storing import Arriving, place_of_upload, stored
 from lims.facility.views import DatasetView
 from lims.model import Dataset, Principal, Relation, Run, new_id
 from lims.model.provenance import EdgeSource
-from lims.stores import Entry, Store
 
-DERIVED = "derived"
-MOST_OF_ONE_NAME = 1000
 Part = Literal["output", "executed", "source"]
 """What a file is to its run: a result, the executed notebook (or a script's log), the text of what ran."""
 ACTIONS: dict[EdgeSource, str] = {
@@ -42,11 +36,12 @@ def save_derived(
     part: Part = "output",
     source: EdgeSource = "declared",
     content_hash: str | None = None,
+    is_tree: bool = False,
     request_key: str | None = None,
 ) -> DatasetView:
     """Take an uploaded file into the derived store as a dataset, with its relations to its parents.
 
-    upload: what the upload answered. name: the file's own name.
+    upload: what the upload answered. name: the file's own name. is_tree: it is a folder (.zspy), uploaded as a tar.
     parents: ids of the datasets it was made from; where none are given, those that `run` has opened so far.
     part: what it is to `run`. source: how the parents are known.
     """
@@ -70,7 +65,7 @@ def save_derived(
         if run is not None:
             own_run(view, principal, run)
 
-    arriving = Arriving(upload, name, run, content_hash)
+    arriving = Arriving(upload, name, run, content_hash, is_tree)
     return take(desk, principal, arriving, check, register, request_key)
 
 
@@ -86,11 +81,13 @@ def import_derived(
     software: str = "",
     note: str = "",
     content_hash: str | None = None,
+    is_tree: bool = False,
     request_key: str | None = None,
 ) -> DatasetView:
     """Take a file that was made elsewhere, with what a person says of how: which program, from which datasets.
 
     That step is a run of its own, of the kind `external`. software: the program and its version. note: how, in words.
+    is_tree: as for `save_derived`.
     """
     if not parents:
         raise Invalid("What was it made from?", hint="Give the dataset that it was made from: --parent ID")
@@ -112,17 +109,7 @@ def import_derived(
         for parent in parents:
             view.dataset(parent)
 
-    return take(desk, principal, Arriving(upload, name, None, content_hash), check, register, request_key)
-
-
-@dataclass(frozen=True)
-class Arriving:
-    """A file that was uploaded, and where it goes."""
-
-    upload: str
-    name: str
-    run: str | None
-    content_hash: str | None
+    return take(desk, principal, Arriving(upload, name, None, content_hash, is_tree), check, register, request_key)
 
 
 def take(
@@ -173,68 +160,3 @@ def with_written(run: Run, dataset_id: str, parents: Sequence[Dataset], part: Pa
     if part != "output":
         return replace(run, executed=dataset_id) if part == "executed" else replace(run, source=dataset_id)
     return replace(run.with_read(hashes_now(parents)), outputs=(*run.outputs, dataset_id))
-
-
-def stored(desk: Desk, principal: Principal, staged: Path, arriving: Arriving) -> Dataset:
-    """The uploaded file at a free place of the derived store, as a dataset that the catalog does not know yet.
-
-    Raises Invalid where there is no such upload.
-    """
-    if not staged.is_file():
-        raise no_upload(staged.name)
-    folder = arriving.run or datetime.now(UTC).date().isoformat()
-    key = f"{folder_name(principal.name)}/{folder}/{file_name(arriving.name)}"
-    written = written_to_free_key(desk.stores[DERIVED], desk.catalog.view(principal), key, staged)
-    return Dataset(
-        id=new_id("dataset"),
-        kind="derived",
-        store=DERIVED,
-        key=written.key,
-        bytes=written.bytes,
-        modified=written.modified,
-        sha256=sha256_of(staged),
-        owner=principal.name,
-        acquired=written.modified,
-        content_hash=arriving.content_hash,
-    )
-
-
-def place_of_upload(uploads: Path, token: str) -> Path:
-    """Raises Invalid for what no upload can have answered."""
-    if not re.fullmatch(r"[0-9a-f]{32}", token):
-        raise no_upload(token)
-    return uploads / token
-
-
-def no_upload(token: str) -> Invalid:
-    return Invalid(f"There is no upload {token!r}.", hint="Upload the file again.")
-
-
-def file_name(name: str) -> str:
-    """Raises Invalid for a name that would leave its folder or that no file can have."""
-    if not name or name in (".", "..") or re.search(r"[/\\\x00-\x1f]", name) or len(name.encode()) > 240:
-        raise Invalid(f"{name!r} cannot be a file name.", hint="Give a plain name such as Eve_FFT.hspy.")
-    return name
-
-
-def folder_name(person: str) -> str:
-    return re.sub(r"[^A-Za-z0-9._@-]", "_", person).lstrip(".") or "_"
-
-
-def written_to_free_key(store: Store, view: View, key: str, source: Path) -> Entry:
-    """Under the key itself, or with a number where it is taken: derived files are never overwritten.
-
-    A file that nobody knows (its writer died before the catalog heard of it) takes a key, too.
-    """
-    path = PurePosixPath(key)
-    for number in range(1, MOST_OF_ONE_NAME):
-        candidate = key if number == 1 else str(path.with_stem(f"{path.stem}-{number}"))
-        if not view.is_taken(DERIVED, candidate):
-            with suppress(Conflict):
-                return store.write(candidate, source)
-    raise Conflict(f"There are a thousand files {key!r} already.", hint="Choose another name.")
-
-
-def sha256_of(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()

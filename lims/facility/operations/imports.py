@@ -11,8 +11,8 @@ from lims.facility.desk import Desk
 from lims.facility.imports.finishing import About, finish
 from lims.facility.imports.places import IMPORTED, claim_it, claimed, free_place, instrument_named, place_view
 from lims.facility.imports.views import ImportedFile, ImportFinished, ImportPlace
-from lims.facility.operations.derived import no_upload, place_of_upload, sha256_of
 from lims.facility.operations.registry import operation
+from lims.facility.operations.storing import no_upload, place_of_upload, sha256_of
 from lims.harvest.reading import checksum
 from lims.model import Principal
 from lims.stores import Store

@@ -8,8 +8,8 @@ from typing import Any
 from lims.catalog import Transaction
 from lims.errors import Invalid, NotFound
 from lims.facility.desk import Desk
-from lims.facility.operations.derived import file_name, place_of_upload
 from lims.facility.operations.registry import operation
+from lims.facility.operations.storing import file_name, place_of_upload
 from lims.facility.views import Content
 from lims.model import Principal, Replay, new_id
 

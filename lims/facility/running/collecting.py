@@ -91,8 +91,9 @@ class Collector:
         return path in (self.source, str(self.how.output)) or path.endswith("/facility.toml")
 
     def sha256_of(self, one: Touched) -> str:
-        """As it was read; "" where nobody has hashed it then and it is another one now, or a folder."""
-        if one.sha256 is None and is_file(one) and not one.was_changed:
+        """As it was read; "" where nobody has hashed it then and it is another one now, or a folder of a store."""
+        is_ours = is_file(one) or (is_tree(one) and one.root_kind == "work")
+        if one.sha256 is None and is_ours and not one.was_changed:
             return byte_hash(Path(one.path))
         return one.sha256 or ""
 
@@ -135,14 +136,11 @@ class Collector:
 
     def take_write(self, one: Touched, seen: tuple[Seen, ...]) -> None:
         path = Path(one.path)
-        size = one.size or 0
         if not self.keeps:
             self.files.append(self.told(path, one, seen))
             return
-        trouble = "" if is_file(one) else "is a folder of files"
-        trouble = trouble or (f"has {size >> 30} GB" if size > LARGEST else "")
-        if trouble:
-            self.doubts.append(f"{name_of(one.path)} {trouble}, and was not kept: lims.save keeps results.")
+        if (size := size_of(one)) > LARGEST:
+            self.doubts.append(f"{name_of(one.path)} has {size >> 30} GB, and was not kept: lims.save keeps results.")
             self.files.append(self.seen_file("output", one, seen, None, ""))
             return
         try:
@@ -154,7 +152,7 @@ class Collector:
 
     def told(self, path: Path, one: Touched, seen: tuple[Seen, ...]) -> RunFile:
         """What was written and stays where it is; what the run has saved itself, with lims.save, is a dataset."""
-        is_hashed = is_file(one) and (one.size or 0) <= LARGEST
+        is_hashed = (is_file(one) or is_tree(one)) and size_of(one) <= LARGEST
         sha256, content = (byte_hash(path), hash_of(path)) if is_hashed else ("", "")
         return self.seen_file("output", one, seen, self.saved.get(sha256), sha256, content)
 
@@ -222,14 +220,31 @@ def is_file(one: Touched) -> bool:
     return not one.is_tree and os.path.isfile(one.path)  # noqa: PTH113 — names that are no text, too
 
 
+def is_tree(one: Touched) -> bool:
+    return one.is_tree and os.path.isdir(one.path)  # noqa: PTH112
+
+
+def size_of(one: Touched) -> int:
+    """In bytes; of a folder that is one object, of all that is in it."""
+    return sum(part.stat().st_size for part in files_in(Path(one.path))) if is_tree(one) else one.size or 0
+
+
+def files_in(folder: Path) -> list[Path]:
+    return [part for part in folder.rglob("*") if part.is_file()]
+
+
 def has_changed(path: Path, one: Touched) -> bool:
+    """As far as the file itself tells; a folder does not."""
+    if one.is_tree:
+        return False
     now = path.stat()
     return (now.st_size, now.st_mtime_ns) != (one.size, one.mtime_ns)
 
 
 def written_at(path: Path, one: Touched) -> float:
     """When its last byte came: what was read before may be in it."""
-    return max(one.at, path.stat().st_mtime)
+    parts = (path, *files_in(path)) if one.is_tree else (path,)
+    return max(one.at, *(float(part.stat().st_mtime) for part in parts))
 
 
 def hash_of(path: Path) -> str:

@@ -26,6 +26,7 @@ from lims.model.verdicts import Tolerance, Verdict
 from lims.provenance.content import byte_hash
 from lims.provenance.environments import compare
 from lims.provenance.observing import fenced
+from lims.provenance.observing.inside.scope import TREES
 from lims.provenance.observing.journal import read_journal
 from lims.provenance.rebuilding import rebuild
 from lims.provenance.verdicts import judge, missing
@@ -131,7 +132,7 @@ def inputs_gone(facility: Facility, run: RunView) -> Iterator[str]:
 
 
 def other_gone(path: Path, sha256: str) -> Iterator[str]:
-    if not path.is_file():
+    if not path.exists():
         yield f"{path} is not there any more"
     elif byte_hash(path) != sha256:
         yield f"{path} is another file than the one that was read"
@@ -179,13 +180,16 @@ def put_back(facility: Facility, run: RunView, work: Path) -> None:
     for file in run.files:
         path = Path(file.path)
         if file.role == "input" and file.sha256 and path.is_relative_to(origin):
-            is_there = path.is_file() and byte_hash(path) == file.sha256
+            is_there = path.exists() and byte_hash(path) == file.sha256
             if is_there and run.details.kind != "program":
                 continue
             kept = path if is_there else local_file(facility, facility.location(str(file.dataset)))
             target = work / path.relative_to(origin)
             target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(kept, target)
+            if kept.is_dir():
+                shutil.copytree(kept, target)
+            else:
+                shutil.copyfile(kept, target)
 
 
 def rebuilt_python(run: RunView, again: Again, done: Done) -> str:
@@ -249,7 +253,13 @@ def execute(capture: Capture, run: RunView, source: Path, python: str) -> None:
 
 
 def files_in(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.rglob("*") if path.is_file())
+    """With each folder that is one object (.zspy) in place of what is in it."""
+    found = {tree_of(path) or path for path in folder.rglob("*") if path.is_file()}
+    return sorted(found)
+
+
+def tree_of(path: Path) -> Path | None:
+    return next((one for one in reversed(path.parents) if one.suffix in TREES), None)
 
 
 def of_program(run: RunView, work: Path, before: Mapping[Path, str]) -> list[Path]:
@@ -271,7 +281,7 @@ def found_in(place: Path, capture: Capture, written: list[Path] | None = None) -
     if written is None:
         written = [Path(one.path) for one in read_journal(Path(capture.config["journal"]), ended=True).writes]
     work = place / "work"
-    inside = [path for path in written if path.is_relative_to(work) and path.is_file()]
+    inside = [path for path in written if path.is_relative_to(work) and path.exists()]
     others = [path for path in inside if byte_hash(path) not in hashes]
     for path in (*saved, *others):
         found.setdefault(path.name, []).append(path)

@@ -11,7 +11,7 @@ from lims.errors import Invalid
 from lims.provenance.content.digests import Digest, add, add_array
 from lims.provenance.content.volatile import is_volatile, stable_names
 
-UNREADABLE = (OSError, RuntimeError, KeyError, ValueError, TypeError)
+UNREADABLE = (OSError, RuntimeError, KeyError, ValueError, TypeError, zarr.errors.MetadataError)
 
 
 def is_zarr_tree(path: Path) -> bool:

@@ -78,6 +78,6 @@ def kernel(home: Path, folder: Path, env: Mapping[str, str], config: Path | None
 
 
 def state(home: Path) -> list[str]:
-    """What is remembered of kernels."""
-    folder = home / "state/jupyter-lims/kernels"
+    """What is remembered of runs that go on."""
+    folder = home / "state/jupyter-lims/runs"
     return sorted(path.name for path in folder.glob("*") if path.is_dir()) if folder.is_dir() else []

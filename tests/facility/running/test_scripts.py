@@ -13,6 +13,7 @@ from lims.facility.local_files import local_file
 from lims.facility.origins import RunView
 from lims.facility.remote import RemoteFacility
 from lims.facility.running import How, run_script
+from lims.provenance.content import byte_hash
 from lims.provenance.observing import strict
 from tests.facility.running.people import People, serving, write_image, write_program
 
@@ -77,8 +78,8 @@ def test_what_is_read_without_a_word_becomes_an_observed_edge(at, told):
 
 
 def test_what_is_written_without_a_word_is_kept_also_nothing_at_all_and_under_names_that_are_no_names(at, told):
-    kept = {"seen.txt", "first.txt", "second.txt", "notes.txt", "empty.dat", "-rf.txt", "5 µm 试.txt", "%41;$(x).txt"}
-    assert kept | {"new_line.txt"} == names(told.run)
+    kept = {"seen.txt", "first.txt", "second.txt", "notes.txt", "empty.dat", "stack.zspy"}
+    assert kept | {"-rf.txt", "5 µm 试.txt", "%41;$(x).txt", "new_line.txt"} == names(told.run)
     empty = next(one for one in told.run.outputs if one.name == "empty.dat")
     assert empty.sha256 == hashlib.sha256(b"").hexdigest()
     written = {one.path.rpartition("/")[2] for one in told.run.files if one.role == "output"}
@@ -96,9 +97,11 @@ def test_what_is_written_and_removed_again_is_no_result(told):
     assert not any("gone.txt" in one.text for one in told.run.doubts)
 
 
-def test_a_folder_as_result_is_named_and_the_run_says_that_it_is_not_kept(told):
-    assert any("stack.zspy is a folder of files" in one.text for one in told.run.doubts)
-    assert [one.dataset for one in told.run.files if one.path.endswith("stack.zspy")] == [None]
+def test_a_folder_that_is_one_object_is_one_result(at, told):
+    (stack,) = [one for one in told.run.outputs if one.name == "stack.zspy"]
+    assert stack.sha256 == byte_hash(told.work / "stack.zspy")
+    kept = local_file(at.xenia.facility, at.xenia.facility.location(stack.id))
+    assert (kept / ".zattrs").read_text() == "{}"
 
 
 def test_a_file_that_is_changed_in_place_is_read_as_it_was_and_written_as_it_is(told):
