@@ -188,20 +188,23 @@ class Tracing(Asking):
         told = reached[: offset + limit]
         page = told[offset:]
         why = self._why_stale(graph, seen, page)
+        of_page = set(page)
         if graph is not None:
             edges = tuple(self._edges(graph, graph.between(told, offset)))
-            return Lineage(self._nodes(graph, page, why), edges, len(reached))
-        of_page = set(page)
-        edges = tuple(edge for edge in self._asked_edges(told) if edge.from_ in of_page or edge.to in of_page)
-        nodes = self._asked_nodes(page)
-        return Lineage(tuple(nodes[one] for one in page if one in nodes), edges, len(reached))
+        else:
+            edges = tuple(edge for edge in self._asked_edges(told) if edge.from_ in of_page or edge.to in of_page)
+        before = {end for edge in edges for end in edge[:2]} - of_page if offset else ()
+        others = {one.id: one.name for one in self._nodes(graph, [*before], {})}
+        return Lineage(self._nodes(graph, page, why), edges, len(reached), others)
 
-    def _nodes(self, graph: Graph, datasets: Sequence[str], why: Mapping[str, str]) -> tuple[LineageNode, ...]:
-        """They are known to be seen."""
-        slots = graph.things.slots_of([*datasets])
-        at_edges = [*compress(datasets, slots)]
-        columns = [graph.things.texts(name, slots[slots > 0]) for name in THINGS]
-        nodes = dict(zip(at_edges, map(_node, at_edges, *columns), strict=True))
+    def _nodes(self, graph: Graph | None, datasets: Sequence[str], why: Mapping[str, str]) -> tuple[LineageNode, ...]:
+        """They are known to be seen. why: they are stale, where they are."""
+        nodes: dict[str, LineageNode] = {}
+        if graph is not None and datasets:
+            slots = graph.things.slots_of([*datasets])
+            at_edges = [*compress(datasets, slots)]
+            columns = [graph.things.texts(name, slots[slots > 0]) for name in THINGS]
+            nodes = dict(zip(at_edges, map(_node, at_edges, *columns), strict=True))
         if len(nodes) < len(datasets):
             nodes |= self._asked_nodes([one for one in datasets if one not in nodes])
         for one in why:
@@ -209,7 +212,7 @@ class Tracing(Asking):
         return tuple(nodes[one] for one in datasets if one in nodes)
 
     def _asked_nodes(self, datasets: Sequence[str]) -> dict[str, LineageNode]:
-        rows = self._read_of(NODE, datasets) if datasets else []
+        rows = self._read_of(NODE, datasets)
         return {row["id"]: _node(row["id"], *_told(row)) for row in rows}
 
     def _edges(self, graph: Graph, slots: Codes) -> Iterator[LineageEdge]:

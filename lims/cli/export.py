@@ -25,7 +25,7 @@ def command(ctx: click.Context, thing: str, form: str, target: Path, licence: st
     if form == "ro-crate":
         export_crate(facility, thing, target, licence=licence, with_raw=not without_raw)
     else:
-        graph = facility.lineage(thing, "ancestors")
+        graph = facility.whole_lineage(thing, "ancestors")
         written = to_dot(graph.nodes, edges_of(graph)).encode() if form == "dot" else to_bytes(prov_of(facility, graph))
         target.write_bytes(written)
     click.echo(str(target))

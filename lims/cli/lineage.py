@@ -1,23 +1,23 @@
 """`lims lineage`: where a result came from, what was made of it, and what rests on what."""
 
 import re
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any, cast
 
 import click
 
 from lims.cli.frame import facility_option, json_option, note, open_facility, print_json, print_table, printable
 from lims.facility.facility import Facility
 from lims.facility.origins import LineageView
+from lims.facility.provenance import whole
 from lims.facility.running.collecting import hash_of
 from lims.logbook.times import moment_of
 from lims.model import LineageEdge
-from lims.model.provenance import EdgeSource
+from lims.model.provenance import Direction, EdgeSource
 from lims.provenance.content import byte_hash
 from lims.provenance.graphs import sentence, to_dot, to_prov
-
-Direction = Literal["both", "ancestors", "descendants"]
 
 
 @click.command("lineage")
@@ -48,7 +48,9 @@ def command(
         return show_makers(facility, made, as_json)
     if instrument or package:
         when = {"after": moment(facility, after), "before": moment(facility, before)} if instrument else {}
-        return show(facility, facility.resting_on(instrument=instrument, package=package, **when), form, as_json)
+        about = {"instrument": instrument, "package": package, **when}
+        found = paged(lambda offset: facility.resting_on(**about, offset=offset), form, as_json)
+        return show(facility, found, form, as_json)
     if thing is None:
         raise click.UsageError("Of what? Give an id, or --made FILE, --instrument or --package.")
     if changed:
@@ -57,7 +59,14 @@ def command(
         return show_common(facility, thing, common, form, as_json)
     if path_to:
         return show(facility, facility.path(thing, path_to), form, as_json)
-    return show(facility, facility.lineage(thing, direction or "both"), form, as_json)
+    way: Direction = direction or "both"
+    graph = paged(lambda offset: facility.lineage(thing, way, offset=offset), form, as_json)
+    return show(facility, graph, form, as_json)
+
+
+def paged(page: Callable[[int], LineageView], form: str | None, as_json: bool) -> LineageView:
+    """All of it for programs; people get the first page."""
+    return whole(page) if form or as_json else page(0)
 
 
 def moment(facility: Facility, text: str | None) -> datetime | None:

@@ -1,14 +1,14 @@
 """That part of a facility, as Python sees it, which is about runs and where things came from."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-from lims.facility.origins import CommonAncestors, LineageView, Maker, RunView
+from lims.facility.origins import CommonAncestors, Edge, LineageView, Maker, RunView
 from lims.facility.packing import Packed
 from lims.facility.views import DatasetView, Settled
-from lims.model import Relation, Replay, Run
+from lims.model import LineageNode, Relation, Replay, Run
 from lims.model.provenance import Direction
 
 if TYPE_CHECKING:
@@ -93,6 +93,10 @@ class Provenance(Asking):
         """page: limit, offset."""
         return self.call("lineage", LineageView, thing=thing, direction=direction, **page)
 
+    def whole_lineage(self, thing: str, direction: Direction = "both") -> LineageView:
+        """All pages of it as one."""
+        return whole(lambda offset: self.lineage(thing, direction, offset=offset))
+
     def common_ancestors(self, first: str, second: str) -> CommonAncestors:
         return self.call("common_ancestors", CommonAncestors, first=first, second=second)
 
@@ -123,3 +127,17 @@ class Provenance(Asking):
 
     def replays(self, run: str) -> list[Replay]:
         return self.call("replays", list[Replay], run=run)
+
+
+def whole(page: Callable[[int], LineageView]) -> LineageView:
+    """All pages of an answer as one. page: asks for the one that begins at an offset."""
+    nodes: list[LineageNode] = []
+    edges: list[Edge] = []
+    offset = 0
+    while True:
+        found = page(offset)
+        nodes += found.nodes
+        edges += found.edges
+        if found.next is None:
+            return LineageView(tuple(nodes), tuple(edges), found.total)
+        offset = found.next

@@ -164,8 +164,12 @@ class LineageEdge(NamedTuple):
 
 @dataclass(frozen=True)
 class Lineage:
-    """A part of it, nearest first: total: how many datasets there are in all."""
+    """A part of it, nearest first. total: how many datasets there are in all.
+
+    others: {dataset: name} of those that the edges lead to and that are in no such part.
+    """
 
     nodes: tuple[LineageNode, ...]
     edges: tuple[LineageEdge, ...]
     total: int = 0
+    others: Mapping[str, str] = field(default_factory=dict)

@@ -13,6 +13,7 @@ from PIL import Image
 
 from lims.errors import Forbidden, Invalid, NotFound
 from lims.facility.local import LocalFacility
+from lims.facility.provenance import whole
 from lims.model import Principal
 from lims.provenance.content import byte_hash, content_hash
 from tests.facilities import write_facility
@@ -91,6 +92,10 @@ def test_ancestors_and_descendants_come_nearest_first_and_a_page_at_a_time(story
     assert (len(page.nodes), page.total, page.next) == (3, 4, 3)
     rest = facility.lineage(ids["eve.tif"], "descendants", limit=3, offset=3)
     assert (story.names(rest), rest.next) == (["figure.png"], None)
+    both = whole(lambda offset: facility.lineage(ids["eve.tif"], "descendants", limit=3, offset=offset))
+    assert both.nodes == descendants.nodes
+    assert sorted(both.edges, key=str) == sorted(descendants.edges, key=str)
+    assert (len(both.nodes), len(both.edges), both.total, both.next) == (4, 3, 4, None)
     with pytest.raises(Invalid, match="limit"):
         facility.lineage(ids["eve.tif"], limit=0)
 

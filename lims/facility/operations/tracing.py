@@ -116,7 +116,8 @@ def lineage_view(graph: Lineage, offset: int = 0) -> LineageView:
 
 
 def edges_told(graph: Lineage) -> Iterator[Edge]:
-    names = {node.id: harmless(node.name) for node in graph.nodes}
+    names = {**graph.others, **{node.id: node.name for node in graph.nodes}}
+    names = {one: harmless(name) for one, name in names.items()}
     # By their parameters' identity, for the catalog has one object for all edges that have the same.
     meanings: dict[tuple[str, int], Meaning] = {}
     for from_, to, relation, params, source, run, id_, doubt, settled in graph.edges:

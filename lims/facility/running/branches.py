@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from lims.errors import Invalid, NotFound
 from lims.facility.facility import Facility
 from lims.facility.origins import RunView
+from lims.model.provenance import Direction
 
 
 def branch_of(facility: Facility, thing: str, way: str | None) -> list[str]:
@@ -12,10 +13,10 @@ def branch_of(facility: Facility, thing: str, way: str | None) -> list[str]:
     run = run_of(facility, thing)
     if way is None:
         return [run]
-    direction = "ancestors" if way == "upstream" else "descendants"
+    direction: Direction = "ancestors" if way == "upstream" else "descendants"
     runs = {run: facility.run(run)}
     for dataset in ends_of(runs[run], way):
-        edges = all_edges(facility, dataset, direction)
+        edges = {one["run"] for one in facility.whole_lineage(dataset, direction).edges if one["run"]}
         runs |= {one: facility.run(one) for one in sorted(edges - runs.keys())}
     return in_order(runs.values())
 
@@ -31,17 +32,6 @@ def run_of(facility: Facility, thing: str) -> str:
 
 def ends_of(run: RunView, way: str) -> list[str]:
     return [one.id for one in (run.inputs if way == "upstream" else run.outputs)]
-
-
-def all_edges(facility: Facility, dataset: str, direction: str) -> set[str]:
-    """The runs of all edges, page by page."""
-    found: set[str] = set()
-    offset: int | None = 0
-    while offset is not None:
-        page = facility.lineage(dataset, direction, offset=offset)  # type: ignore[arg-type]
-        found |= {edge["run"] for edge in page.edges if edge["run"]}
-        offset = page.next
-    return found
 
 
 def in_order(runs: Iterable[RunView]) -> list[str]:

@@ -26,7 +26,7 @@ def export_crate(facility: Facility, thing: str, target: Path, *, licence: str =
 
     with_raw: raw data too; else they are only described. Raises Conflict for a folder that is not empty.
     """
-    graph = facility.lineage(thing, "ancestors", limit=1000)
+    graph = facility.whole_lineage(thing, "ancestors")
     runs = [facility.run(one) for one in runs_of(thing, graph)]
     named = {one.id for one in graph.nodes} | {each.id for run in runs for each in (*run.inputs, *run.outputs)}
     datasets = [about(facility, one) for one in sorted(named)]
