@@ -135,3 +135,12 @@ def test_an_upload_that_is_no_tar_is_refused(at: People) -> None:
     upload = at.xenia.facility.upload_stream(io.BytesIO(b"no tar " * 1000), None)
     with pytest.raises(Invalid, match="not the tar of a folder"):
         at.xenia.facility.ask("save_derived", {"upload": upload, "name": "x.zspy", "is_tree": True})
+
+
+def test_a_folder_that_is_changed_in_place_is_not_taken_for_what_was_read(at: People, work: Path, script) -> None:
+    at.arrive(write_image(at.raw / "eve_in_place.tif"))
+    script(work, MAKE, str(at.raw / "eve_in_place.tif"), name="make.py")
+    changed = script(work, "import zarr\nzarr.open_group('stack.zspy', mode='r+')['Experiments/eve/data'][0] = 7\n")
+    files = {one.role: one for one in changed.files if one.name == "stack.zspy"}
+    assert files["output"].sha256 == byte_hash(work / "stack.zspy")
+    assert [one.sha256 for role, one in files.items() if role == "input"] in ([], [""])
