@@ -65,7 +65,6 @@ def test_the_same_figure_is_the_same_bytes(tmp_path, monkeypatch, name):
     ("thing", "name", "says"),
     [
         (image(), "a.txt", "hspy"),
-        (image(), "a.zspy", "folder"),
         (np.arange(3), "a.xlsx", "npy"),
         (np.array([object()]), "a.npy", "objects"),
         (figure(), "a.docx", "png"),

@@ -170,8 +170,8 @@ def test_hash_of_a_folder_is_of_names_and_bytes(tmp_path):
     assert first != byte_hash(tree("c", {"x": b"1", "y": b"2"}))
     assert first != byte_hash(tree("d", {"x/1": b"2", "y": b"1"}))
     assert content_hash(tmp_path / "a") == f"bytes:{first}"
-    parts = [part for name, data in (("x/1", b"1"), ("y", b"2")) for part in (name, hashlib.sha256(data).hexdigest())]
-    assert first == hashlib.sha256("".join(f"{len(part)}:{part}" for part in parts).encode()).hexdigest()
+    listed = [f"{hashlib.sha256(data).hexdigest()}  /{name}\n" for name, data in (("x/1", b"1"), ("y", b"2"))]
+    assert first == hashlib.sha256("".join(listed).encode()).hexdigest()
 
 
 def test_file_that_is_not_there_is_not_called_damaged(tmp_path):
