@@ -7,6 +7,7 @@ import click
 
 from lims.cli.frame import facility_option, json_option, open_facility, print_facts, print_json
 from lims.facility.opening import id_of
+from lims.facility.packing import check_suffix
 from lims.facility.running.collecting import hash_of
 from lims.provenance.values import param_value
 
@@ -27,6 +28,8 @@ def command(
     params: tuple[tuple[str, str], ...], words: str, name: str | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Bring in FILE (or a folder such as a .zspy), which was made elsewhere from datasets of the facility."""
+    if file.is_dir():
+        check_suffix(file.name)
     facility = open_facility(ctx)
     about: dict[str, Any] = {"params": {key: param_value(value) for key, value in params}, "software": software}
     made = facility.import_derived(

@@ -68,7 +68,7 @@ def command(
         left, kernel, seconds(limit), size(memory), is_strict, inputs, outputs, progress=progress
     )
     with served(facility_place(ctx)) as (facility, address):
-        close_at(facility, address)
+        close_at(facility, address, note)
         if is_notebook:
             done = run_notebook(facility, address, source, once_each(parameters), how)
         else:

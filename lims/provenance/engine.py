@@ -122,7 +122,8 @@ class LimsEngine(NBClientEngine):  # type: ignore[misc]
     @classmethod
     def execute_managed_notebook(
         cls, nb_man: Any, kernel_name: str, *, env: dict[str, str], limit_s: float | None = None,
-        wrap: Sequence[str] = (), python: str = "", channels: Path | None = None, **options: Any
+        wrap: Sequence[str] = (), python: str = "", channels: Path | None = None,
+        held: Sequence[int] = (), **options: Any,
     ) -> None:
         with TemporaryDirectory(prefix="lims-kernel-", dir=channels) as folder:
             client = watched_client(
@@ -135,7 +136,7 @@ class LimsEngine(NBClientEngine):  # type: ignore[misc]
             )
             # What the kernel's own start-up says on its stderr is for nobody; the cells' output comes by messages.
             with suppress(Stopped):
-                client.execute(env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+                client.execute(env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, pass_fds=held)
 
 
 def watched_client(held: WatchedNotebook, kernel_name: str, channels: Config, **options: Any) -> WatchedClient:

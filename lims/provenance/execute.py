@@ -58,13 +58,14 @@ def execute_notebook(
     wrap: Sequence[str] = (),
     python: str = "",
     channels: Path | None = None,
+    held: Sequence[int] = (),
 ) -> Execution:
     """Run a notebook in a fresh kernel; `executed` is written after every cell.
 
     kernel: name of a kernelspec; by default the notebook's own, else python3.
     env: the whole environment of the kernel. limit_s: for all cells together. first: an expression that the kernel
     evaluates before. wrap: a command that runs the kernel's. python: instead of the kernel's own.
-    channels: where to make the folder of the kernel's sockets.
+    channels: where to make the folder of the kernel's sockets. held: open files that the kernel inherits.
     Raises Invalid for a file that is no notebook, Unavailable when the kernel cannot be started.
     """
     watch = Watch(progress, first=first)
@@ -87,6 +88,7 @@ def execute_notebook(
                 wrap=list(wrap),
                 python=python,
                 channels=channels,
+                held=tuple(held),
             )
     except PapermillExecutionError as failed:
         error = cell_error(failed.exec_count, failed.source, failed.ename, failed.evalue)

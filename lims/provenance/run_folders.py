@@ -40,15 +40,19 @@ class RunFolder:
         return self.path / JOURNAL
 
     def write(self, name: str, told: Any) -> None:
-        """Whole or not at all."""
+        """Whole or not at all, also where the power goes."""
         part = self.path / f".{name}"
-        part.write_text(json.dumps(told, default=str), encoding="utf-8")
+        with part.open("w", encoding="utf-8") as file:
+            file.write(json.dumps(told, default=str))
+            file.flush()
+            os.fsync(file.fileno())
         part.replace(self.path / name)
 
     def read(self, name: str) -> dict[str, Any]:
+        """Nothing where it is not there, or no such document."""
         try:
             return dict(json.loads((self.path / name).read_text(encoding="utf-8")))
-        except FileNotFoundError:
+        except (FileNotFoundError, ValueError, TypeError):
             return {}
 
     def remove(self) -> None:
@@ -74,7 +78,7 @@ def new_folder() -> RunFolder:
 
 def left_folders(root: Path | None = None) -> Iterator[RunFolder]:
     """Those that nobody runs any more, locked; without a run there was nothing to keep, and they are removed."""
-    for path in sorted((root or runs_folder()).glob("*")):
+    for path in sorted((root or runs_folder()).glob("[!.]*")):
         folder = taken(path)
         if folder is None:
             continue

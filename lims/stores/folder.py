@@ -118,6 +118,9 @@ class FolderStore(Store):
             Path(temporary).unlink(missing_ok=True)
         self._sync_folders(path)
 
+    def take_back(self, key: str) -> None:
+        self._inside(self._root(), key).unlink(missing_ok=True)
+
     def _take(self, key: str, source: Path, *, modified: datetime | None) -> bool:
         path = self._place(key)
         source.chmod(0o600)  # as what is copied has

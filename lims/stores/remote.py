@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO, cast
@@ -75,6 +76,10 @@ class RemoteStore(Store):
         self.files.makedirs(path.rpartition("/")[0], exist_ok=True)
         with self.files.open(path, "wb") as target:
             shutil.copyfileobj(source, target, 1 << 20)
+
+    def take_back(self, key: str) -> None:
+        with suppress(FileNotFoundError):
+            self.files.rm_file(self._path(key))
 
 
 def time_of(info: Mapping[str, Any]) -> datetime:

@@ -90,6 +90,10 @@ class Store(ABC):
     def _put(self, key: str, source: BinaryIO, *, replace: bool, modified: datetime | None) -> None:
         """Write atomically. Raises FileExistsError unless `replace`."""
 
+    @abstractmethod
+    def take_back(self, key: str) -> None:
+        """Remove what we have just written, before anybody knows of it. Nothing where it is gone."""
+
     def _take(self, key: str, source: Path, *, modified: datetime | None) -> bool:
         """Write without a copy, where that can be. Raises FileExistsError."""
         return False

@@ -30,6 +30,7 @@ def page() -> SearchPage:
 def test_a_number_that_is_none_is_a_text() -> None:
     for number, text in ((math.nan, "NaN"), (math.inf, "Infinity"), (-math.inf, "-Infinity")):
         assert json.loads(to_bytes(number)) == to_json([number])[0] == text
+        assert json.loads(to_bytes({"a": number})) == to_json({"a": number}) == {"a": text}
         assert json.loads(to_bytes(["half \udcff", number])) == ["half \udcff", text]
         assert str(from_text(to_bytes(number), float)) == str(number)
 

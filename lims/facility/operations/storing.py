@@ -3,7 +3,7 @@
 import hashlib
 import re
 import tarfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -11,17 +11,17 @@ from pathlib import Path, PurePosixPath
 from typing import BinaryIO, TypeVar, cast
 
 from lims.catalog import View
-from lims.errors import Conflict, Invalid
+from lims.errors import Conflict, Invalid, Unavailable
 from lims.facility.desk import Desk
+from lims.facility.packing import check_number, check_suffix
 from lims.harvest import checksums, state_of
 from lims.model import Dataset, Principal, new_id
-from lims.provenance.observing.inside.scope import TREES
 from lims.stores import Entry, PrefixMissing, Store
 from lims.stores.keys import checked_key, key_of_name
 
 DERIVED = "derived"
 MOST_OF_ONE_NAME = 1000
-MOST_FILES = 100_000
+RESERVE_BYTES = 1 << 30
 T = TypeVar("T")
 
 
@@ -76,16 +76,15 @@ def with_tree(made: Dataset, store: Store, key: str, files: list[Entry]) -> Data
 
 def written_tree(store: Store, key: str, tar: Path) -> tuple[str, list[Entry]]:
     """(key of the folder, its files). Raises Conflict where one is there, Invalid for no tar of plain files."""
-    if not key.lower().endswith(TREES):
-        hint = f"Folders that can be kept end in {', '.join(TREES)}."
-        raise Invalid(f"{PurePosixPath(key).name} is a folder.", hint=hint)
+    check_suffix(PurePosixPath(key).name)
     with suppress(PrefixMissing):
         if next(store.list(f"{key}/"), None) is not None:
             raise Conflict(f"{key} is already in the store {store.name!r}.")
     try:
         with tarfile.open(tar, "r:") as folder:
             files = plain_files(folder)
-            return key, [store.write(f"{key}/{name}", opened(folder, one)) for name, one in files.items()]
+            check_room(store, sum(one.size for one in files.values()))
+            return key, written_all(store, key, folder, files)
     except tarfile.TarError as error:
         raise Invalid("What was uploaded is not the tar of a folder.", hint="Upload it again.") from error
 
@@ -103,15 +102,28 @@ def plain_files(folder: tarfile.TarFile) -> dict[str, tarfile.TarInfo]:
         if not one.isreg() or one.issparse() or key in found:
             raise Invalid(f"{one.name!r} in the folder is not one plain file.", hint="Links cannot be kept.")
         found[key] = one
-        if len(found) > MOST_FILES:
-            raise Invalid(f"The folder has more than {MOST_FILES:,} files.", hint="Save it with larger chunks.")
-    if not found:
-        raise Invalid("The folder is empty.")
+    check_number(len(found))
     return found
 
 
-def opened(folder: tarfile.TarFile, one: tarfile.TarInfo) -> BinaryIO:
-    return cast(BinaryIO, folder.extractfile(one))
+def check_room(store: Store, size: int) -> None:
+    """Raises Unavailable where the disk would be full afterwards; the catalog may lie on it too."""
+    free = store.free_bytes()
+    if free is not None and free - size < RESERVE_BYTES:
+        raise Unavailable("There is no room in the derived store for this folder.", hint="Tell the staff.")
+
+
+def written_all(store: Store, key: str, folder: tarfile.TarFile, files: Mapping[str, tarfile.TarInfo]) -> list[Entry]:
+    """All of them or none."""
+    done: list[Entry] = []
+    try:
+        for name, one in files.items():
+            done.append(store.write(f"{key}/{name}", cast(BinaryIO, folder.extractfile(one))))
+    except BaseException:
+        for entry in done:
+            store.take_back(entry.key)
+        raise
+    return done
 
 
 def place_of_upload(uploads: Path, token: str) -> Path:

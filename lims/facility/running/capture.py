@@ -57,6 +57,11 @@ class Capture:
     view: RunView | None = None
 
     @property
+    def held(self) -> tuple[int, ...]:
+        """The open file that holds the lock of its folder: what runs inherits it, and may live longer than we do."""
+        return (self.kept.lock.fileno(),) if self.kept else ()
+
+    @property
     def env(self) -> dict[str, str]:
         """What the run finds in its environment."""
         return {**os.environ, "LIMS_RUN": self.run, "LIMS_FACILITY": self.address}
@@ -99,7 +104,7 @@ class Capture:
         try:
             about = {"run": self.run, "part": part, "content_hash": content_hash(path)}
             name = source_name(path) if part == "source" else path.name
-            self.facility.save_derived(path, name, **about)
+            self.facility.save_derived(path, name, **about, request_key=f"{self.run}-{part}")
         except (LimsError, OSError) as error:
             log.error("%s of %s could not be kept: %s", path.name, self.run, error)
 
@@ -110,10 +115,11 @@ class Capture:
         return self.view
 
     def finish(self, *, keeps: bool = True) -> RunView:
-        """Close it. Where that fails the folder tells how it ended, for who closes it later."""
+        """Close it. Where that fails the run's folder tells how it ended, for who closes it later."""
         if self.kept:
             with suppress(OSError):
-                self.kept.write(ENDED, {"status": self.status, "error": self.error, "environment": self.environment})
+                about = {"status": self.status, "error": self.error, "environment": self.environment}
+                self.kept.write(ENDED, {**about, "executed": str(self.executed or "")})
         self.keep("executed", self.executed)
         found = self.collected(keeps=keeps)
         return self.facility.finish_run(
@@ -177,28 +183,33 @@ def place_to_remember() -> RunFolder:
 
 def begun(facility: Facility, folder: RunFolder, about: Mapping[str, Any], **more: Any) -> str:
     """Register the run. It is remembered before that, for between the two we may be killed."""
-    more |= {"begin": about, "is_served": isinstance(facility, RemoteFacility)}
+    more |= {"begin": about, "user": facility.me().name, "is_served": isinstance(facility, RemoteFacility)}
     try:
         folder.write(RUN, more)
         run = facility.begin_run(**about).id
-        folder.write(RUN, {**more, "run": run})
+    except Unavailable:  # it may have begun all the same
+        folder.lock.close()
+        raise
     except (LimsError, OSError):
         folder.remove()
         raise
+    with suppress(OSError):  # else its begin tells
+        folder.write(RUN, {**more, "run": run})
     return run
 
 
 def close_killed(facility: Facility, folder: RunFolder) -> RunView:
     """Close the run of a `lims run` that was killed, or could not close it. Of what it wrote is told, and not kept.
 
-    For it may be long ago, and the files may be others' by now; its notebook or log is kept. Raises Conflict where it
-    is closed.
+    For it may be long ago, and the files may be others' by now; what was executed is kept where it lies in the run's
+    own folder. Raises Conflict where it is closed.
     """
     about, ended = folder.read(RUN), folder.read(ENDED)
     run = facility.run(about.get("run") or facility.begin_run(**about["begin"]).id).details
-    source, executed = Path(about["source"]), Path(about["executed"])
+    source, executed = Path(about["source"]), Path(ended.get("executed") or about["executed"])
     how = How(folder=Path(run.folder), is_strict=about["is_strict"])
-    capture = Capture(facility, about["place"], run.id, source, folder.path, how, about["config"], executed=executed)
+    capture = Capture(facility, about["place"], run.id, source, folder.path, how, about["config"])
+    capture.executed = executed if executed.is_relative_to(folder.path) else None
     if run.source is None and source.is_file() and byte_hash(source) == run.source_sha256:
         capture.keep("source", source)
     capture.status, capture.error = ended.get("status", "failed"), ended.get("error", KILLED)

@@ -17,6 +17,7 @@ from lims.facility.running.how import How
 from lims.model import RunFile
 from lims.model.provenance import Seen
 from lims.provenance.content import byte_hash, content_hash
+from lims.provenance.observing.inside.scope import TREES
 from lims.provenance.observing.journal import Observed, Touched
 
 LARGEST = 2 << 30
@@ -136,15 +137,18 @@ class Collector:
 
     def take_write(self, one: Touched, seen: tuple[Seen, ...]) -> None:
         path = Path(one.path)
-        if not self.keeps:
-            self.files.append(self.told(path, one, seen))
-            return
-        if (size := size_of(one)) > LARGEST:
-            self.doubts.append(f"{name_of(one.path)} has {size >> 30} GB, and was not kept: lims.save keeps results.")
+        trouble = "is a folder of files" if path.is_dir() and not is_tree(one) else ""
+        trouble = trouble or (f"has {size >> 30} GB" if (size := size_of(one)) > LARGEST else "")
+        if trouble:
+            if self.keeps:
+                self.doubts.append(f"{name_of(one.path)} {trouble}, and was not kept: lims.save keeps results.")
             self.files.append(self.seen_file("output", one, seen, None, ""))
             return
         try:
-            self.keep(path, one, seen)
+            if self.keeps:
+                self.keep(path, one, seen)
+            else:
+                self.files.append(self.told(path, one, seen))
         except FileNotFoundError:
             self.doubts.append(f"{name_of(one.path)} was written and is gone: it could not be kept.")
         except (LimsError, OSError) as error:
@@ -152,8 +156,7 @@ class Collector:
 
     def told(self, path: Path, one: Touched, seen: tuple[Seen, ...]) -> RunFile:
         """What was written and stays where it is; what the run has saved itself, with lims.save, is a dataset."""
-        is_hashed = (is_file(one) or is_tree(one)) and size_of(one) <= LARGEST
-        sha256, content = (byte_hash(path), hash_of(path)) if is_hashed else ("", "")
+        sha256, content = (byte_hash(path), hash_of(path)) if is_file(one) or is_tree(one) else ("", "")
         return self.seen_file("output", one, seen, self.saved.get(sha256), sha256, content)
 
     def keep(self, path: Path, one: Touched, seen: tuple[Seen, ...]) -> None:
@@ -188,7 +191,7 @@ class Collector:
         """What was declared and nobody saw: a program that was not watched may have written it all the same."""
         for pattern in self.how.outputs:
             found = files_like(self.how.folder, pattern)
-            new = [path for path in found if str(path) in self.written or there.get(path) != path.stat().st_mtime_ns]
+            new = [path for path in found if str(path) in self.written or there.get(path) != changed_ns(path)]
             if not new:
                 why = "what is there is older than the run" if found else "there is no such file"
                 self.doubts.append(f"{pattern} was declared as an output, and {why}.")
@@ -204,16 +207,26 @@ def outputs_there(how: How) -> dict[Path, int]:
             raise Invalid(
                 f"{pattern!r} cannot be an output.", hint="Give the name of a file in the working folder, or a pattern."
             )
-    return {path: path.stat().st_mtime_ns for one in how.outputs for path in files_like(how.folder, one)}
+    return {path: changed_ns(path) for one in how.outputs for path in files_like(how.folder, one)}
 
 
 def files_like(folder: Path, pattern: str) -> list[Path]:
-    return [path for path in sorted(folder.glob(pattern)) if path.is_file()]
+    """With the folders that are one object."""
+    return [path for path in sorted(folder.glob(pattern)) if path.is_file() or is_tree_at(path)]
 
 
 def as_touched(path: Path) -> Touched:
-    found = path.stat()
-    return Touched(str(path), "work", (), None, found.st_size, found.st_mtime_ns, False, found.st_mtime, False)
+    changed = changed_ns(path)
+    return Touched(str(path), "work", (), None, path.stat().st_size, changed, is_tree_at(path), changed / 1e9, False)
+
+
+def changed_ns(path: Path) -> int:
+    """When it was changed, or what is in it."""
+    return max(one.stat().st_mtime_ns for one in (path, *files_in(path)))
+
+
+def is_tree_at(path: Path) -> bool:
+    return path.is_dir() and path.suffix.lower() in TREES
 
 
 def is_file(one: Touched) -> bool:
@@ -230,6 +243,7 @@ def size_of(one: Touched) -> int:
 
 
 def files_in(folder: Path) -> list[Path]:
+    """None in a file."""
     return [part for part in folder.rglob("*") if part.is_file()]
 
 
@@ -243,15 +257,14 @@ def has_changed(path: Path, one: Touched) -> bool:
 
 def written_at(path: Path, one: Touched) -> float:
     """When its last byte came: what was read before may be in it."""
-    parts = (path, *files_in(path)) if one.is_tree else (path,)
-    return max(one.at, *(float(part.stat().st_mtime) for part in parts))
+    return max(one.at, changed_ns(path) / 1e9)
 
 
 def hash_of(path: Path) -> str:
     """A file that is not what its name says has bytes all the same."""
     try:
         return content_hash(path)
-    except Invalid:
+    except Exception:  # noqa: BLE001 — what a reader says of half a file can be anything
         return f"bytes:{byte_hash(path)}"
 
 

@@ -35,10 +35,11 @@ def begin(facility: Facility, place: str, folder: RunFolder, about: Mapping[str,
     environment = {**describe(), "random_start": about["random_start"]}
     commit = commit_of(Path(about["folder"]) / about["name"])
     given = {"commit": commit, "folder": about["folder"], "environment": told(environment)}
-    run = facility.begin_run(about["name"], kind="interactive", **given).id
+    run = facility.begin_run(about["name"], kind="interactive", **given)
     folder.write(ENVIRONMENT, environment)
-    folder.write(RUN, {"run": run, "place": place, "is_served": isinstance(facility, RemoteFacility), **about})
-    return run
+    told_of = {"run": run.id, "user": run.user, "place": place, "is_served": isinstance(facility, RemoteFacility)}
+    folder.write(RUN, {**told_of, **about})
+    return run.id
 
 
 def observing(facility: Facility, working_folder: str, journal: Path) -> dict[str, Any]:

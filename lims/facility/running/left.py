@@ -7,11 +7,11 @@ Of these folders as soon as it can; without any, of all that are left. So nobody
 import logging
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from lims.errors import Conflict, Forbidden, Invalid, LimsError, NotFound, Unavailable
+from lims.errors import Conflict, Forbidden, Unavailable
 from lims.facility.connect import connect, service_of
 from lims.facility.facility import Facility
 from lims.facility.running import interactive
@@ -22,30 +22,38 @@ log = logging.getLogger(__name__)
 WAIT_S = 30.0
 
 
-def close_at(facility: Facility, address: str) -> None:
-    """Close what was left of runs at this facility, before another one begins there. Not telling of what cannot be."""
+def close_at(facility: Facility, address: str, say: Callable[[str], None] = lambda text: None) -> None:
+    """Close what was left of one's own runs at this facility, before another one begins there."""
     for folder in left_folders():
-        if folder.read(RUN).get("place") == address:
+        about = folder.read(RUN)
+        if about.get("place") == address:
+            say(f"Closing {about.get('run', 'a run')}, which was left without an end.")
             close_left(folder, facility)
 
 
 def close_left(folder: RunFolder, facility: Facility | None = None) -> None:
-    """Close a run; where the facility does not answer, somebody tries again later."""
+    """Close a run. Where that cannot be, it is never in the way of another one, and somebody tries again later."""
     about = folder.read(RUN)
-    name = about.get("run", "that was about to begin")
-    close = interactive.close if "kernel" in about else close_killed
     try:
         if facility is not None:
-            close(facility, folder)
+            close(facility, folder, about)
         else:
             with facility_of(about) as found:
-                close(found, folder)
-    except (Conflict, NotFound, Forbidden, Invalid) as error:
-        log.warning("Run %s could not be closed, and is left as it is: %s", name, error)
-    except (LimsError, OSError) as error:
-        log.warning("Run %s could not be closed yet: %s", name, error)
-        return
-    folder.remove()
+                close(found, folder, about)
+    except Conflict:  # it is closed already
+        folder.remove()
+    except Exception as error:  # noqa: BLE001 — a front door
+        log.info("Run %s could not be closed: %s", about.get("run", "that was about to begin"), error)
+    else:
+        folder.remove()
+
+
+def close(facility: Facility, folder: RunFolder, about: Mapping[str, Any]) -> None:
+    """Raises Forbidden for the run of somebody else who works in the same account."""
+    who = facility.me().name
+    if about["user"] != who:
+        raise Forbidden(f"It is {about['user']}'s, and not {who}'s.")
+    (interactive.close if "kernel" in about else close_killed)(facility, folder)
 
 
 def facility_of(about: Mapping[str, Any]) -> Facility:
@@ -60,6 +68,7 @@ def facility_of(about: Mapping[str, Any]) -> Facility:
 
 
 def main(given: list[str]) -> None:
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     os.environ.pop("LIMS_RUN", None)
     for path in given:
         folder = taken(Path(path), WAIT_S)

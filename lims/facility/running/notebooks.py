@@ -58,5 +58,5 @@ def execute(
     return execute_notebook(
         source, capture.executed or capture.scratch / source.name, values, env=capture.env, kernel=how.kernel,
         limit_s=how.limit_s, working_folder=how.folder, progress=how.progress, first=capture.first, wrap=capture.wrap,
-        python=python, channels=channels,
+        python=python, channels=channels, held=capture.held,
     )  # fmt: skip

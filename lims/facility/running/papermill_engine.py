@@ -86,7 +86,7 @@ def execute_cells(
             **options,
         )
         try:
-            client.execute(env=capture.env)
+            client.execute(env=capture.env, pass_fds=capture.held)
         except Stopped as stopped:
             raise stopped.__cause__ or stopped from None
 

@@ -20,6 +20,7 @@ from lims.facility.local_files import cache_folder, local_file
 from lims.facility.origins import RunView
 from lims.facility.running import notebooks, scripts
 from lims.facility.running.capture import Capture, told, watched
+from lims.facility.running.collecting import is_tree_at
 from lims.facility.running.how import How
 from lims.model import Replay
 from lims.model.verdicts import Tolerance, Verdict
@@ -81,8 +82,6 @@ def replay(facility: Facility, address: str, run_id: str, again: Again | None = 
         pictures = place / "pictures"
         pictures.mkdir()
         verdicts = verdicts_of(facility, run, done, pictures)
-        if again.keep is not None:
-            keep(again.keep, done, pictures)
         about = {
             "outputs": [asdict(one) for one in verdicts],
             "environment": environment_of(run, done, verdicts),
@@ -91,7 +90,10 @@ def replay(facility: Facility, address: str, run_id: str, again: Again | None = 
             "pictures": {path.stem: facility.upload(path) for path in sorted(pictures.glob("*.png"))},
         }
         is_same = bool(verdicts) and not done.problem and all(one.verdict in REPRODUCED for one in verdicts)
-        return facility.keep_replay(run_id, is_same, **about)
+        kept = facility.keep_replay(run_id, is_same, **about)
+        if again.keep is not None:
+            keep(again.keep, done, pictures)
+        return kept
 
 
 @contextmanager
@@ -156,6 +158,8 @@ def run_again(facility: Facility, address: str, run: RunView, place: Path, again
         done.found = found_in(place, capture, of_program(run, place / "work", before) if is_program else None)
     except LimsError as error:
         done.problem = error.message
+    except OSError as error:
+        done.problem = f"It could not be run again here: {error}."
     return done
 
 
@@ -186,10 +190,7 @@ def put_back(facility: Facility, run: RunView, work: Path) -> None:
             kept = path if is_there else local_file(facility, facility.location(str(file.dataset)))
             target = work / path.relative_to(origin)
             target.parent.mkdir(parents=True, exist_ok=True)
-            if kept.is_dir():
-                shutil.copytree(kept, target)
-            else:
-                shutil.copyfile(kept, target)
+            copied(kept, target)
 
 
 def rebuilt_python(run: RunView, again: Again, done: Done) -> str:
@@ -262,6 +263,13 @@ def tree_of(path: Path) -> Path | None:
     return next((one for one in reversed(path.parents) if one.suffix in TREES), None)
 
 
+def copied(source: Path, target: Path) -> None:
+    if source.is_dir():
+        shutil.copytree(source, target, dirs_exist_ok=True)
+    else:
+        shutil.copyfile(source, target)
+
+
 def of_program(run: RunView, work: Path, before: Mapping[Path, str]) -> list[Path]:
     """What a program wrote, as nobody watches it from inside. before: what lay there, with its checksum.
 
@@ -281,7 +289,7 @@ def found_in(place: Path, capture: Capture, written: list[Path] | None = None) -
     if written is None:
         written = [Path(one.path) for one in read_journal(Path(capture.config["journal"]), ended=True).writes]
     work = place / "work"
-    inside = [path for path in written if path.is_relative_to(work) and path.exists()]
+    inside = [path for path in written if path.is_relative_to(work) and (path.is_file() or is_tree_at(path))]
     others = [path for path in inside if byte_hash(path) not in hashes]
     for path in (*saved, *others):
         found.setdefault(path.name, []).append(path)
@@ -347,6 +355,6 @@ def keep(target: Path, done: Done, pictures: Path) -> None:
     target.mkdir(parents=True, exist_ok=True)
     for name, paths in done.found.items():
         for number, path in enumerate(paths):
-            shutil.copyfile(path, target / (name if not number else f"{number + 1}-{name}"))
+            copied(path, target / (name if not number else f"{number + 1}-{name}"))
     for path in pictures.glob("*.png"):
         shutil.copyfile(path, target / f"difference {path.name}")

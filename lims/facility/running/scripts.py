@@ -54,7 +54,7 @@ def execute(
     how = capture.how
     return run_program(
         [*capture.wrap, *command], log, env=capture.env, folder=how.folder, limit_s=how.limit_s, echo=echo,
-        held=[capture.kept.lock.fileno()] if capture.kept else (),
+        held=capture.held,
     )  # fmt: skip
 
 

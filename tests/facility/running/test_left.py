@@ -70,9 +70,11 @@ def end(process: "subprocess.Popen[bytes]", *, with_children: bool) -> None:
     children = psutil.Process(process.pid).children(recursive=True)
     process.send_signal(signal.SIGKILL)
     process.wait()
-    for one in children if with_children else ():
-        with suppress(psutil.NoSuchProcess):
-            one.kill()
+    if with_children:
+        for one in children:
+            with suppress(psutil.NoSuchProcess):
+                one.kill()
+        until(lambda: list(left_folders()), "nobody holds the folder any more")
 
 
 def newest(facility: Facility) -> Run:
@@ -89,7 +91,6 @@ def test_a_killed_run_is_closed_by_the_next_one(at: People, work: Path, script) 
     with lims_run(at, work, "slow.py", str(at.raw / "eve_killed.tif")) as process:
         assert newest(at.xenia.facility).status == "running"
         end(process, with_children=True)
-    until(lambda: list(left_folders()), "the folder is left")
     close_at(at.xenia.facility, at.xenia.address)
     told = at.xenia.facility.run(newest(at.xenia.facility).id)
     assert (told.status, told.error, told.notebook) == ("failed", KILLED, "slow.py")
@@ -105,12 +106,11 @@ def test_a_script_that_outlives_its_lims_run_is_waited_for(at: People, work: Pat
     at.arrive(write_image(at.raw / "eve_outlived.tif"))
     write_program(work, "slow.py", SLOW)
     with lims_run(at, work, "slow.py", str(at.raw / "eve_outlived.tif")) as process:
-        (script,) = psutil.Process(process.pid).children()
         end(process, with_children=False)
         close_at(at.xenia.facility, at.xenia.address)
         assert newest(at.xenia.facility).status == "running"
         (work / "go").touch()
-        until(lambda: not script.is_running(), "the script has ended")
+        until(lambda: list(left_folders()), "the script has ended")
         close_at(at.xenia.facility, at.xenia.address)
     told = at.xenia.facility.run(newest(at.xenia.facility).id)
     assert told.status == "failed"
@@ -136,7 +136,7 @@ def test_one_that_was_killed_before_it_knew_its_run_is_no_other_case(at: People,
     source = write_program(work, "early.py", "print(1)")
     folder = new_folder()
     begin = {"notebook": "early.py", "kind": "script", "folder": str(work), "request_key": folder.path.name}
-    about = {"source": str(source), "executed": str(folder.path / "early.log"), "is_strict": False, "is_served": True}
+    about = {"source": str(source), "executed": str(folder.path / "early.log"), "is_strict": False, "user": "xenia"}
     config = {"journal": str(folder.journal), "roots": []}
     folder.write(RUN, {"begin": begin, "place": at.xenia.address, "config": config, **about})
     begun = at.xenia.facility.begin_run(**begin).id
@@ -162,16 +162,61 @@ def test_one_that_ended_while_the_facility_did_not_answer_is_closed_as_it_ended(
     assert (told.status, told.error) == ("done", "")
     assert told.environment["python"]
     assert [one.name for one in told.files if one.role == "output"] == ["made.txt"]
+    assert Path(at.xenia.facility.location(str(told.executed)).name).name == "step.log", "kept once"
     assert list(left_folders()) == []
 
 
 def test_what_was_left_at_another_facility_is_left_there(at: People, state: Path) -> None:
     folder = new_folder()
-    folder.write(RUN, {"run": "run-0000000000", "place": "http://127.0.0.1:9", "is_served": True})
+    folder.write(RUN, {"run": "run-0000000000", "place": "http://127.0.0.1:9", "user": "xenia"})
     folder.lock.close()
     close_at(at.xenia.facility, at.xenia.address)
     assert [one.name for one in runs_folder().iterdir()] == [folder.path.name]
     assert runs_folder().is_relative_to(state)
+
+
+def test_what_is_another_persons_in_the_same_account_or_cannot_be_read_is_in_nobodys_way(at: People) -> None:
+    begun = at.xenia.facility.begin_run("theirs.py", kind="script").id
+    documents = [{"run": begun, "place": at.xenia.address, "user": "yuri"}, {"place": at.xenia.address}]
+    for document in documents:
+        folder = new_folder()
+        folder.write(RUN, document)
+        folder.lock.close()
+    empty = new_folder()
+    (empty.path / RUN).touch()
+    empty.lock.close()
+    close_at(at.xenia.facility, at.xenia.address)
+    assert len(list(left_folders())) == 3
+    assert at.xenia.facility.run(begun).status == "running"
+
+
+def test_files_that_were_cut_short_are_told_by_their_bytes(at: People, work: Path) -> None:
+    cut = "import pathlib, time\npathlib.Path('a.npy').write_bytes(b'\\x93NUMPY\\x01\\x00v')\n"
+    write_program(work, "cut.py", cut + "pathlib.Path('there').touch()\ntime.sleep(600)")
+    with lims_run(at, work, "cut.py") as process:
+        end(process, with_children=True)
+    close_at(at.xenia.facility, at.xenia.address)
+    told = at.xenia.facility.run(newest(at.xenia.facility).id)
+    assert (told.doubts, [one.name for one in told.files if one.role == "output"]) == ((), ["a.npy", "there"])
+    (file,) = [one for one in told.files if one.name == "a.npy"]
+    assert (told.status, file.content_hash.partition(":")[0]) == ("failed", "bytes")
+
+
+def test_a_kernel_that_outlives_its_lims_run_is_waited_for(at: People, work: Path) -> None:
+    cell = "import pathlib, time\npathlib.Path('there').touch()\ntime.sleep(600)"
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell)])
+    notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    nbformat.write(notebook, work / "long.ipynb")
+    with lims_run(at, work, "long.ipynb") as process:
+        kernel = next(one for one in psutil.Process(process.pid).children() if "ipykernel" in " ".join(one.cmdline()))
+        kernel.suspend()  # so that it cannot see that its parent is gone
+        end(process, with_children=False)
+        close_at(at.xenia.facility, at.xenia.address)
+        assert newest(at.xenia.facility).status == "running"
+        kernel.resume()
+        until(lambda: list(left_folders()), "the kernel has ended")
+        close_at(at.xenia.facility, at.xenia.address)
+    assert newest(at.xenia.facility).status == "failed"
 
 
 def test_where_nothing_can_be_remembered_the_run_is_refused_before_it_begins(

@@ -9,7 +9,7 @@ import hyperspy.api as hs
 import numpy as np
 import pytest
 
-from lims.errors import Invalid
+from lims.errors import Invalid, LimsError
 from lims.facility.local_files import local_file
 from lims.facility.opening import open_dataset
 from lims.facility.running.replaying import Again, replay
@@ -79,13 +79,66 @@ def test_a_folder_by_its_path(at: People, tmp_path: Path) -> None:
         save_dataset(at.xenia.facility, tmp_path, "folder", [], "", {})
 
 
+def test_one_that_was_declared_and_that_nobody_saw(at: People, work: Path, script) -> None:
+    (work / "old.zspy").mkdir()
+    (work / "old.zspy/.zgroup").write_text('{"zarr_format": 2}')
+    write = "import subprocess\nsubprocess.run(['cp', '-r', 'old.zspy', 'new.zspy'], check=True)\n"
+    made = script(work, write, outputs=("new.zspy", "old.zspy"))
+    told = ["old.zspy was declared as an output, and what is there is older than the run."]
+    assert [one.text for one in made.doubts] == told
+    assert [one.name for one in made.outputs] == ["new.zspy"]
+
+
+def test_a_folder_that_is_no_object_is_named_and_not_read(at: People, work: Path, script) -> None:
+    write = "import os\nos.makedirs('part')\nopen('part/a.txt', 'w').write('1')\nos.rename('part', 'checkpoint')\n"
+    made = script(work, write)
+    assert [one.text for one in made.doubts if "checkpoint is a folder of files" in one.text]
+    assert [one.sha256 for one in made.files if one.name == "checkpoint"] == [""]
+    told = replay(at.xenia.facility, at.xenia.address, made.run, Again())
+    assert "different" not in {one["verdict"] for one in told.outputs}, told
+
+
+def test_a_replayed_folder_is_left_where_somebody_wants_it(at: People, work: Path, script, tmp_path: Path) -> None:
+    at.arrive(write_image(at.raw / "eve_left.tif"))
+    made = script(work, MAKE, str(at.raw / "eve_left.tif"), name="make.py")
+    replay(at.xenia.facility, at.xenia.address, made.run, Again(keep=tmp_path / "kept"))
+    assert byte_hash(tmp_path / "kept/stack.zspy") == made.outputs[0].sha256
+
+
+def test_where_one_of_its_files_cannot_be_written_nothing_is_left(
+    at: People, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "own.n5"
+    folder.mkdir()
+    for name in ("a", "b", "c"):
+        (folder / name).write_text(name)
+    (folder / "d").hardlink_to(folder / "a")
+    (folder / "e").symlink_to(folder / "b")
+    derived = at.folder / "derived"
+    before = sorted(one for one in derived.rglob("*") if one.is_file())
+    store = at.local.desk.stores["derived"]
+    put, fails = type(store)._put, iter([False, True])
+
+    def full(*given: object, **more: object) -> None:
+        if next(fails, False):
+            raise OSError(28, "No space left on device")
+        put(store, *given, **more)  # type: ignore[arg-type]
+
+    with monkeypatch.context() as patched:
+        patched.setattr(store, "_put", full)
+        with pytest.raises(LimsError):
+            save_dataset(at.xenia.facility, folder, "own", [], "", {})
+    assert sorted(one for one in derived.rglob("*") if one.is_file()) == before
+    assert len(save_dataset(at.xenia.facility, folder, "own", [], "", {}).companions) == 5
+
+
 def test_one_that_was_made_elsewhere(at: People, tmp_path: Path) -> None:
     eve = at.arrive(write_image(at.raw / "eve_elsewhere.tif"))
-    (tmp_path / "own.n5").mkdir()
-    (tmp_path / "own.n5/attributes.json").write_text("{}")
+    (tmp_path / "other.n5").mkdir()
+    (tmp_path / "other.n5/attributes.json").write_text("{}")
     about = {"parents": [eve], "relation": "resampled"}
-    made = at.xenia.facility.import_derived(tmp_path / "own.n5", **about)
-    assert (made.name, made.companions) == ("own.n5", (f"{made.key}/attributes.json",))
+    made = at.xenia.facility.import_derived(tmp_path / "other.n5", **about)
+    assert (made.name, made.companions) == ("other.n5", (f"{made.key}/attributes.json",))
     assert [edge["from"] for edge in at.xenia.facility.lineage(made.id, "ancestors").edges] == [eve]
     with pytest.raises(Invalid, match="is a folder"):
         at.xenia.facility.import_derived(tmp_path, **about)
