@@ -125,13 +125,20 @@ def remark(tile: Tile) -> str:
     return "missing" if tile.status == "missing" else tile.no_picture or tile.format
 
 
+def with_of(dataset: DatasetView) -> str:
+    """Its companions; of a folder that is one object how many files it has."""
+    if any(key.startswith(f"{dataset.key}/") for key in dataset.companions):
+        return f"{len(dataset.companions):,} files in it"
+    return ", ".join(dataset.companions)
+
+
 def print_dataset(dataset: DatasetView) -> None:
     print_facts(
         (
             ("dataset", dataset.id),
             ("name", dataset.name),
             ("file", f"{dataset.store}: {dataset.key}"),
-            ("with", ", ".join(dataset.companions)),
+            ("with", with_of(dataset)),
             ("size", human_bytes(dataset.bytes)),
             ("sha256", dataset.sha256 or "pending"),
             ("format", dataset.format),

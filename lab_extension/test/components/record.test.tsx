@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { userEvent } from 'vitest/browser';
 
-import { expectAccessible, show, type Stage, ui } from '../fixture/stage';
+import { FixtureApi } from '../fixture/api';
+import { expectAccessible, PICTURES, show, type Stage, ui } from '../fixture/stage';
 
 let stage: Stage;
 afterEach(() => {
@@ -60,6 +61,24 @@ test('a file says why it is in its session, where else it lies, and what lay the
   await userEvent.click(drawer.getByRole('button', { name: 'next file' }));
   await userEvent.click(drawer.getByText('Files', { exact: true }));
   await expect.element(drawer.getByText(/^pending: /)).toBeVisible();
+});
+
+test('a folder that is one object is brought by a command, and its many files are counted', async () => {
+  const api = new FixtureApi(PICTURES);
+  const call = api.call.bind(api);
+  api.call = async (name, args) => {
+    const answer = await call(name, args);
+    const key = 'derived/stack.zspy';
+    return name === 'dataset' ? ({ ...(answer as object), key, companions: Array.from({ length: 27 }, (_, number) => `${key}/${number}`) } as typeof answer) : answer;
+  };
+  stage = show('RecordView', { api, values: { ...RECORD, dataset: 'dat-0000000000' } });
+  const drawer = ui.getByRole('complementary', { name: 'file' });
+  await expect.element(drawer.getByText('lims get dat-0000000000 --to .')).toBeVisible();
+  expect(drawer.getByRole('button', { name: 'Download', exact: true }).elements()).toEqual([]);
+  await userEvent.click(drawer.getByText('Files', { exact: true }));
+  await expect.element(drawer.getByText(/a folder of 27 files/)).toBeVisible();
+  await expect.element(drawer.getByText('and 7 more')).toBeVisible();
+  expect(drawer.getByRole('button', { name: 'download', exact: true }).elements()).toHaveLength(20);
 });
 
 test('a band of the timeline leads to its files, by keyboard too', async () => {

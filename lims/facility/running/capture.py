@@ -30,6 +30,7 @@ from lims.provenance.run_folders import ENDED, RUN, RunFolder, new_folder, runs_
 log = logging.getLogger(__name__)
 GIT_S = 5.0
 INTERRUPTED = "It was interrupted."
+UNKEPT = "{} was written and is not kept, for the run was closed later."
 KILLED = "It did not come to its end: `lims run` was killed, or the machine went down."
 
 
@@ -122,9 +123,10 @@ class Capture:
                 self.kept.write(ENDED, {**about, "executed": str(self.executed or "")})
         self.keep("executed", self.executed)
         found = self.collected(keeps=keeps)
+        lost = () if keeps else (one.name for one in found.files if one.role == "output" and one.dataset is None)
         return self.facility.finish_run(
             self.run, self.status, environment=told(self.environment or {}), error=self.error, files=list(found.files),
-            doubts=list(found.doubts), request_key=f"finish-{self.run}",
+            doubts=[*found.doubts, *map(UNKEPT.format, lost)], request_key=f"finish-{self.run}",
         )  # fmt: skip
 
 

@@ -16,6 +16,9 @@ import { LineageOf } from './Origin';
 import { MarkBad, Warnings } from './Quality';
 import { Tags } from './Tags';
 
+/** More files of one dataset are counted. */
+const MOST_FILES = 20;
+
 export interface DatasetDetailProps {
   id: string;
   onClose?(): void;
@@ -87,6 +90,11 @@ function Content({ of, onOpen, onChange }: { of: DatasetView; onOpen(id: string)
   );
 }
 
+/** Of a folder that is one object (.zspy) all bytes are in its companions. */
+function isFolder(of: DatasetView): boolean {
+  return of.companions.some(key => key.startsWith(`${of.key}/`));
+}
+
 function Actions({ of, onChange }: { of: DatasetView; onChange(): void }): JSX.Element {
   const { api, host } = useLims();
   const action = useAction();
@@ -103,9 +111,13 @@ function Actions({ of, onChange }: { of: DatasetView; onChange(): void }): JSX.E
             {copied ? 'Copied: paste it into a notebook' : 'Copy the Python line'}
           </Button>
         )}
-        <Button busy={action.busy} onClick={() => void action.run(() => download(api, of.id, of.key))}>
-          {action.busy ? `Fetching ${bytes(of.bytes)}` : 'Download'}
-        </Button>
+        {isFolder(of) ? (
+          <Copyable text={`lims get ${of.id} --to .`} label="copy the command that brings all its files" />
+        ) : (
+          <Button busy={action.busy} onClick={() => void action.run(() => download(api, of.id, of.key))}>
+            {action.busy ? `Fetching ${bytes(of.bytes)}` : 'Download'}
+          </Button>
+        )}
         <MarkBad key={of.id} of={of} onChange={onChange} />
         <span role="status" className="lims-hidden">{copied && 'copied'}</span>
       </div>
@@ -119,15 +131,18 @@ function Files({ of, zone, onOpen }: { of: DatasetView; zone: string; onOpen(id:
   const action = useAction();
   const isPlaced = of.origin === 'raw' && of.status !== 'registered';
   const others = of.locations.filter(one => one.dataset !== of.id);
+  const files = isFolder(of) ? of.companions : [of.key, ...of.companions];
   return (
     <>
       <ul className="lims-Files">
-        {[of.key, ...of.companions].map(key => (
+        {isFolder(of) && <li><code>{of.store}:{of.key}</code> a folder of {of.companions.length.toLocaleString('en')} files</li>}
+        {files.slice(0, MOST_FILES).map(key => (
           <li key={key}>
             <code>{of.store}:{key}</code>
             <Button quiet onClick={() => void action.run(() => download(api, of.id, key))}>download</Button>
           </li>
         ))}
+        {files.length > MOST_FILES && <li className="lims-muted">and {(files.length - MOST_FILES).toLocaleString('en')} more</li>}
       </ul>
       <Problem error={action.error} />
       <dl className="lims-Pairs">
