@@ -52,7 +52,7 @@ class RunFolder:
         """Nothing where it is not there, or no such document."""
         try:
             return dict(json.loads((self.path / name).read_text(encoding="utf-8")))
-        except (FileNotFoundError, ValueError, TypeError):
+        except (OSError, ValueError, TypeError):
             return {}
 
     def remove(self) -> None:

@@ -74,8 +74,12 @@ class RemoteStore(Store):
         if not replace and self.files.exists(path):
             raise FileExistsError(path)
         self.files.makedirs(path.rpartition("/")[0], exist_ok=True)
-        with self.files.open(path, "wb") as target:
-            shutil.copyfileobj(source, target, 1 << 20)
+        try:
+            with self.files.open(path, "wb") as target:
+                shutil.copyfileobj(source, target, 1 << 20)
+        except BaseException:  # what is closed early is kept as it is
+            self.take_back(key)
+            raise
 
     def take_back(self, key: str) -> None:
         with suppress(FileNotFoundError):

@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 from typing import BinaryIO, TypeVar, cast
 
 from lims.catalog import View
-from lims.errors import Conflict, Invalid, Unavailable
+from lims.errors import Conflict, Invalid, LimsError, Unavailable
 from lims.facility.desk import Desk
 from lims.facility.packing import check_number, check_suffix
 from lims.harvest import checksums, state_of
@@ -121,7 +121,8 @@ def written_all(store: Store, key: str, folder: tarfile.TarFile, files: Mapping[
             done.append(store.write(f"{key}/{name}", cast(BinaryIO, folder.extractfile(one))))
     except BaseException:
         for entry in done:
-            store.take_back(entry.key)
+            with suppress(LimsError, OSError):  # the first error is the one to be told
+                store.take_back(entry.key)
         raise
     return done
 

@@ -4,7 +4,7 @@ import json
 import logging
 import os
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,11 +15,12 @@ from lims.facility.facility import Facility
 from lims.facility.local_files import cache_folder
 from lims.facility.origins import RunView
 from lims.facility.remote import RemoteFacility
-from lims.facility.running.collecting import Collected, collect, outputs_there
+from lims.facility.running.collecting import Collected, collect, hash_of, outputs_there
 from lims.facility.running.how import How
+from lims.facility.running.marks import Marks
 from lims.facility.views import DatasetView
 from lims.model.provenance import RunKind
-from lims.provenance.content import byte_hash, content_hash
+from lims.provenance.content import byte_hash
 from lims.provenance.environments import facts, used_generators
 from lims.provenance.observing import expression
 from lims.provenance.observing.journal import read_journal
@@ -30,7 +31,7 @@ from lims.provenance.run_folders import ENDED, RUN, RunFolder, new_folder, runs_
 log = logging.getLogger(__name__)
 GIT_S = 5.0
 INTERRUPTED = "It was interrupted."
-UNKEPT = "{} was written and is not kept, for the run was closed later."
+MOST_NAMED = 10
 KILLED = "It did not come to its end: `lims run` was killed, or the machine went down."
 
 
@@ -53,7 +54,7 @@ class Capture:
     error: str = ""
     environment: dict[str, Any] | None = None
     executed: Path | None = None
-    there: Mapping[Path, int] = field(default_factory=dict)
+    there: Mapping[Path, Marks] = field(default_factory=dict)
     kept: RunFolder | None = None
     view: RunView | None = None
 
@@ -103,7 +104,7 @@ class Capture:
         if path is None or not path.is_file():
             return
         try:
-            about = {"run": self.run, "part": part, "content_hash": content_hash(path)}
+            about = {"run": self.run, "part": part, "content_hash": hash_of(path)}
             name = source_name(path) if part == "source" else path.name
             self.facility.save_derived(path, name, **about, request_key=f"{self.run}-{part}")
         except (LimsError, OSError) as error:
@@ -123,10 +124,10 @@ class Capture:
                 self.kept.write(ENDED, {**about, "executed": str(self.executed or "")})
         self.keep("executed", self.executed)
         found = self.collected(keeps=keeps)
-        lost = () if keeps else (one.name for one in found.files if one.role == "output" and one.dataset is None)
+        lost = [] if keeps else [one.name for one in found.files if one.role == "output" and one.dataset is None]
         return self.facility.finish_run(
             self.run, self.status, environment=told(self.environment or {}), error=self.error, files=list(found.files),
-            doubts=[*found.doubts, *map(UNKEPT.format, lost)], request_key=f"finish-{self.run}",
+            doubts=[*found.doubts, *unkept(lost)], request_key=f"finish-{self.run}",
         )  # fmt: skip
 
 
@@ -235,6 +236,13 @@ def told(environment: Mapping[str, Any]) -> dict[str, Any]:
     if not environment:
         return {}
     return {**facts(environment), "generators": list(used_generators(environment))}
+
+
+def unkept(names: Sequence[str]) -> list[str]:
+    if not names:
+        return []
+    more = f" and {len(names) - MOST_NAMED:,} more" if len(names) > MOST_NAMED else ""
+    return [f"Written and not kept, for the run was closed later: {', '.join(names[:MOST_NAMED])}{more}."]
 
 
 def closed(capture: Capture, run: str) -> None:

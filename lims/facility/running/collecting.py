@@ -14,6 +14,7 @@ from lims.facility.facility import Facility
 from lims.facility.local_files import cache_folder
 from lims.facility.opening import ID
 from lims.facility.running.how import How
+from lims.facility.running.marks import Marks, bytes_in, changed_ns, is_tree_at, marks
 from lims.model import RunFile
 from lims.model.provenance import Seen
 from lims.provenance.content import byte_hash, content_hash
@@ -34,7 +35,7 @@ class Collected:
 
 def collect(
     facility: Facility, run: str, source: Path, how: How, observed: Observed, traced: Observed | None,
-    *, keeps: bool = True, there: Mapping[Path, int] | None = None,
+    *, keeps: bool = True, there: Mapping[Path, Marks] | None = None,
 ) -> Collected:
     """What a run that has ended has read and written. Its results in the working folder become derived datasets.
 
@@ -76,6 +77,7 @@ class Collector:
         self.read_at: dict[str, float] = {}
         self.known: dict[str, str] = {}
         self.written: set[str] = set()
+        self.touched: set[str] = set()
         self.own = facility.run(run)
         self.saved = {one.sha256: one.id for one in self.own.outputs if one.sha256}
 
@@ -130,6 +132,8 @@ class Collector:
     # --- outputs -------------------------------------------------------------------------------------------------
 
     def take_writes(self, writes: Iterable[tuple[Touched, tuple[Seen, ...]]]) -> None:
+        writes = [*writes]
+        self.touched = {one.path for one, _ in writes}
         for one, seen in writes:
             if not self.is_own(one.path) and one.root_kind == "work":
                 self.written.add(one.path)
@@ -137,15 +141,12 @@ class Collector:
 
     def take_write(self, one: Touched, seen: tuple[Seen, ...]) -> None:
         path = Path(one.path)
-        trouble = "is a folder of files" if path.is_dir() and not is_tree(one) else ""
-        trouble = trouble or (f"has {size >> 30} GB" if (size := size_of(one)) > LARGEST else "")
-        if trouble:
-            if self.keeps:
-                self.doubts.append(f"{name_of(one.path)} {trouble}, and was not kept: lims.save keeps results.")
-            self.files.append(self.seen_file("output", one, seen, None, ""))
-            return
         try:
-            if self.keeps:
+            trouble = self.why_not(path, one)
+            if trouble is not None:
+                self.doubts += [trouble] if trouble and self.keeps else []
+                self.files.append(self.seen_file("output", one, seen, None, ""))
+            elif self.keeps:
                 self.keep(path, one, seen)
             else:
                 self.files.append(self.told(path, one, seen))
@@ -153,6 +154,16 @@ class Collector:
             self.doubts.append(f"{name_of(one.path)} was written and is gone: it could not be kept.")
         except (LimsError, OSError) as error:
             self.doubts.append(f"{name_of(one.path)} was written and could not be kept: {error}")
+
+    def why_not(self, path: Path, one: Touched) -> str | None:
+        """Why it is only named, in a sentence; "" where that needs none; None for what is kept."""
+        if path.is_dir() and not is_tree(one):
+            is_told = any(other.startswith(f"{one.path}/") for other in self.touched)
+            kept = ", ".join(TREES)
+            return "" if is_told else f"{name_of(one.path)} is a folder, and of these only {kept} are kept."
+        size = bytes_in(path) if is_tree(one) else one.size or 0
+        too_large = f"{name_of(one.path)} has {size >> 30} GB, and was not kept: lims.save keeps results."
+        return too_large if size > LARGEST else None
 
     def told(self, path: Path, one: Touched, seen: tuple[Seen, ...]) -> RunFile:
         """What was written and stays where it is; what the run has saved itself, with lims.save, is a dataset."""
@@ -187,11 +198,11 @@ class Collector:
     def is_declared(self, name: str) -> bool:
         return any(fnmatch(name, pattern) for pattern in self.how.outputs)
 
-    def take_declared_outputs(self, there: Mapping[Path, int]) -> None:
+    def take_declared_outputs(self, there: Mapping[Path, Marks]) -> None:
         """What was declared and nobody saw: a program that was not watched may have written it all the same."""
         for pattern in self.how.outputs:
             found = files_like(self.how.folder, pattern)
-            new = [path for path in found if str(path) in self.written or there.get(path) != changed_ns(path)]
+            new = [path for path in found if str(path) in self.written or there.get(path) != marks(path)]
             if not new:
                 why = "what is there is older than the run" if found else "there is no such file"
                 self.doubts.append(f"{pattern} was declared as an output, and {why}.")
@@ -200,14 +211,14 @@ class Collector:
                     self.take_write(as_touched(path), ())
 
 
-def outputs_there(how: How) -> dict[Path, int]:
-    """What lies there already under the names of declared outputs, and when it was written. Raises Invalid."""
+def outputs_there(how: How) -> dict[Path, Marks]:
+    """What lies there already under the names of declared outputs. Raises Invalid."""
     for pattern in how.outputs:
         if not pattern or Path(pattern).is_absolute() or ".." in Path(pattern).parts:
             raise Invalid(
                 f"{pattern!r} cannot be an output.", hint="Give the name of a file in the working folder, or a pattern."
             )
-    return {path: changed_ns(path) for one in how.outputs for path in files_like(how.folder, one)}
+    return {path: marks(path) for one in how.outputs for path in files_like(how.folder, one)}
 
 
 def files_like(folder: Path, pattern: str) -> list[Path]:
@@ -217,16 +228,7 @@ def files_like(folder: Path, pattern: str) -> list[Path]:
 
 def as_touched(path: Path) -> Touched:
     changed = changed_ns(path)
-    return Touched(str(path), "work", (), None, path.stat().st_size, changed, is_tree_at(path), changed / 1e9, False)
-
-
-def changed_ns(path: Path) -> int:
-    """When it was changed, or what is in it."""
-    return max(one.stat().st_mtime_ns for one in (path, *files_in(path)))
-
-
-def is_tree_at(path: Path) -> bool:
-    return path.is_dir() and path.suffix.lower() in TREES
+    return Touched(str(path), "work", (), None, bytes_in(path), changed, is_tree_at(path), changed / 1e9, False)
 
 
 def is_file(one: Touched) -> bool:
@@ -235,16 +237,6 @@ def is_file(one: Touched) -> bool:
 
 def is_tree(one: Touched) -> bool:
     return one.is_tree and os.path.isdir(one.path)  # noqa: PTH112
-
-
-def size_of(one: Touched) -> int:
-    """In bytes; of a folder that is one object, of all that is in it."""
-    return sum(part.stat().st_size for part in files_in(Path(one.path))) if is_tree(one) else one.size or 0
-
-
-def files_in(folder: Path) -> list[Path]:
-    """None in a file."""
-    return [part for part in folder.rglob("*") if part.is_file()]
 
 
 def has_changed(path: Path, one: Touched) -> bool:

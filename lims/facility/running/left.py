@@ -8,10 +8,11 @@ import logging
 import os
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
-from lims.errors import Conflict, Forbidden, Unavailable
+from lims.errors import Conflict, NotFound, Unavailable
 from lims.facility.connect import connect, service_of
 from lims.facility.facility import Facility
 from lims.facility.running import interactive
@@ -26,34 +27,29 @@ def close_at(facility: Facility, address: str, say: Callable[[str], None] = lamb
     """Close what was left of one's own runs at this facility, before another one begins there."""
     for folder in left_folders():
         about = folder.read(RUN)
-        if about.get("place") == address:
-            say(f"Closing {about.get('run', 'a run')}, which was left without an end.")
-            close_left(folder, facility)
+        if about.get("place") == address and (why := close_left(folder, facility, say)):
+            say(f"It could not be closed: {why}")
 
 
-def close_left(folder: RunFolder, facility: Facility | None = None) -> None:
-    """Close a run. Where that cannot be, it is never in the way of another one, and somebody tries again later."""
+def close_left(folder: RunFolder, facility: Facility | None = None, say: Callable[[str], None] = log.info) -> str:
+    """Close a run, but not that of somebody else in the same account. Why that cannot be now, "" where it could.
+
+    Whatever goes wrong is in nobody's way, and somebody tries again later.
+    """
     about = folder.read(RUN)
     try:
-        if facility is not None:
-            close(facility, folder, about)
-        else:
-            with facility_of(about) as found:
-                close(found, folder, about)
-    except Conflict:  # it is closed already
+        with facility_of(about) if facility is None else nullcontext(facility) as found:
+            if about.get("user", "") not in ("", found.me().name):
+                return ""
+            say(f"Closing {about.get('run', 'a run')}, which was left without an end.")
+            (interactive.close if "kernel" in about else close_killed)(found, folder)
+    except (Conflict, NotFound):  # it is closed already, or there is no such run any more
         folder.remove()
     except Exception as error:  # noqa: BLE001 — a front door
-        log.info("Run %s could not be closed: %s", about.get("run", "that was about to begin"), error)
+        return str(error) or type(error).__name__
     else:
         folder.remove()
-
-
-def close(facility: Facility, folder: RunFolder, about: Mapping[str, Any]) -> None:
-    """Raises Forbidden for the run of somebody else who works in the same account."""
-    who = facility.me().name
-    if about["user"] != who:
-        raise Forbidden(f"It is {about['user']}'s, and not {who}'s.")
-    (interactive.close if "kernel" in about else close_killed)(facility, folder)
+    return ""
 
 
 def facility_of(about: Mapping[str, Any]) -> Facility:
@@ -73,10 +69,15 @@ def main(given: list[str]) -> None:
     for path in given:
         folder = taken(Path(path), WAIT_S)
         if folder is not None:
-            close_left(folder)
+            told(close_left(folder))
     if not given:
         for folder in left_folders():
-            close_left(folder)
+            told(close_left(folder))
+
+
+def told(why: str) -> None:
+    if why:
+        log.warning("It could not be closed: %s", why)
 
 
 if __name__ == "__main__":

@@ -20,8 +20,8 @@ from lims.facility.local_files import cache_folder, local_file
 from lims.facility.origins import RunView
 from lims.facility.running import notebooks, scripts
 from lims.facility.running.capture import Capture, told, watched
-from lims.facility.running.collecting import is_tree_at
 from lims.facility.running.how import How
+from lims.facility.running.marks import is_tree_at
 from lims.model import Replay
 from lims.model.verdicts import Tolerance, Verdict
 from lims.provenance.content import byte_hash
@@ -264,8 +264,11 @@ def tree_of(path: Path) -> Path | None:
 
 
 def copied(source: Path, target: Path) -> None:
+    """In place of what is there: two folders are never mixed."""
+    if target.is_dir():
+        shutil.rmtree(target)
     if source.is_dir():
-        shutil.copytree(source, target, dirs_exist_ok=True)
+        shutil.copytree(source, target, ignore_dangling_symlinks=True)
     else:
         shutil.copyfile(source, target)
 

@@ -90,10 +90,12 @@ def test_one_that_was_declared_and_that_nobody_saw(at: People, work: Path, scrip
 
 
 def test_a_folder_that_is_no_object_is_named_and_not_read(at: People, work: Path, script) -> None:
+    other = "import subprocess\nsubprocess.run('mkdir new && touch new/b', shell=True)\nos.rename('new', 'moved')\n"
     write = "import os\nos.makedirs('part')\nopen('part/a.txt', 'w').write('1')\nos.rename('part', 'checkpoint')\n"
-    made = script(work, write)
-    assert [one.text for one in made.doubts if "checkpoint is a folder of files" in one.text]
-    assert [one.sha256 for one in made.files if one.name == "checkpoint"] == [""]
+    made = script(work, write + other)
+    assert [one.text for one in made.doubts] == ["moved is a folder, and of these only .zspy, .zarr, .n5 are kept."]
+    assert [one.name for one in made.outputs] == ["a.txt"]
+    assert [one.sha256 for one in made.files if one.name in ("checkpoint", "moved")] == ["", ""]
     told = replay(at.xenia.facility, at.xenia.address, made.run, Again())
     assert "different" not in {one["verdict"] for one in told.outputs}, told
 
@@ -101,6 +103,8 @@ def test_a_folder_that_is_no_object_is_named_and_not_read(at: People, work: Path
 def test_a_replayed_folder_is_left_where_somebody_wants_it(at: People, work: Path, script, tmp_path: Path) -> None:
     at.arrive(write_image(at.raw / "eve_left.tif"))
     made = script(work, MAKE, str(at.raw / "eve_left.tif"), name="make.py")
+    (tmp_path / "kept/stack.zspy").mkdir(parents=True)
+    (tmp_path / "kept/stack.zspy/of an earlier one").touch()
     replay(at.xenia.facility, at.xenia.address, made.run, Again(keep=tmp_path / "kept"))
     assert byte_hash(tmp_path / "kept/stack.zspy") == made.outputs[0].sha256
 

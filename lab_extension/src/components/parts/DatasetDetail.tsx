@@ -16,7 +16,7 @@ import { LineageOf } from './Origin';
 import { MarkBad, Warnings } from './Quality';
 import { Tags } from './Tags';
 
-/** More files of one dataset are counted. */
+/** More files of a folder are counted. */
 const MOST_FILES = 20;
 
 export interface DatasetDetailProps {
@@ -131,18 +131,19 @@ function Files({ of, zone, onOpen }: { of: DatasetView; zone: string; onOpen(id:
   const action = useAction();
   const isPlaced = of.origin === 'raw' && of.status !== 'registered';
   const others = of.locations.filter(one => one.dataset !== of.id);
-  const files = isFolder(of) ? of.companions : [of.key, ...of.companions];
+  const files = isFolder(of) ? of.companions.slice(0, MOST_FILES) : [of.key, ...of.companions];
+  const more = isFolder(of) ? of.companions.length - files.length : 0;
   return (
     <>
       <ul className="lims-Files">
         {isFolder(of) && <li><code>{of.store}:{of.key}</code> a folder of {of.companions.length.toLocaleString('en')} files</li>}
-        {files.slice(0, MOST_FILES).map(key => (
+        {files.map(key => (
           <li key={key}>
-            <code>{of.store}:{key}</code>
+            <code>{isFolder(of) ? key.slice(of.key.length + 1) : `${of.store}:${key}`}</code>
             <Button quiet onClick={() => void action.run(() => download(api, of.id, key))}>download</Button>
           </li>
         ))}
-        {files.length > MOST_FILES && <li className="lims-muted">and {(files.length - MOST_FILES).toLocaleString('en')} more</li>}
+        {more > 0 && <li className="lims-muted">and {more.toLocaleString('en')} more</li>}
       </ul>
       <Problem error={action.error} />
       <dl className="lims-Pairs">
