@@ -154,12 +154,12 @@ class LineageEdge(NamedTuple):
     from_: str
     to: str
     relation: str
-    params: dict[str, Any]
-    source: EdgeSource
-    run: str | None
-    id: str
-    doubt: str
-    settled: Settling
+    params: dict[str, Any] = {}  # noqa: RUF012 — nobody changes it
+    source: EdgeSource = "declared"
+    run: str | None = None
+    id: str = ""
+    doubt: str = ""
+    settled: Settling = ""
 
 
 @dataclass(frozen=True)

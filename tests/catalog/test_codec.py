@@ -6,14 +6,14 @@ from typing import Any
 import duckdb
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lims.catalog import Catalog
 from lims.catalog.codec import decode, dumps, encode, from_json, from_text, to_json, to_text
 from lims.catalog.leaves import Trees, fold, leaves_of
 from lims.catalog.relations import LAKE
-from lims.model import SYSTEM, Axis, Dataset, Extraction, Lineage, LineageEdge, Session, Signal, Value
+from lims.model import SYSTEM, Axis, Dataset, Extraction, Relation, Session, Signal, Value
 
 MOMENT = datetime(2018, 11, 13, 17, 30, 0, 123456, tzinfo=UTC)
 SIGNAL = Signal("Eve", "", (2, 3), "<f4", (Axis("x", 3, math.inf, -0.0, "nm"), Axis("y", 2, 1e-300, 0.0, "µm", True)))
@@ -41,7 +41,7 @@ def through_json(value: object) -> Any:
         DATASET,
         SIGNAL,
         Session("s", "i", "u", "o", MOMENT, people=("a", "b")),
-        Lineage((), (LineageEdge("a", "b", "fft", {"p": (1, 2)}, run=None),)),
+        Relation("r", "b", "a", "fft", {"p": (1, 2)}, run=None),
     ],
     ids=lambda thing: type(thing).__name__,
 )
@@ -119,6 +119,7 @@ def test_leaves_are_named_by_their_path() -> None:
     assert set(trees.words.words) == {"1", "2", "1 2", "x", "y"}
 
 
+@settings(deadline=None)  # the first one opens the database
 @given(st.floats(allow_nan=False, allow_infinity=False))
 def test_a_number_says_its_text_in_python_as_in_sql(number: float) -> None:
     """So that the text of a fraction need not be stored."""
