@@ -96,12 +96,9 @@ def prov_of(facility: Facility, graph: LineageView) -> dict[str, Any]:
 
 def edges_of(graph: LineageView) -> list[LineageEdge]:
     return [
-        LineageEdge(
-            one["from"], one["to"], one["relation"], one["params"], cast(EdgeSource, one["source"]), one["run"],
-            one["id"], one["doubt"], "",
-        )
+        LineageEdge(one["from"], one["to"], one["relation"], one["params"], cast(EdgeSource, one["source"]), one["run"])
         for one in graph.edges
-    ]  # fmt: skip
+    ]
 
 
 def print_lineage(graph: LineageView) -> None:

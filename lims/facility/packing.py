@@ -28,6 +28,11 @@ class Packed:
         return found
 
 
+def is_tree_at(path: Path) -> bool:
+    """Whether a folder that is one object lies there."""
+    return path.is_dir() and path.suffix.lower() in TREES
+
+
 def check_suffix(name: str) -> None:
     """Raises Invalid unless it is the name of a folder that is one object."""
     if not name.lower().endswith(TREES):

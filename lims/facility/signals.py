@@ -21,9 +21,9 @@ from lims.extractors.rosetta import extractor as rosetta
 from lims.extractors.rosetta.formats import READERS, module_of
 from lims.extractors.rosetta.reading import ONLY_SIGNALS
 from lims.extractors.signals import calibrated, text
+from lims.facility.packing import is_tree_at
 from lims.model import Axis, Signal
 from lims.plugins import extractors, reason_of
-from lims.provenance.observing.inside.scope import TREES
 
 LAZY_BYTES = 512 << 20
 SUFFIXES_OF_SIGNALS = (".hspy", ".zspy", ".nxs", ".msa", ".tif", ".tiff", ".png", ".rpl", ".blo", ".mrc")
@@ -222,7 +222,7 @@ def write_figure(figure: Any, path: Path) -> Path:
 
 
 def copy_file(source: Path, path: Path) -> Path:
-    if source.is_dir() and source.suffix.lower() in TREES:
+    if is_tree_at(source):
         return Path(shutil.copytree(source, path))
     if not source.is_file():
         raise Invalid(f"There is no file {str(source)!r} to save.")

@@ -13,8 +13,9 @@ from lims.errors import Conflict, Invalid, LimsError, NotFound
 from lims.facility.facility import Facility
 from lims.facility.local_files import cache_folder
 from lims.facility.opening import ID
+from lims.facility.packing import is_tree_at
 from lims.facility.running.how import How
-from lims.facility.running.marks import Marks, bytes_in, changed_ns, is_tree_at, marks
+from lims.facility.running.marks import Marks, bytes_in, changed_ns, marks
 from lims.model import RunFile
 from lims.model.provenance import Seen
 from lims.provenance.content import byte_hash, content_hash
@@ -77,7 +78,6 @@ class Collector:
         self.read_at: dict[str, float] = {}
         self.known: dict[str, str] = {}
         self.written: set[str] = set()
-        self.touched: set[str] = set()
         self.own = facility.run(run)
         self.saved = {one.sha256: one.id for one in self.own.outputs if one.sha256}
 
@@ -132,12 +132,10 @@ class Collector:
     # --- outputs -------------------------------------------------------------------------------------------------
 
     def take_writes(self, writes: Iterable[tuple[Touched, tuple[Seen, ...]]]) -> None:
-        writes = [*writes]
-        self.touched = {one.path for one, _ in writes}
-        for one, seen in writes:
-            if not self.is_own(one.path) and one.root_kind == "work":
-                self.written.add(one.path)
-                self.take_write(one, seen)
+        results = [(one, seen) for one, seen in writes if not self.is_own(one.path) and one.root_kind == "work"]
+        self.written = {one.path for one, _ in results}
+        for one, seen in results:
+            self.take_write(one, seen)
 
     def take_write(self, one: Touched, seen: tuple[Seen, ...]) -> None:
         path = Path(one.path)
@@ -158,7 +156,7 @@ class Collector:
     def why_not(self, path: Path, one: Touched) -> str | None:
         """Why it is only named, in a sentence; "" where that needs none; None for what is kept."""
         if path.is_dir() and not is_tree(one):
-            is_told = any(other.startswith(f"{one.path}/") for other in self.touched)
+            is_told = any(other.startswith(f"{one.path}/") for other in self.written)
             kept = ", ".join(TREES)
             return "" if is_told else f"{name_of(one.path)} is a folder, and of these only {kept} are kept."
         size = bytes_in(path) if is_tree(one) else one.size or 0

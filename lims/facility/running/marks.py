@@ -4,8 +4,6 @@ import stat
 from contextlib import suppress
 from pathlib import Path
 
-from lims.provenance.observing.inside.scope import TREES
-
 Marks = tuple[tuple[str, int, int], ...]
 """(name, bytes, time of the last change in ns) of the file, or of each in the folder, by name."""
 
@@ -28,7 +26,3 @@ def bytes_in(path: Path) -> int:
 def changed_ns(path: Path) -> int:
     """When the newest of its bytes came; 0 where there are none."""
     return max((changed for _, _, changed in marks(path)), default=0)
-
-
-def is_tree_at(path: Path) -> bool:
-    return path.is_dir() and path.suffix.lower() in TREES

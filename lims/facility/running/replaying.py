@@ -18,10 +18,10 @@ from lims.facility import replayed
 from lims.facility.facility import Facility
 from lims.facility.local_files import cache_folder, local_file
 from lims.facility.origins import RunView
+from lims.facility.packing import is_tree_at
 from lims.facility.running import notebooks, scripts
 from lims.facility.running.capture import Capture, told, watched
 from lims.facility.running.how import How
-from lims.facility.running.marks import is_tree_at
 from lims.model import Replay
 from lims.model.verdicts import Tolerance, Verdict
 from lims.provenance.content import byte_hash
