@@ -16,6 +16,7 @@ def main() -> bool:
     empty = statistics.median(cpu_seconds([sys.executable, "-c", "pass"]) for _ in range(RUNS))
     told = statistics.median(cpu_seconds([lims, "--help"]) for _ in range(RUNS))
     imported = statistics.median(cpu_seconds([sys.executable, "-c", "import lims"]) for _ in range(RUNS))
+    widgets = statistics.median(cpu_seconds([sys.executable, "-c", "import lims.jupyter.widgets"]) for _ in range(RUNS))
     loaded = subprocess.run(
         [sys.executable, "-c", f"import sys, lims; print(sum(name in sys.modules for name in {HEAVY}))"],
         check=True,
@@ -26,6 +27,7 @@ def main() -> bool:
         [
             report("lims --help", told, "s CPU", goal=0.3, baseline=empty),
             report("import lims", imported, "s CPU", goal=0.15, baseline=empty),
+            report("import lims.jupyter.widgets", widgets, "s CPU", goal=0.4, baseline=empty),
             report("heavy modules loaded by import lims", float(loaded.stdout), "modules", goal=0),
         ]
     )

@@ -1,6 +1,5 @@
 """NeXus files written with h5py the ways in which its manual has described them over the years."""
 
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -129,9 +128,7 @@ def test_links_and_a_default_that_lead_in_a_circle_are_followed_once(tmp_path: P
         file.attrs["default"] = "."
         for number in range(40):
             file["entry"][f"again_{number}"], file["entry/data"][f"up_{number}"] = file["/"], file["entry"]
-    begin = time.process_time()
     assert [signal.shape for signal in extract(path, ())[1].signals] == [(20, 30)]
-    assert time.process_time() - begin < 5
 
 
 def test_a_signal_that_is_not_there_is_not_replaced_by_an_axis(tmp_path: Path) -> None:

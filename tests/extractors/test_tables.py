@@ -1,6 +1,5 @@
 """Tables as instruments and people write them."""
 
-import time
 import zipfile
 from datetime import datetime
 from pathlib import Path
@@ -169,9 +168,7 @@ def test_of_a_huge_log_a_part_is_read_and_the_rest_estimated(tmp_path: Path) -> 
         for _ in range(110):
             file.write(line * 20_000)
         file.write(line.replace(b"2024-01-01", b"2024-02-29"))
-    start = time.process_time()
     found = extract(path, [])[1]
-    assert time.process_time() - start < 10  # on any machine; it is well below one second on an ordinary one
     assert found.metadata["rows_estimated"] == pytest.approx(2_200_000, rel=0.01)
     assert found.metadata["rows_read"] < 600_000
     assert found.normalised["end_time"].value == "2024-02-29T00:00:00"

