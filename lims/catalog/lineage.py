@@ -1,8 +1,7 @@
 """What came from what: the graph of relations around one thing, as far as the principal may see it."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from functools import lru_cache
 from itertools import compress
 from typing import Any
@@ -208,7 +207,7 @@ class Tracing(Asking):
         if len(nodes) < len(datasets):
             nodes |= self._asked_nodes([one for one in datasets if one not in nodes])
         for one in why:
-            nodes[one] = replace(nodes[one], stale=why[one])
+            nodes[one].stale = why[one]
         return tuple(nodes[one] for one in datasets if one in nodes)
 
     def _asked_nodes(self, datasets: Sequence[str]) -> dict[str, LineageNode]:
@@ -216,19 +215,15 @@ class Tracing(Asking):
         return {row["id"]: _node(row["id"], *_told(row)) for row in rows}
 
     def _edges(self, graph: Graph, slots: Codes) -> Iterator[LineageEdge]:
-        """Made column by column, for there are thousands."""
+        """Made column by column, and of what many have the same only once, for there are thousands."""
         texts = graph.edges.texts
-        given = texts("params", slots)
-        params: dict[str, Any] = {text: _PARAMS.load(text or "{}") for text in {*given}}  # one object for all the same
-        runs = [
-            run if run and sees_run_of(by, self.principal) else None
-            for run, by in zip(texts("run", slots), texts("run_by", slots), strict=True)
-        ]
-        doubts = [*map(codec.from_text, texts("doubt", slots))]
+        users = texts("run_by", slots)
+        may_see = {user: sees_run_of(user, self.principal) for user in {*users}}
+        runs = [run if run and may_see[by] else None for run, by in zip(texts("run", slots), users, strict=True)]
         return map(
-            LineageEdge, *graph.ends(slots), [*map(codec.from_text, texts("relation", slots))],
-            [*map(params.__getitem__, given)], texts("source", slots), runs, graph.edges.ids_at(slots),
-            doubts, texts("settled", slots),
+            LineageEdge, *graph.ends(slots), _each(codec.from_text, texts("relation", slots)),
+            _each(_params, texts("params", slots)), texts("source", slots), runs, graph.edges.ids_at(slots),
+            _each(codec.from_text, texts("doubt", slots)), texts("settled", slots),
         )  # fmt: skip
 
     def _asked_edges(self, datasets: Sequence[str]) -> list[LineageEdge]:
@@ -298,6 +293,16 @@ def _node(
     return LineageNode(
         id_, "dataset", codec.from_text(name), sha256 or None, form or "", blank or "", preview, "", bad or ""
     )
+
+
+def _each(load: Callable[[str], Any], stored: Sequence[str]) -> Iterator[Any]:
+    """What is stored, loaded: one object for all that are the same."""
+    loaded = {one: load(one) for one in {*stored}}
+    return map(loaded.__getitem__, stored)
+
+
+def _params(stored: str) -> Any:
+    return _PARAMS.load(stored or "{}")
 
 
 @lru_cache(maxsize=1024)

@@ -32,7 +32,7 @@ class Operation:
     path: str
     function: Callable[..., Any]
 
-    @property
+    @cached_property
     def signature(self) -> inspect.Signature:
         """The arguments a caller gives: all but the desk and the principal."""
         whole = inspect.signature(self.function)
