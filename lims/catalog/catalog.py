@@ -18,7 +18,7 @@ from lims.catalog.hot import HotTables
 from lims.catalog.lake import DataFiles, open_lake
 from lims.catalog.migrations import migrate
 from lims.catalog.reader import ThreadReader
-from lims.catalog.relations import NOW, current_snapshot, relations_at, snapshot_at
+from lims.catalog.relations import NOW, relations_at, snapshot_at
 from lims.catalog.requests import Answer, answer_of
 from lims.catalog.search.indexes import Indexes
 from lims.catalog.transaction import Transaction
@@ -41,9 +41,9 @@ class Catalog:
         self.folder = folder
         self._version = version
         self._connection = connection
-        self._reader = ThreadReader(connection)
         hot = HotTables(connection.cursor())
-        feed = Feed(hot.snapshot())
+        self._reader = ThreadReader(connection, lambda: hot.shown)
+        feed = Feed(hot.shown)
         self._committer = Committer(connection.cursor(), DataFiles(folder / "data"), hot, feed, keep_days)
         self._indexes = Indexes(self._reader, feed)
         self._graph = Graph(self._reader, feed)
@@ -112,7 +112,7 @@ class Catalog:
 
     def snapshot(self) -> int:
         """The number of the latest committed state."""
-        return current_snapshot(self._reader)
+        return self._reader.snapshot
 
     def maintain(self) -> None:
         """Make many small commits into few files, all of it, now. Happens by itself when it is due.

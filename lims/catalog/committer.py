@@ -262,7 +262,7 @@ class Committer:
     def _has_committed(self) -> bool:
         """Whether the lake is ahead of memory; we are the only ones who commit."""
         try:
-            return current_snapshot_of(self._lake) > self._hot.snapshot()
+            return current_snapshot_of(self._lake) > self._hot.shown
         except duckdb.Error:
             return False
 

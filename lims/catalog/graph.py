@@ -16,7 +16,7 @@ from lims.catalog.changes import Changes, Feed
 from lims.catalog.lake import quote
 from lims.catalog.reaching import End
 from lims.catalog.reader import ThreadReader
-from lims.catalog.relations import PRESENT, current_snapshot
+from lims.catalog.relations import PRESENT
 from lims.catalog.search.shelf import Kind, Mask, Shelf
 from lims.catalog.sequences import Lexicon
 
@@ -81,7 +81,7 @@ class Graph:
 
     def follow(self) -> None:
         """Be at the latest commit that this thread sees, or at a later one. With the lock held."""
-        now = current_snapshot(self._reader)
+        now = self._reader.snapshot
         if now <= self._snapshot:
             return
         changes = Changes(whole=True) if self._snapshot < 0 else self._feed.between(self._snapshot, now)

@@ -47,6 +47,8 @@ class HotTables:
         self._looked_at: set[str] = set()
         self._is_stale = False
         self._unpacked = 0
+        self.shown = 0
+        """The number of the lake's commit that readers see: never more than they do."""
         connection.execute(f"SET GLOBAL checkpoint_threshold = '{NEVER}'")
         self.load()
 
@@ -64,6 +66,7 @@ class HotTables:
             self.connection.execute(f"CREATE OR REPLACE TABLE memory.main.snapshot AS {_CURRENT}")
             self.appended.load()
             self.connection.commit()
+        self.shown = int(self.connection.execute("SELECT id FROM memory.main.snapshot").fetchall()[0][0])
         self._index()
         self.numbering.begin()
         self._forget()
@@ -92,10 +95,6 @@ class HotTables:
     def _index(self) -> None:
         for table, column in INDEXED.items():
             self.connection.execute(f'CREATE INDEX "of_{table}" ON {MEMORY[table]} ("{column}")')
-
-    def snapshot(self) -> int:
-        """The number of the lake's commit that memory stands at."""
-        return int(self.connection.execute("SELECT id FROM memory.main.snapshot").fetchall()[0][0])
 
     def begin(self) -> None:
         if self._is_stale:
@@ -140,6 +139,7 @@ class HotTables:
             self.connection.execute(f"DELETE FROM {MEMORY[name]}")
         self.connection.execute("UPDATE memory.main.snapshot SET id = ?", [snapshot])
         self.connection.commit()
+        self.shown = snapshot
         self._forget()
 
     def compact(self) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from contextvars import copy_context
-from typing import Any, Protocol, TypeVar
+from typing import Any, Literal, Protocol, TypeVar
 
 import duckdb
 
@@ -15,6 +15,7 @@ from lims.catalog.patience import Watch
 from lims.errors import Unavailable
 
 HELPERS = 4
+_SNAPSHOT = "SELECT id FROM memory.main.snapshot"
 T = TypeVar("T")
 Row = dict[str, Any]
 Parameters = Mapping[str, Any] | Sequence[Any] | None
@@ -28,13 +29,22 @@ class Reader(Protocol):
     def rows(self, sql: str, parameters: Parameters = None) -> list[Row]: ...
 
 
+class _Own(threading.local):
+    """What each thread has of its own. moment: whether all that it reads is to be of one commit, and is by now."""
+
+    cursor: duckdb.DuckDBPyConnection | None = None
+    moment: Literal["none", "awaited", "begun"] = "none"
+
+
 class ThreadReader:
     """One cursor per thread: DuckDB's connections are not for sharing, and readers do not wait for the writer."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+    def __init__(self, connection: duckdb.DuckDBPyConnection, latest: Callable[[], int]) -> None:
+        """latest: tells the number of the latest commit that readers see."""
         self._connection = connection
+        self._latest = latest
         self._lock = threading.Lock()
-        self._local = threading.local()
+        self._own = _Own()
         self._cursors: weakref.WeakSet[duckdb.DuckDBPyConnection] = weakref.WeakSet()
         self._watch = Watch()
         self._helpers = ThreadPoolExecutor(HELPERS, thread_name_prefix="lims-asking")
@@ -52,6 +62,8 @@ class ThreadReader:
     @contextmanager
     def _asking(self) -> Iterator[duckdb.DuckDBPyConnection]:
         try:
+            if self._own.moment == "awaited":
+                self.begin()
             cursor = self._cursor()
             with self._watch.over(cursor):
                 yield cursor
@@ -60,25 +72,42 @@ class ThreadReader:
 
     @contextmanager
     def at_one_moment(self) -> Iterator[None]:
-        """All that this thread reads meanwhile is of one commit. Not to be nested, nor for reading what one writes."""
-        cursor = self._cursor()
-        try:
-            cursor.begin()
-        except duckdb.ConnectionException as error:
-            raise closed() from error
-        self._local.is_at_one_moment = True
+        """All that this thread reads meanwhile is of one commit: the latest when it first asks the tables.
+
+        What is answered from memory alone asks none. Not to be nested, nor for reading what one writes.
+        """
+        self._own.moment = "awaited"
         try:
             yield
         finally:
-            self._local.is_at_one_moment = False
-            roll_back(cursor)
+            self._end()
+
+    def begin(self) -> None:
+        """The moment is now. Only where one is awaited."""
+        try:
+            self._cursor().begin()
+        except duckdb.ConnectionException as error:
+            raise closed() from error
+        self._own.moment = "begun"
+
+    def _end(self) -> None:
+        has_begun, self._own.moment = self._own.moment == "begun", "none"
+        if has_begun:
+            roll_back(self._cursor())
+
+    @property
+    def snapshot(self) -> int:
+        """The number of the commit that this thread reads: its moment's, else the latest."""
+        if self._own.moment == "begun":
+            return int(self.rows(_SNAPSHOT)[0]["id"])
+        return self._latest()
 
     def together(self, questions: Sequence[Callable[[], T]]) -> list[T]:
         """The answers, asked at the same time: one statement seldom keeps two processors busy.
 
         One after the other where all must be of one moment. Raises what the first that fails has raised.
         """
-        if len(questions) < 2 or getattr(self._local, "is_at_one_moment", False):
+        if len(questions) < 2 or self._own.moment != "none":
             return [ask() for ask in questions]
         try:
             others = [self._helpers.submit(copy_context().run, ask) for ask in questions[1:]]
@@ -96,9 +125,8 @@ class ThreadReader:
             cursor.close()
 
     def _cursor(self) -> duckdb.DuckDBPyConnection:
-        if not hasattr(self._local, "cursor"):
+        if self._own.cursor is None:
             with self._lock:
-                self._local.cursor = self._connection.cursor()
-                self._cursors.add(self._local.cursor)
-        cursor: duckdb.DuckDBPyConnection = self._local.cursor
-        return cursor
+                self._own.cursor = self._connection.cursor()
+                self._cursors.add(self._own.cursor)
+        return self._own.cursor

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from lims.catalog.codec import to_utc
 from lims.catalog.lake import META
-from lims.catalog.reader import Reader
+from lims.catalog.reader import Reader, ThreadReader
 from lims.catalog.tables import DERIVED, TABLES, columns_of
 from lims.errors import Invalid
 
@@ -49,11 +49,7 @@ IN_TRANSACTION = _with_then(MEMORY | {name: _with_pending(name) for name in COLD
 """What a change sees: the last commit, and what it has written itself."""
 
 
-def current_snapshot(reader: Reader) -> int:
-    return int(reader.rows("SELECT id FROM memory.main.snapshot")[0]["id"])
-
-
-def snapshot_at(moment: int | datetime, reader: Reader) -> int:
+def snapshot_at(moment: int | datetime, reader: ThreadReader) -> int:
     """The snapshot with that number, or the last one at that time. Raises Invalid where there is none."""
     if isinstance(moment, datetime):
         column, asked = 'CAST("snapshot_time" AS TIMESTAMP WITH TIME ZONE) <=', to_utc(moment)
@@ -77,7 +73,7 @@ def oldest_snapshot(reader: Reader) -> tuple[int, datetime]:
     return int(row["id"]), to_utc(row["at"])
 
 
-def _no_state(moment: int | datetime, asked: object, reader: Reader) -> Invalid:
+def _no_state(moment: int | datetime, asked: object, reader: ThreadReader) -> Invalid:
     oldest, since = oldest_snapshot(reader)
     is_expired = oldest > 0 and (asked < (oldest if isinstance(moment, int) else since))  # type: ignore[operator]
     if is_expired:
@@ -87,7 +83,7 @@ def _no_state(moment: int | datetime, asked: object, reader: Reader) -> Invalid:
         )
     return Invalid(
         f"The catalog has no state as of {moment}.",
-        hint=f"Ask for a time after the catalog was made, or a snapshot up to {current_snapshot(reader)}.",
+        hint=f"Ask for a time after the catalog was made, or a snapshot up to {reader.snapshot}.",
     )
 
 

@@ -9,7 +9,6 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from lims.catalog.reader import ThreadReader
-from lims.catalog.relations import current_snapshot
 from lims.catalog.search.index import FILES, OF_FILES, OF_SESSIONS, SESSIONS, TABLES_OF_SESSIONS, TOLD, Index
 from lims.catalog.search.shelf import Kind, Mask, Shelf, Slots
 from lims.catalog.words import spoken
@@ -31,7 +30,8 @@ def _at_its_moment(index: Index, reader: ThreadReader) -> Iterator[None]:
     """The index and what this thread reads are of one commit, and the index is held."""
     while True:
         with reader.at_one_moment(), index.lock:
-            if index.follow() == current_snapshot(reader):
+            reader.begin()
+            if index.follow() == reader.snapshot:
                 yield
                 return
 

@@ -10,6 +10,7 @@ from lims.catalog import Catalog
 from lims.catalog.patience import patient
 from lims.errors import Invalid, Unavailable
 from lims.model import SYSTEM, Person
+from tests.catalog.world import dataset
 
 LONG = "SELECT count(*) AS n FROM range(100000000) a, range(1000) b WHERE a.range % 7 = b.range % 11"
 
@@ -37,6 +38,27 @@ def test_at_one_moment_they_are_asked_one_after_the_other_and_see_that_moment(ca
         assert catalog._reader.together([ask, ask]) == [before, before]
     assert len(threads) == 1
     assert catalog._reader.together([ask, ask]) == [before + 1] * 2
+
+
+def test_a_moment_begins_with_the_first_question_and_what_is_acknowledged_is_in_it(catalog: Catalog) -> None:
+    reader, count = catalog._reader, "SELECT count(*) AS n FROM memory.main.person"
+    with catalog.at_one_moment():
+        catalog.write(lambda change: change.put(Person("ada", "Ada"), action="put"), by=SYSTEM)
+        latest = catalog.snapshot()
+        before = reader.rows(count)[0]["n"]
+        catalog.write(lambda change: change.put(Person("bob", "Bob"), action="put"), by=SYSTEM)
+        assert (reader.rows(count)[0]["n"], catalog.snapshot()) == (before, latest)
+    assert (reader.rows(count)[0]["n"], catalog.snapshot() > latest) == (before + 1, True)
+
+
+def test_what_memory_answers_asks_no_table(catalog: Catalog, monkeypatch: pytest.MonkeyPatch) -> None:
+    one = dataset("a.dm3")
+    catalog.write(lambda change: change.put(one, action="put"), by=SYSTEM)
+    view = catalog.view(SYSTEM)
+    assert view.search("").total == 1
+    monkeypatch.setattr(catalog._reader, "_cursor", lambda: pytest.fail("a table was asked"))
+    with catalog.at_one_moment():
+        assert view.search("").total == 1
 
 
 def test_what_one_raises_is_raised_and_patience_ends_all(catalog: Catalog) -> None:

@@ -16,7 +16,6 @@ from lims.catalog.changes import Changes, Feed
 from lims.catalog.lake import quote
 from lims.catalog.leaves import number_of, text_of
 from lims.catalog.reader import ThreadReader
-from lims.catalog.relations import current_snapshot
 from lims.catalog.search.ordering import Orders
 from lims.catalog.search.shelf import NO_CODE, NO_TIME, Kind, Mask, Shelf, Slots, ids_of
 from lims.catalog.search.told import Told
@@ -166,7 +165,7 @@ class Index:
 
     def follow(self) -> int:
         """Be at the latest commit that this thread sees, or at a later one; returns its number. With the lock held."""
-        now = current_snapshot(self.reader) if self._feed is not None else 0
+        now = self.reader.snapshot if self._feed is not None else 0
         if now > self._snapshot:
             changes = self._changes_until(now)
             if changes.whole:
