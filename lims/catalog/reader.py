@@ -15,7 +15,6 @@ from lims.catalog.patience import Watch
 from lims.errors import Unavailable
 
 HELPERS = 4
-_SNAPSHOT = "SELECT id FROM memory.main.snapshot"
 T = TypeVar("T")
 Row = dict[str, Any]
 Parameters = Mapping[str, Any] | Sequence[Any] | None
@@ -30,10 +29,14 @@ class Reader(Protocol):
 
 
 class _Own(threading.local):
-    """What each thread has of its own. moment: whether all that it reads is to be of one commit, and is by now."""
+    """What each thread has of its own. moment: whether all that it reads is to be of one commit, and is by now.
+
+    snapshot: the number of that commit, where it was asked.
+    """
 
     cursor: duckdb.DuckDBPyConnection | None = None
     moment: Literal["none", "awaited", "begun"] = "none"
+    snapshot: int | None = None
 
 
 class ThreadReader:
@@ -62,8 +65,7 @@ class ThreadReader:
     @contextmanager
     def _asking(self) -> Iterator[duckdb.DuckDBPyConnection]:
         try:
-            if self._own.moment == "awaited":
-                self.begin()
+            self.begin()
             cursor = self._cursor()
             with self._watch.over(cursor):
                 yield cursor
@@ -83,12 +85,14 @@ class ThreadReader:
             self._end()
 
     def begin(self) -> None:
-        """The moment is now. Only where one is awaited."""
+        """The moment is now, where one is awaited."""
+        if self._own.moment != "awaited":
+            return
         try:
             self._cursor().begin()
         except duckdb.ConnectionException as error:
             raise closed() from error
-        self._own.moment = "begun"
+        self._own.moment, self._own.snapshot = "begun", None
 
     def _end(self) -> None:
         has_begun, self._own.moment = self._own.moment == "begun", "none"
@@ -98,9 +102,11 @@ class ThreadReader:
     @property
     def snapshot(self) -> int:
         """The number of the commit that this thread reads: its moment's, else the latest."""
-        if self._own.moment == "begun":
-            return int(self.rows(_SNAPSHOT)[0]["id"])
-        return self._latest()
+        if self._own.moment != "begun":
+            return self._latest()
+        if self._own.snapshot is None:
+            self._own.snapshot = int(self.rows("SELECT id FROM memory.main.snapshot")[0]["id"])
+        return self._own.snapshot
 
     def together(self, questions: Sequence[Callable[[], T]]) -> list[T]:
         """The answers, asked at the same time: one statement seldom keeps two processors busy.

@@ -16,6 +16,7 @@ from lims.catalog.changes import Changes, Feed
 from lims.catalog.lake import quote
 from lims.catalog.leaves import number_of, text_of
 from lims.catalog.reader import ThreadReader
+from lims.catalog.search.kept import NOTHING_YET, Kept
 from lims.catalog.search.ordering import Orders
 from lims.catalog.search.shelf import NO_CODE, NO_TIME, Kind, Mask, Shelf, Slots, ids_of
 from lims.catalog.search.told import Told
@@ -147,7 +148,8 @@ class Index:
             return 0
         columns = [self.files[name] for name in (*OF_FILES, *self.columns_of_normalised)]
         columns += [self.sessions[name] for name in OF_SESSIONS]
-        return sum(one.nbytes for one in (*columns, self.files.ids, self.sessions.ids, self._slot_of_doc))
+        own = (self.files.ids, self.sessions.ids, self._slot_of_doc)
+        return sum(one.nbytes for one in (*columns, *own)) + self.kept.bytes
 
     @property
     def columns_of_normalised(self) -> list[str]:
@@ -176,6 +178,12 @@ class Index:
             self._snapshot = now
         return self._snapshot
 
+    @property
+    def settled(self) -> int:
+        """The last document of those all of which this thread sees. With the lock held, after `follow`."""
+        is_ahead = self._feed is None or self._snapshot > self.reader.snapshot
+        return NOTHING_YET if is_ahead else self._last_doc
+
     def _changes_until(self, now: int) -> Changes:
         if self._feed is None or self._snapshot < 0:
             return Changes(whole=True)
@@ -191,6 +199,8 @@ class Index:
         self._fields: dict[str, str | None] | None = None
         self.seen: OrderedDict[str, tuple[int, Any]] = OrderedDict()
         self.known: dict[Principal, Any] = {}
+        self.kept = Kept()
+        self._last_doc = NOTHING_YET
         self.sessions_generation = 0
         sessions = self.columns(SESSIONS + ' ORDER BY s."id"')
         self.sessions.fill(sessions)
@@ -229,6 +239,7 @@ class Index:
                 more = np.zeros(docs.max() + 1 + len(self._slot_of_doc) // 8 - len(self._slot_of_doc), np.int32)
                 self._slot_of_doc = np.concatenate([self._slot_of_doc, more])
             self._slot_of_doc[docs] = slots[there]
+            self._last_doc = max(self._last_doc, int(docs.max(initial=0)) - self._offset)
 
     def _take(self, changes: Changes) -> None:
         if changes.paths:

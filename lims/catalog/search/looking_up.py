@@ -4,19 +4,22 @@ It is looked up before the rest (`masks.py`), part by part; whom it may be told 
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from difflib import get_close_matches
 from functools import cached_property, partial
 from typing import Any
 
+import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from lims.catalog.reaching import reached
 from lims.catalog.search.fields import MANY, NAMED, SPECIAL, Field, canonical
 from lims.catalog.search.grammar import BadQuery, Node, Not, Term, Word
 from lims.catalog.search.index import NORMALISED, Index
+from lims.catalog.search.kept import MOST, NOTHING_YET, Kept, Rows
 from lims.catalog.search.matching import Bounds, Parameters, TextTest
 from lims.catalog.search.names import Ask, Leaves, Names, Normalised
 from lims.catalog.search.times import window_of
@@ -79,10 +82,7 @@ class LookUp:
             return self._special(name, part)
         meaning = self.names.meaning(part.field, part.at)
         if isinstance(meaning, Leaves):
-            condition, parameters = self.leaves_where(meaning, part)
-            # A file has many leaves where many paths are meant: each once, as all of a million files' are 500 MB.
-            once = "DISTINCT " if len(meaning.codes) > 1 else ""
-            return Found([self.index.docs(f'SELECT {once}"doc" FROM {{leaf_then}} WHERE {condition}', parameters)])
+            return self._leaves_found(meaning, part)
         if isinstance(meaning, Normalised):
             return self._normalised_found(meaning, part)
         if meaning.kind == "tag":
@@ -99,14 +99,54 @@ class LookUp:
         for text, is_beginning in parts:
             condition = '"word" >= ? AND "word" < ?' if is_beginning else '"word" = ?'
             parameters = [text, text + LAST] if is_beginning else [text]
-            docs.append(self.index.docs(f'SELECT "doc" FROM {{word_then}} WHERE {condition}', parameters))
+            sql = f'SELECT "doc" FROM {{word_then}} WHERE {condition}'
+            rows = self._rows((text, is_beginning), sql, parameters)
+            docs.append(self.index.docs(sql, parameters) if rows is None else rows.docs)
         asked = side_by_side(words_of(word.text), is_whole=word.is_quoted)
         return Found(docs, [row["id"] for row in self._tags if asked in spoken([row["tag"]])])
+
+    def _rows(self, what: Hashable, sql: str, parameters: Sequence[Any] = ()) -> Rows | None:
+        """Of a table that is only added to; None where they are too many."""
+
+        def read(after: int) -> pa.Table:
+            since, more = ("", []) if after == NOTHING_YET else (' AND "doc" > ?', [after])
+            return self.index.columns(f"{sql}{since} LIMIT {MOST + 1}", [*parameters, *more])
+
+        kept, settled = self._until
+        return kept.get(what, read, settled)
+
+    @cached_property
+    def _until(self) -> tuple[Kept, int]:
+        """What is kept, and up to which document it must reach: what the tables say and the index are of one commit."""
+        self.index.reader.begin()
+        with self.index.lock:
+            self.index.follow()
+            return self.index.kept, self.index.settled
 
     @cached_property
     def _tags(self) -> list[dict[str, Any]]:
         """All there are: of things by their ids, of a record by its session's."""
         return self.index.rows(TAGGED)
+
+    def _leaves_found(self, meaning: Leaves, term: Term) -> Found:
+        compared = self._compared(meaning, term) if term.operator not in ("", "=") else None
+        if compared is not None:
+            return Found([compared])
+        condition, parameters = self.leaves_where(meaning, term)
+        # A file has many leaves where many paths are meant: each once, as all of a million files' are 500 MB.
+        once = "DISTINCT " if len(meaning.codes) > 1 else ""
+        return Found([self.index.docs(f'SELECT {once}"doc" FROM {{leaf_then}} WHERE {condition}', parameters)])
+
+    def _compared(self, meaning: Leaves, term: Term) -> NDArray[Any] | None:
+        """By the numbers at the paths, which are kept. None where they are too many."""
+        found = []
+        for bounds, codes in self._bounds(meaning, term):
+            there = f'"path" IN ({listed(codes)}) AND "number" IS NOT NULL'
+            rows = self._rows(tuple(codes), f'SELECT "doc", "number" FROM {{leaf_then}} WHERE {there}')
+            if rows is None:
+                return None
+            found.append(rows.docs[bounds.mask(rows.numbers)])
+        return np.concatenate(found)
 
     def leaves_where(self, meaning: Leaves, term: Term) -> tuple[str, dict[str, Any]]:
         """The condition on a leaf, and its parameters.
@@ -122,23 +162,27 @@ class LookUp:
             conditions += self._numbers_sql(meaning, term, parameters)
         return " OR ".join(f"({one})" for one in conditions), parameters.values
 
+    def _numbers_sql(self, meaning: Leaves, term: Term, parameters: Parameters) -> list[str]:
+        return [
+            f'"path" IN ({listed(codes)}) AND {bounds.sql(NUMBER, parameters)}'
+            for bounds, codes in self._bounds(meaning, term)
+        ]
+
     @staticmethod
-    def _numbers_sql(meaning: Leaves, term: Term, parameters: Parameters) -> list[str]:
-        """Raises BadQuery where the value fits none of the units."""
+    def _bounds(meaning: Leaves, term: Term) -> list[tuple[Bounds, list[int]]]:
+        """In each of the units, with the paths whose values have it. Raises BadQuery where the value fits none."""
         by_unit: dict[str, list[int]] = {}
         for code, unit in meaning.paths:
             by_unit.setdefault(unit, []).append(code)
-        conditions, errors = [], []
+        found, errors = [], []
         for unit, codes in by_unit.items():
             try:
-                bounds = Bounds.of(term, unit)
+                found.append((Bounds.of(term, unit), codes))
             except BadQuery as error:
                 errors.append(error)
-            else:
-                conditions.append(f'"path" IN ({listed(codes)}) AND {bounds.sql(NUMBER, parameters)}')
-        if not conditions and term.operator not in ("", "="):
+        if not found and term.operator not in ("", "="):
             raise errors[0]
-        return conditions
+        return found
 
     def _normalised_found(self, meaning: Normalised, term: Term) -> Found:
         """Nothing, but for texts of which there are too many to be kept."""
