@@ -13,7 +13,7 @@ from lims.catalog.asking import Asking
 from lims.catalog.graph import THINGS, Codes, Graph, Seen
 from lims.catalog.lake import quote
 from lims.catalog.reaching import End, between, reached
-from lims.catalog.search.lens import Lens
+from lims.catalog.search.lens import lens_of
 from lims.catalog.search.shelf import Mask
 from lims.catalog.tables import BY_ROW, table_of
 from lims.catalog.visibility import sees_run_of
@@ -161,7 +161,7 @@ class Tracing(Asking):
         with index.lock, self._graph.lock:
             index.follow()
             self._graph.follow()
-            files = Lens(index, self.principal, self._ask).all_files
+            files = lens_of(index, self.principal, self._ask).all_files
             yield self._graph, lambda names: files.take(index.files.slots_of(names))
 
     def _walk(self, graph: Graph | None, start: Sequence[str], end: End, seen: Seen) -> dict[str, int]:

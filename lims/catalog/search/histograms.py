@@ -12,7 +12,7 @@ from lims.catalog.search.fields import Field
 from lims.catalog.search.finding import Finding, Kind
 from lims.catalog.search.index import Index
 from lims.catalog.search.leaf_column import in_one_unit, smallest
-from lims.catalog.search.lens import Lens
+from lims.catalog.search.lens import Lens, lens_of
 from lims.catalog.search.looking_up import listed
 from lims.catalog.search.names import Ask, Leaves, Meaning, Normalised
 from lims.catalog.search.shelf import NO_TIME, Mask
@@ -55,7 +55,7 @@ def histogram(
     rows = index.columns(NUMBERS.format(listed(meaning.codes))) if isinstance(meaning, Leaves) else None
     with index.lock:
         index.follow()
-        lens = Lens(index, principal, ask)
+        lens = lens_of(index, principal, ask)
         files, records, _ = finding.found(lens)
         if rows is not None:
             rows = rows.filter(pa.array(lens.all_files[index.slots_of_docs(rows["doc"].to_numpy())]))

@@ -198,10 +198,11 @@ class Index:
         self._paths: dict[str, list[tuple[int, str]]] | None = None
         self._fields: dict[str, str | None] | None = None
         self.seen: OrderedDict[str, tuple[int, Any]] = OrderedDict()
+        self.lenses: OrderedDict[Principal, tuple[int, Any]] = OrderedDict()
         self.known: dict[Principal, Any] = {}
         self.kept = Kept()
         self._last_doc = NOTHING_YET
-        self.sessions_generation = 0
+        self.generation = self.sessions_generation = 0
         sessions = self.columns(SESSIONS + ' ORDER BY s."id"')
         self.sessions.fill(sessions)
         lowest = self.rows('SELECT min("names") AS "doc" FROM {indexed_then}')[0]["doc"]
@@ -250,6 +251,7 @@ class Index:
             self._take_sessions(sorted(changes.sessions))
         if changes.datasets:
             self._take_files(sorted(changes.datasets))
+        self.generation += bool(changes.sessions or changes.datasets)
 
     def _take_sessions(self, ids: list[str]) -> None:
         among = self.among(ids, TABLES_OF_SESSIONS)

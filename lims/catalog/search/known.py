@@ -19,7 +19,7 @@ from lims.catalog.leaves import fold, leaves_of
 from lims.catalog.search.counting import Choices
 from lims.catalog.search.fields import ALIASES, FIELDS, SPECIAL, VOCABULARY, Field
 from lims.catalog.search.index import Index
-from lims.catalog.search.lens import Lens
+from lims.catalog.search.lens import lens_of
 from lims.catalog.search.looking_up import HAS, HAS_OF_SESSIONS, IS, LookUp
 from lims.catalog.search.names import Ask
 from lims.catalog.search.shelf import moment_of
@@ -111,7 +111,7 @@ def _common(index: Index, principal: Principal, ask: Ask) -> list[SearchField]:
     for name in counted:
         choices.look_up(name)
     with index.lock:
-        lens = Lens(index, principal, ask)
+        lens = lens_of(index, principal, ask)
         total, nothing = int(lens.files.sum()), np.zeros(index.sessions.size, bool)
         counts = {name: choices.choice(name, lens).counts(lens.files, nothing) for name in counted}
         ends = {name: _ends_of(one, index.files[one.file][lens.files]) for name, one in FIELDS.items()

@@ -15,10 +15,27 @@ from lims.model import Principal
 Codes = NDArray[np.int32]
 REMEMBERED = 1_000
 """So many people's sessions are kept."""
+LENSES = 8
+"""So many people's lenses are: six bytes a file each."""
+
+
+def lens_of(index: Index, principal: Principal, ask: Ask) -> "Lens":
+    """With the index's lock held. That of the last question, unless a file or a session has changed since."""
+    if index.is_past:
+        return Lens(index, principal, ask)
+    generation, lens = index.lenses.get(principal, (-1, None))
+    if lens is None or generation != index.generation:
+        lens = Lens(index, principal, ask)
+        index.lenses[principal] = index.generation, lens
+        if len(index.lenses) > LENSES:
+            index.lenses.popitem(last=False)
+    index.lenses.move_to_end(principal)
+    found: Lens = lens
+    return found
 
 
 class Lens:
-    """Made anew for each question, with the index's lock held.
+    """Good until the index follows the next commit; nobody writes into its arrays.
 
     sessions: which are seen. session: of each file, 0 where its session is not seen. files: which are seen, of those
     that hold the same content only the first; `all_files` has every one.

@@ -11,7 +11,7 @@ from lims.catalog.search.finding import Finding, Kind
 from lims.catalog.search.highlighting import Highlighting
 from lims.catalog.search.hits import drafts, hits_of
 from lims.catalog.search.index import Index
-from lims.catalog.search.lens import Lens
+from lims.catalog.search.lens import lens_of
 from lims.catalog.search.names import Ask
 from lims.catalog.search.paging import LARGEST_PAGE
 from lims.catalog.search.shelf import NO_DAY, Mask
@@ -44,7 +44,7 @@ def search_page(
     finding = Finding(index, ask, query, kind=kind, sort=sort, filters=filters, facets=facets)
     with index.lock:
         snapshot = index.follow()
-        lens = Lens(index, principal, ask)
+        lens = lens_of(index, principal, ask)
         files, records, counts = finding.found(lens)
         total = np.count_nonzero(files) + np.count_nonzero(records)
         found, next_page = finding.sorting.page(lens, files, records, limit=limit, offset=offset, cursor=cursor)

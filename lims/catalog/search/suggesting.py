@@ -13,7 +13,7 @@ from lims.catalog.search.fields import SPECIAL, Field, canonical
 from lims.catalog.search.finding import Finding
 from lims.catalog.search.grammar import Node, Term, Word
 from lims.catalog.search.index import Index
-from lims.catalog.search.lens import Lens
+from lims.catalog.search.lens import Lens, lens_of
 from lims.catalog.search.looking_up import LookUp, wanted
 from lims.catalog.search.masks import Masks
 from lims.catalog.search.names import Ask, Normalised
@@ -47,7 +47,7 @@ def suggestion(index: Index, principal: Principal, ask: Ask, query: str, finding
             looked_up.all_of(part)
     with index.lock:
         index.follow()
-        lens = Lens(index, principal, ask)
+        lens = lens_of(index, principal, ask)
         masks = Masks(lens, looked_up)
         for one in parts:
             if _finds(lens, masks, one):
@@ -148,5 +148,5 @@ def _is_good(index: Index, principal: Principal, ask: Ask, query: str) -> bool:
     finding = Finding(index, ask, query, kind=None, sort="newest", filters={})
     with index.lock:
         index.follow()
-        files, records, _ = finding.found(Lens(index, principal, ask))
+        files, records, _ = finding.found(lens_of(index, principal, ask))
     return bool(files.any() or records.any())

@@ -17,7 +17,7 @@ from lims.catalog.search.finding import Finding, Kind
 from lims.catalog.search.grammar import BadQuery
 from lims.catalog.search.index import Index
 from lims.catalog.search.leaf_column import leaf_column
-from lims.catalog.search.lens import Lens
+from lims.catalog.search.lens import Lens, lens_of
 from lims.catalog.search.looking_up import TAGGED, listed
 from lims.catalog.search.names import Ask, Leaves, Meaning, Names, Normalised
 from lims.catalog.search.shelf import NO_TIME, Mask, Slots
@@ -72,7 +72,7 @@ def search_table(
     table = Table(index, ask, finding.names, columns or USUAL)
     with index.lock:
         index.follow()
-        lens = Lens(index, principal, ask)
+        lens = lens_of(index, principal, ask)
         files, records, _ = finding.found(lens)
         total = np.count_nonzero(files) + np.count_nonzero(records)
         if total > limit:
