@@ -134,5 +134,7 @@ class ThreadReader:
         if self._own.cursor is None:
             with self._lock:
                 self._own.cursor = self._connection.cursor()
+                # Else files, and what lies in memory beside them, are read one after the other.
+                self._own.cursor.execute("SET SESSION preserve_insertion_order = false")
                 self._cursors.add(self._own.cursor)
         return self._own.cursor

@@ -309,7 +309,7 @@ class Index:
 
     def slots_of_docs(self, docs: NDArray[Any]) -> Slots:
         """Of each the file; 0 for those that are nobody's any more, or not yet."""
-        places = docs + self._offset
+        places = np.add(docs, self._offset, dtype=np.intp)
         slots = self._slot_of_doc.take(places, mode="clip")
         if len(places) and places.max() >= len(self._slot_of_doc):
             slots[places >= len(self._slot_of_doc)] = 0

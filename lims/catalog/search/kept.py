@@ -101,5 +101,14 @@ def _rows_of(found: pa.Table, until: int) -> Rows:
     docs = found["doc"].to_numpy()
     if not len(docs) or docs.max() <= np.iinfo(np.int32).max:
         docs = docs.astype(np.int32)
-    numbers = found["number"].to_numpy() if "number" in found.column_names else NOTHING.numbers
-    return Rows(until, docs, numbers)
+    if "number" in found.column_names:
+        return Rows(until, docs, found["number"].to_numpy())
+    return Rows(until, docs if until == NOTHING_YET else _each_once(docs), NOTHING.numbers)
+
+
+def _each_once(docs: Docs) -> Docs:
+    """Of many words that begin alike one document has several."""
+    there = np.zeros(docs.max(initial=0) + 1, bool)
+    there[docs] = True
+    found: Docs = np.flatnonzero(there).astype(docs.dtype, copy=False)  # type: ignore[assignment]
+    return found

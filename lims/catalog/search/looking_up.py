@@ -99,8 +99,7 @@ class LookUp:
         for text, is_beginning in parts:
             condition = '"word" >= ? AND "word" < ?' if is_beginning else '"word" = ?'
             parameters = [text, text + LAST] if is_beginning else [text]
-            # Each once, for that is also quicker: DuckDB then reads the files side by side.
-            sql = f'SELECT DISTINCT "doc" FROM {{word_then}} WHERE {condition}'
+            sql = f'SELECT "doc" FROM {{word_then}} WHERE {condition}'
             rows = self._rows((text, is_beginning), sql, parameters)
             docs.append(self.index.docs(sql, parameters) if rows is None else rows.docs)
         asked = side_by_side(words_of(word.text), is_whole=word.is_quoted)
