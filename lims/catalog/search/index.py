@@ -97,7 +97,7 @@ TABLES_OF_SESSIONS = {"session": "id", "record": "session", "session_event": "se
 MOST_WORDS = 50_000
 """A normalised text with more different values is looked for in its table instead."""
 _VALUES = next(column for column in BY_ROW[Dataset].columns if column.name == "normalised")
-LOADED_AT_ONCE = 100_000
+LOADED_AT_ONCE = 40_000
 """Files. Reading a million at once takes 600 MB beside the 100 that stay."""
 
 

@@ -17,7 +17,7 @@ FEWEST = 5_000
 """Rows: fewer are read as soon."""
 MOST = 4_000_000
 """Rows of one that is kept."""
-MOST_BYTES = 64 << 20
+MOST_BYTES = 48 << 20
 NOTHING_YET = -1
 
 Docs = NDArray[np.int32] | NDArray[np.int64]
