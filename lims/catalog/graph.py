@@ -81,16 +81,16 @@ class Graph:
 
     def follow(self) -> None:
         """Be at the latest commit that this thread sees, or at a later one. With the lock held."""
-        now = self._reader.snapshot
-        if now <= self._snapshot:
+        if self._reader.snapshot <= self._snapshot:
             return
-        changes = Changes(whole=True) if self._snapshot < 0 else self._feed.between(self._snapshot, now)
-        if changes.whole:
-            self._snapshot = -1
-            self._load()
-        else:
-            self._take(changes)
-        self._snapshot = now
+        with self._reader.in_a_moment() as now:
+            changes = Changes(whole=True) if self._snapshot < 0 else self._feed.between(self._snapshot, now)
+            if changes.whole:
+                self._snapshot = -1
+                self._load()
+            else:
+                self._take(changes)
+            self._snapshot = now
 
     def _load(self) -> None:
         self._names = Lexicon()

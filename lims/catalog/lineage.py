@@ -24,10 +24,10 @@ from lims.model.provenance import Direction
 
 DATASETS_OF = {
     "dataset": 'SELECT "id" FROM dataset WHERE "id" = $id',
-    "session": 'SELECT "id" FROM dataset WHERE "session" = $id',
-    "record": 'SELECT "id" FROM dataset WHERE "session" = (SELECT "session" FROM record WHERE "id" = $id)',
-    "activity": 'SELECT unnest("datasets") AS "id" FROM activity WHERE "id" = $id',
-    "run": 'SELECT unnest(list_concat("inputs", "outputs")) AS "id" FROM run WHERE "id" = $id',
+    "session": 'SELECT "id" FROM dataset WHERE "session" = $id ORDER BY 1',
+    "record": 'SELECT "id" FROM dataset WHERE "session" = (SELECT "session" FROM record WHERE "id" = $id) ORDER BY 1',
+    "activity": 'SELECT unnest("datasets") AS "id" FROM activity WHERE "id" = $id ORDER BY 1',
+    "run": 'SELECT unnest(list_concat("inputs", "outputs")) AS "id" FROM run WHERE "id" = $id ORDER BY 1',
 }
 ENDS: dict[Direction, tuple[End, ...]] = {
     "ancestors": ("output",),

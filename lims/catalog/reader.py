@@ -4,7 +4,7 @@ import threading
 import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from contextvars import copy_context
 from typing import Any, Literal, Protocol, TypeVar
 
@@ -74,18 +74,36 @@ class ThreadReader:
 
     @contextmanager
     def at_one_moment(self) -> Iterator[None]:
-        """All that this thread reads meanwhile is of one commit: the latest when it first asks the tables.
+        """All that this thread asks of the tables meanwhile is of one commit: the latest when it first asks them.
 
-        What is answered from memory alone asks none. Not to be nested, nor for reading what one writes.
+        What is answered from arrays alone asks none. Not for reading what one writes. Raises RuntimeError when nested.
         """
+        if self._own.moment != "none":
+            raise RuntimeError("One moment within another: the outer one would not end.")
         self._own.moment = "awaited"
         try:
             yield
         finally:
             self._end()
 
+    @contextmanager
+    def in_a_moment(self) -> Iterator[int]:
+        """That which this thread is in, or one of its own; tells the number of its commit."""
+        with nullcontext() if self._own.moment != "none" else self.at_one_moment():
+            self.begin()
+            yield self.snapshot
+
+    def fresh(self, ask: Callable[[], T]) -> T:
+        """The answer of the latest commit, whichever moment this thread is in."""
+        if self._own.moment != "begun":
+            return ask()
+        try:
+            return self._helpers.submit(copy_context().run, ask).result()
+        except RuntimeError as error:  # none are taken after the end
+            raise closed() from error
+
     def begin(self) -> None:
-        """The moment is now, where one is awaited."""
+        """The moment is that of the next statement, where one is awaited."""
         if self._own.moment != "awaited":
             return
         try:
@@ -133,8 +151,9 @@ class ThreadReader:
     def _cursor(self) -> duckdb.DuckDBPyConnection:
         if self._own.cursor is None:
             with self._lock:
-                self._own.cursor = self._connection.cursor()
+                cursor = self._connection.cursor()
+                self._cursors.add(cursor)
                 # Else files, and what lies in memory beside them, are read one after the other.
-                self._own.cursor.execute("SET SESSION preserve_insertion_order = false")
-                self._cursors.add(self._own.cursor)
+                cursor.execute("SET SESSION preserve_insertion_order = false")
+                self._own.cursor = cursor
         return self._own.cursor

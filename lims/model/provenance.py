@@ -135,10 +135,9 @@ class Replay:
 
 @dataclass(slots=True)
 class LineageNode:
-    """stale: why it does not say what its inputs say today, "" where it does. bad: why a person warns of it.
+    """stale: why it does not say what its inputs say today, "" where it does. bad: why a person warns of it."""
 
-    Not frozen, which makes them in half the time, for there are a thousand in an answer.
-    """
+    # Not frozen, which makes them in half the time, for there are a thousand in an answer.
 
     id: str
     kind: str

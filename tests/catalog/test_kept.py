@@ -1,5 +1,8 @@
 """What is kept of tables that are only added to is what reading all of them again would tell."""
 
+import threading
+from collections.abc import Callable
+
 import pyarrow as pa
 import pytest
 
@@ -106,3 +109,44 @@ def test_a_catalog_finds_the_same_with_few_and_with_many(
         assert view.search("-grain").total == 0
         assert view.search("Tension:>0.25").total == max(0, number - 2)
         assert view.search("Tension:0.15..0.45").total == min(3, max(0, number - 1))
+
+
+def test_one_document_may_have_many_words_that_begin_alike(catalog: Catalog, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (kept, looking_up):
+        monkeypatch.setattr(module, "MOST", 10)
+    for number in range(6):
+        one = dataset(f"grain gray grass {number}.dm3")
+        catalog.write(lambda change, one=one: change.put(one, action="put"), by=SYSTEM)  # type: ignore[misc]
+    view = catalog.view(SYSTEM)
+    assert [view.search("gra").total for _ in range(2)] == [6, 6]
+    assert view.search("-gra").total == 0
+
+
+def test_a_commit_in_the_midst_of_following_is_not_taken_for_known(catalog: Catalog) -> None:
+    """Somebody whose moment is an earlier one must not keep what a document has that only the index knows."""
+    for number in range(3):
+        put(catalog, f"grain {number}.dm3")
+    view, index = catalog.view(SYSTEM), catalog._indexes.present
+    assert view.search("").total == 3
+    with catalog.at_one_moment():
+        catalog._reader.rows("SELECT 1 FROM memory.main.dataset")
+        now = catalog.snapshot()
+        elsewhere(lambda: (put(catalog, "grain 3.dm3"), view.search("")))
+        with index.lock:
+            index.follow()
+            assert index._snapshot > now
+            assert index.settled == NOTHING_YET
+        assert view.search("grain").total == 3
+    assert view.search("grain").total == 4
+    assert index.kept.bytes > 0
+
+
+def put(catalog: Catalog, name: str) -> None:
+    one = dataset(name)
+    catalog.write(lambda change: change.put(one, action="put"), by=SYSTEM)
+
+
+def elsewhere(do: Callable[[], object]) -> None:
+    thread = threading.Thread(target=do)
+    thread.start()
+    thread.join()

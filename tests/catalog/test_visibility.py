@@ -1,6 +1,7 @@
 """Two people, every method of View: what is Alice's, Bob finds nowhere."""
 
 import inspect
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -14,7 +15,7 @@ from lims.catalog.search.table import USUAL
 from lims.catalog.visibility import RELATIONS
 from lims.errors import Invalid, NoSuchThing, NotFound
 from lims.model import SYSTEM, Person, Principal, Project, Sample, SavedSearch, SearchNews, Session, new_id
-from tests.catalog.world import ALICE, BEGIN, BOB, CAROL, SECRET, STAFF, World
+from tests.catalog.world import ALICE, BEGIN, BOB, CAROL, SECRET, STAFF, World, dataset
 
 YEARS = (datetime(2000, 1, 1, tzinfo=UTC), datetime(2030, 1, 1, tzinfo=UTC))
 
@@ -275,6 +276,26 @@ def test_a_right_that_was_withdrawn_reaches_no_past(catalog: Catalog) -> None:
     with pytest.raises(NotFound):
         catalog.view(CAROL, as_of=before).session(session.id)
     assert catalog.view(CAROL).history(session.id) == []
+
+
+def test_what_an_earlier_moment_saw_is_not_kept(catalog: Catalog) -> None:
+    """Carol's question is under way when she is taken out of the session, and somebody else's moves the arrays on."""
+    session = Session(new_id("session"), "titan", "alice", "alice", BEGIN, people=("carol",))
+    one = dataset("grain.dm3", session=session.id)
+    catalog.write(lambda change: change.put_all([session, one], action="start"), by=ALICE)
+    assert catalog.view(STAFF).search("").total == 1
+
+    def withdraw() -> None:
+        catalog.write(lambda change: change.put(replace(session, people=()), action="edit"), by=ALICE)
+        catalog.view(STAFF).search("")
+
+    with catalog.at_one_moment():
+        assert catalog.view(CAROL).session(session.id).people == ("carol",)
+        thread = threading.Thread(target=withdraw)
+        thread.start()
+        thread.join()
+        catalog.view(CAROL).search("")
+    assert catalog.view(CAROL).search("").total == 0
 
 
 def test_references_to_hidden_things_are_blank_in_what_one_sees(catalog: Catalog, world: World) -> None:

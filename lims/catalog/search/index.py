@@ -85,12 +85,14 @@ SESSIONS = """SELECT s."id", r."id" IS NOT NULL AS "has_record", r."state", s."i
 OF_TOLD = """FROM {session_then} s LEFT JOIN {record_then} r ON r."session" = s."id"
     LEFT JOIN {instrument_then} i ON s."instrument" = i."id" LEFT JOIN {reservation_then} v ON s."reservation" = v."id"
     LEFT JOIN {project_then} j ON s."project" = j."id" LEFT JOIN {sample_then} m ON s."sample" = m."id"
-    LEFT JOIN (SELECT "session", list("text") AS "texts" FROM {session_event_then} GROUP BY "session") n
+    LEFT JOIN (SELECT "session", list("text" ORDER BY "at", "id") AS "texts" FROM {session_event_then} GROUP BY 1) n
       ON n."session" = s."id" """
 TOLD = f"""SELECT s."id", [r."title", s."title", s."notes", s."user", s."operator", array_to_string(s."people", ' '),
     s."project", s."sample", s."instrument", i."name", v."title", j."title", m."title"] AS "texts", n."texts" AS "notes"
   {OF_TOLD}"""
 NORMALISED = 'SELECT "doc", "number", "text" FROM {normalised_then} WHERE "field" = ?'
+VALUES = 'SELECT "field", any_value("unit") AS "unit", count("number") AS n FROM {normalised_then} GROUP BY 1'
+PATHS = 'SELECT "key", "code", "unit" FROM {path_then} ORDER BY "key", "code"'
 TABLES_OF_FILES = {"dataset": "id", "indexed": "dataset", "step": "dataset"}
 TABLES_OF_SESSIONS = {"session": "id", "record": "session", "session_event": "session"}
 """What is read of a file, and of a session, and where its id stands there."""
@@ -167,27 +169,26 @@ class Index:
 
     def follow(self) -> int:
         """Be at the latest commit that this thread sees, or at a later one; returns its number. With the lock held."""
-        now = self.reader.snapshot if self._feed is not None else 0
-        if now > self._snapshot:
-            changes = self._changes_until(now)
-            if changes.whole:
-                self._snapshot = -1  # whoever comes after a failure begins anew
+        if self._feed is None:
+            if self._snapshot < 0:
                 self._load()
-            else:
-                self._take(changes)
-            self._snapshot = now
+                self._snapshot = 0
+        elif self.reader.snapshot > self._snapshot:
+            with self.reader.in_a_moment() as now:
+                changes = Changes(whole=True) if self._snapshot < 0 else self._feed.between(self._snapshot, now)
+                if changes.whole:
+                    self._snapshot = -1  # whoever comes after a failure begins anew
+                    self._load()
+                else:
+                    self._take(changes)
+                self._snapshot = now
         return self._snapshot
 
     @property
     def settled(self) -> int:
-        """The last document of those all of which this thread sees. With the lock held, after `follow`."""
-        is_ahead = self._feed is None or self._snapshot > self.reader.snapshot
-        return NOTHING_YET if is_ahead else self._last_doc
-
-    def _changes_until(self, now: int) -> Changes:
-        if self._feed is None or self._snapshot < 0:
-            return Changes(whole=True)
-        return self._feed.between(self._snapshot, now)
+        """The last document of those all of which this thread's tables have. With the lock held, after `follow`."""
+        is_known = self._feed is not None and self._snapshot <= self.reader.snapshot
+        return self._last_doc if is_known else NOTHING_YET
 
     def _load(self) -> None:
         self.lexicon = Lexicon()
@@ -200,8 +201,7 @@ class Index:
         self.seen: OrderedDict[str, tuple[int, Any]] = OrderedDict()
         self.lenses: OrderedDict[Principal, tuple[int, Any]] = OrderedDict()
         self.known: dict[Principal, Any] = {}
-        self.kept = Kept()
-        self._last_doc = NOTHING_YET
+        self.kept, self._last_doc = Kept(), NOTHING_YET
         self.generation = self.sessions_generation = 0
         sessions = self.columns(SESSIONS + ' ORDER BY s."id"')
         self.sessions.fill(sessions)
@@ -243,6 +243,8 @@ class Index:
             self._last_doc = max(self._last_doc, int(docs.max(initial=0)) - self._offset)
 
     def _take(self, changes: Changes) -> None:
+        self.generation += bool(changes.sessions or changes.datasets)
+        self.sessions_generation += bool(changes.sessions)
         if changes.paths:
             self._paths = None
         if changes.names:
@@ -251,7 +253,6 @@ class Index:
             self._take_sessions(sorted(changes.sessions))
         if changes.datasets:
             self._take_files(sorted(changes.datasets))
-        self.generation += bool(changes.sessions or changes.datasets)
 
     def _take_sessions(self, ids: list[str]) -> None:
         among = self.among(ids, TABLES_OF_SESSIONS)
@@ -259,7 +260,6 @@ class Index:
         slots = self._places(self.sessions, ids, rows["id"].to_pylist())
         self.sessions.put(slots, rows)
         self.orders.note(self.sessions, slots)
-        self.sessions_generation += 1
         if self._told is not None:
             self._tell(self.columns(TOLD, of=among))
 
@@ -321,11 +321,11 @@ class Index:
         """(the field's number in each file; the code of its text, None where there are too many texts)"""
         if field not in self._normalised:
             sql = f'SELECT DISTINCT "text" FROM {{normalised_then}} WHERE "field" = $f LIMIT {MOST_WORDS + 1}'
-            texts = self.rows(sql, {"f": field})
+            texts = self.reader.fresh(lambda: self.rows(sql, {"f": field}))
             self.files.add_column(f"number {field}", "number")
             if len(texts) <= MOST_WORDS:
                 self.files.add_column(f"text {field}", "code")
-            self._put_normalised(field, self.columns(NORMALISED, [field]))
+            self._put_normalised(field, self.reader.fresh(lambda: self.columns(NORMALISED, [field])))
             self._normalised.add(field)
         has_codes = f"text {field}" in self.files
         return self.files[f"number {field}"], self.files[f"text {field}"] if has_codes else None
@@ -366,9 +366,8 @@ class Index:
     def fields(self) -> dict[str, str | None]:
         """Normalised fields that there are, each with its unit, None for a text."""
         if self._fields is None:
-            rows = self.rows("""SELECT "field", any_value("unit") AS "unit",
-                bool_or("number" IS NOT NULL) AS "is_number" FROM {normalised_then} GROUP BY "field\" """)
-            self._fields = {row["field"]: (row["unit"] or "") if row["is_number"] else None for row in rows}
+            rows = self.reader.fresh(lambda: self.rows(VALUES))
+            self._fields = {row["field"]: (row["unit"] or "") if row["n"] else None for row in rows}
         return self._fields
 
     # --- vendors' paths ------------------------------------------------------------------------------------------
@@ -378,7 +377,7 @@ class Index:
         """{path: (code, unit) of each way its numbers are written}"""
         if self._paths is None:
             found: dict[str, list[tuple[int, str]]] = {}
-            for row in self.rows('SELECT "key", "code", "unit" FROM {path_then} ORDER BY "key", "code"'):
+            for row in self.reader.fresh(lambda: self.rows(PATHS)):
                 found.setdefault(row["key"], []).append((row["code"], row["unit"]))
             self._paths = found
         return self._paths
@@ -389,12 +388,13 @@ class Index:
     def told(self) -> Told:
         if self._told is None:
             self._told = Told()
-            self._tell(self.columns(TOLD))
+            self._tell(self.reader.fresh(lambda: self.columns(TOLD)))
         return self._told
 
     def _tell(self, rows: pa.Table) -> None:
         slots = self.sessions.slots_of(rows["id"].to_pylist()).tolist()
-        said = zip(rows["texts"].to_pylist(), rows["notes"].to_pylist(), strict=True)
-        texts = [spoken([text for text in [*texts, *(notes or ())] if text]) for texts, notes in said]
+        said = zip(slots, rows["texts"].to_pylist(), rows["notes"].to_pylist(), strict=True)
+        texts = {slot: spoken([text for text in [*texts, *(notes or ())] if text]) for slot, texts, notes in said}
+        texts.pop(0, None)  # of a session that has come just now
         if self._told is not None:
-            self._told.put(slots, texts, self.sessions.size)
+            self._told.put(texts.keys(), texts.values(), self.sessions.size)

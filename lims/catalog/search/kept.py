@@ -80,8 +80,9 @@ class Kept:
                 self._rows.move_to_end(what)
         if known.until >= until > NOTHING_YET:
             return known
-        found = known + _rows_of(read(known.until), until)
-        if len(found.docs) > MOST:
+        table = read(known.until)
+        found = known + _rows_of(table, until)
+        if max(len(table), len(found.docs)) > MOST:
             self._too_many.add(what)
             return None
         if until > NOTHING_YET and len(found.docs) >= FEWEST:

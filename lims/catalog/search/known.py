@@ -42,7 +42,7 @@ VENDOR = """SELECT p."key" AS "name", p."unit", count(*) AS n, count(l."number")
     min(l."number") AS least, max(l."number") AS most
   FROM leaf l JOIN indexed i ON i."tree" = l."doc" JOIN path_name p ON p."code" = l."path" GROUP BY 1, 2"""
 TREES = f"""SELECT "metadata" FROM document WHERE "doc" IN
-  (SELECT "tree" FROM indexed WHERE "tree" IS NOT NULL ORDER BY hash("tree") LIMIT {SAMPLE})"""
+  (SELECT "tree" FROM indexed WHERE "tree" IS NOT NULL ORDER BY hash("tree") LIMIT {SAMPLE}) ORDER BY "doc\""""
 EXAMPLES: dict[str, tuple[str, ...]] = {
     "is": IS,
     "has": (*HAS, *HAS_OF_SESSIONS),

@@ -67,7 +67,9 @@ class Lens:
         index = self.index
         generation, slots = index.seen.get(principal.name, (-1, None))
         if slots is None or generation != index.sessions_generation or index.is_past:
-            slots = index.sessions.slots_of([row["id"] for row in ask('SELECT "id" FROM session')])
+            # What holds now, also where this thread's moment is an earlier one: it is kept for whoever asks next.
+            rows = index.reader.fresh(lambda: ask('SELECT "id" FROM session'))
+            slots = index.sessions.slots_of([row["id"] for row in rows])
             index.seen[principal.name] = index.sessions_generation, slots
             if len(index.seen) > REMEMBERED:
                 index.seen.popitem(last=False)

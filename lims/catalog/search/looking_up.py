@@ -44,7 +44,7 @@ OF_SESSIONS = """SELECT s."id" FROM {{session_then}} s LEFT JOIN {{record_then}}
 FAILED = """SELECT DISTINCT "dataset" AS "id" FROM {step_then} WHERE "state" = 'failed'"""
 SETTLED = """SELECT "thing" AS "id" FROM {settlement_then} WHERE "about" = 'home'"""
 TAGGED = """SELECT coalesce(r."session", t."thing") AS "id", t."tag" FROM {tag_then} t
-  LEFT JOIN {record_then} r ON r."id" = t."thing" """
+  LEFT JOIN {record_then} r ON r."id" = t."thing" ORDER BY 1, 2"""
 
 
 @dataclass
@@ -117,7 +117,7 @@ class LookUp:
 
     @cached_property
     def _until(self) -> tuple[Kept, int]:
-        """What is kept, and up to which document it must reach: what the tables say and the index are of one commit."""
+        """What is kept, and up to which document it must reach: of the index at the commit of this thread's tables."""
         self.index.reader.begin()
         with self.index.lock:
             self.index.follow()
