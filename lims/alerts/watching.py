@@ -25,13 +25,17 @@ TICK = timedelta(microseconds=1)
 
 @dataclass(frozen=True)
 class Found:
-    """What one search finds among the newcomers. until: as far as it was looked. trouble: why it was not."""
+    """What one search finds among the newcomers. until: as far as it was looked. trouble: why it was not.
+
+    is_last: nothing more can be asked in this moment, for an error ends DuckDB's transactions.
+    """
 
     saved: SavedSearch
     watch: SearchWatch
     datasets: tuple[str, ...] = ()
     until: datetime | None = None
     trouble: str = ""
+    is_last: bool = False
 
     @property
     def is_worth_a_change(self) -> bool:
@@ -82,6 +86,8 @@ class Watcher:
                     newcomers[since] = history.newcomers(since, AT_A_TIME)
                 fresh, until = newcomers[since]
                 found.append(self.found_by(saved, watch, [one.dataset for one in fresh], until))
+                if found[-1].is_last:
+                    return found, False
                 is_all &= len(fresh) < AT_A_TIME or found[-1].trouble != ""
         return found, is_all
 
@@ -97,12 +103,12 @@ class Watcher:
         except Unavailable:
             raise
         except Invalid as error:
-            trouble = str(error)
+            told = Found(saved, watch, trouble=str(error))
         except Exception as error:  # a front door: the other searches go on
             log.exception("the saved search %s cannot be asked", saved.id)
-            trouble = f"It cannot be asked: {type(error).__name__}."
+            told = Found(saved, watch, trouble=f"It cannot be asked: {type(error).__name__}.", is_last=True)
         self._not_before_s[saved.id] = time.monotonic() + AGAIN_S
-        return Found(saved, watch, trouble=trouble)
+        return told
 
     def asked(self, saved: SavedSearch, fresh: Sequence[str]) -> tuple[str, ...]:
         """Those among the newcomers that its owner sees and finds by it, and was not told of, oldest first."""

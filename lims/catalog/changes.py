@@ -55,6 +55,11 @@ class Feed:
         self._kept: deque[tuple[int, Changes]] = deque()
         self._size = 0
 
+    @property
+    def latest(self) -> int:
+        """The last commit that was noted."""
+        return self._latest
+
     def note(self, snapshot: int, effects: Iterable[Effect]) -> None:
         self._keep(snapshot, changes_of(effects))
 

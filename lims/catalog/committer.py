@@ -233,6 +233,8 @@ class Committer:
 
     def _be_at_the_lakes_snapshot(self, effects: list[Effect]) -> None:
         snapshot = current_snapshot_of(self._lake)
+        if self._hot.shown > self._feed.latest:  # read anew after a failure: nobody has told of that commit
+            self._feed.note_all(self._hot.shown)
         self._feed.note(snapshot, effects)
         self._hot.commit(snapshot)
 

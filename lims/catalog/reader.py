@@ -3,8 +3,8 @@
 import threading
 import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
-from contextlib import contextmanager, nullcontext
+from concurrent.futures import CancelledError, ThreadPoolExecutor
+from contextlib import contextmanager, nullcontext, suppress
 from contextvars import copy_context
 from typing import Any, Literal, Protocol, TypeVar
 
@@ -94,28 +94,37 @@ class ThreadReader:
             yield self.snapshot
 
     def fresh(self, ask: Callable[[], T]) -> T:
-        """The answer of the latest commit, whichever moment this thread is in."""
-        if self._own.moment != "begun":
+        """The answer of the latest commit, whichever moment this thread is in: on a cursor beside its own.
+
+        Not by a helper, which may wait for a lock that this thread holds.
+        """
+        own = self._own
+        if own.moment == "none":
             return ask()
+        before = own.cursor, own.moment, own.snapshot
+        own.cursor, own.moment, own.snapshot = None, "none", None
         try:
-            return self._helpers.submit(copy_context().run, ask).result()
-        except RuntimeError as error:  # none are taken after the end
-            raise closed() from error
+            return ask()
+        finally:
+            beside = own.cursor
+            own.cursor, own.moment, own.snapshot = before
+            if beside is not None:
+                beside.close()
 
     def begin(self) -> None:
         """The moment is that of the next statement, where one is awaited."""
         if self._own.moment != "awaited":
             return
+        self._own.moment, self._own.snapshot = "begun", None
         try:
             self._cursor().begin()
         except duckdb.ConnectionException as error:
             raise closed() from error
-        self._own.moment, self._own.snapshot = "begun", None
 
     def _end(self) -> None:
         has_begun, self._own.moment = self._own.moment == "begun", "none"
-        if has_begun:
-            roll_back(self._cursor())
+        if has_begun and self._own.cursor is not None:
+            roll_back(self._own.cursor)
 
     @property
     def snapshot(self) -> int:
@@ -139,8 +148,12 @@ class ThreadReader:
             raise closed() from error
         try:
             return [questions[0](), *(other.result() for other in others)]
+        except CancelledError as error:
+            raise closed() from error
         finally:
-            wait(others)
+            for other in others:  # `wait` would wait for ever for one that is taken back at the end
+                with suppress(CancelledError):
+                    other.exception()
 
     def close(self) -> None:
         """Close every thread's cursor: as long as one is open, so is the catalog's file."""

@@ -183,21 +183,27 @@ def test_a_search_that_cannot_be_asked_says_why_and_stops_no_other(place: Place)
     assert place.shown(name="broken").newest == (rows[0].id,)
 
 
-def test_an_error_that_nobody_foresaw_is_one_searchs_trouble(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("broken", ["a broken one", "the broken one", "yet a broken one"])
+def test_an_error_that_nobody_foresaw_is_one_searchs_trouble(
+    place: Place, monkeypatch: pytest.MonkeyPatch, broken: str
+) -> None:
+    """It ends the transaction in which the others would be asked, too, wherever among them it stands."""
     session = place.session(ADA)
-    place.saved(name="broken", query="a")
-    place.saved()
+    place.saved(name=broken, query="a")
+    for number in range(3):
+        place.saved(name=f"search {number}")
     asked = watching.Watcher.asked
 
     def failing(self: watching.Watcher, saved: object, fresh: object) -> tuple[str, ...]:
-        if saved.name == "broken":  # type: ignore[attr-defined]
-            raise RuntimeError("unforeseen")
+        if saved.name == broken:  # type: ignore[attr-defined]
+            place.catalog._reader.rows("SELECT error('unforeseen')")
         return asked(self, saved, fresh)  # type: ignore[arg-type]
 
     monkeypatch.setattr(watching.Watcher, "asked", failing)
     place.files("a.dm3", session=session)
-    assert place.look() == 1
-    assert place.shown(name="broken").trouble == "It cannot be asked: RuntimeError."
+    assert place.look() == 3
+    assert place.shown(name=broken).trouble == "It cannot be asked: InvalidInputException."
+    assert [place.shown(name=f"search {number}").trouble for number in range(3)] == [""] * 3
 
 
 def test_a_huge_import_is_told_in_parts_and_the_ids_are_bounded(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:

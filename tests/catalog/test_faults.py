@@ -8,7 +8,8 @@ import pytest
 
 from lims.catalog import Catalog
 from lims.errors import Unavailable
-from lims.model import SYSTEM, Person
+from lims.model import SYSTEM, Person, Record, Session, new_id, record_id_of
+from tests.catalog.world import BEGIN, dataset
 
 
 def broken(*_: object) -> int:
@@ -38,6 +39,37 @@ def test_what_the_lake_has_committed_is_acknowledged_and_not_doubled_by_a_retry(
     assert [one.id for one in catalog.view(SYSTEM).people()] == ["ada", "bob"]
     assert catalog._reader.rows("SELECT count(*) AS n FROM lake.main.person")[0]["n"] == 2
     assert len(catalog.view(SYSTEM).history("ada")) == 1
+
+
+def test_a_commit_that_memory_did_not_follow_is_found_after_the_next_one(
+    catalog: Catalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def put(name: str) -> None:
+        catalog.write(lambda change: change.put(dataset(name), action="put"), by=SYSTEM)
+
+    put("grain 1.dm3")
+    view = catalog.view(SYSTEM)
+    assert view.search("grain").total == 1
+    with monkeypatch.context() as patch:
+        patch.setattr("lims.catalog.appended.Appended.follow", broken)
+        put("grain 2.dm3")
+    put("grain 3.dm3")
+    assert (view.search("").total, view.search("grain").total) == (3, 3)
+
+
+def test_an_interrupted_reading_of_what_was_said_of_sessions_is_done_again(
+    catalog: Catalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = Session(new_id("session"), "titan", "alice", "alice", BEGIN, title="grainy")
+    record = Record(record_id_of(session.id), session.id, "complete", "grainy", 0, 0, 1)
+    catalog.write(lambda change: change.put_all([session, record], action="put"), by=SYSTEM)
+    view = catalog.view(SYSTEM)
+    assert view.search("").total == 1
+    with monkeypatch.context() as patch:
+        patch.setattr("lims.catalog.search.index.TOLD", "SELECT error('no more')")
+        with pytest.raises(duckdb.Error):
+            view.search("grainy")
+    assert view.search("grainy").total == 1
 
 
 def test_failed_upkeep_is_told_and_the_next_change_works(catalog: Catalog, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -75,3 +75,43 @@ def test_a_closed_catalog_answers_none(tmp_path: Path, extensions: Path) -> None
     catalog.close()
     with pytest.raises(Unavailable, match="closed"):
         catalog._reader.together([lambda: 1, lambda: 2])
+
+
+def test_who_waits_for_a_helper_hears_that_the_catalog_was_closed(tmp_path: Path, extensions: Path) -> None:
+    catalog = Catalog.open(tmp_path / "catalog", extensions=extensions)
+    closing, held = threading.Event(), threading.Event()
+
+    def ask() -> int:
+        held.set()
+        closing.wait(20)
+        return 1
+
+    def close() -> None:
+        held.wait(20)
+        catalog.close()
+        closing.set()
+
+    closer = threading.Thread(target=close)
+    closer.start()
+    with pytest.raises(Unavailable, match="closed"):
+        catalog._reader.together([ask] * 12)
+    closer.join()
+
+
+def test_one_moment_within_another_is_refused_and_the_outer_one_ends(catalog: Catalog) -> None:
+    with catalog.at_one_moment():
+        catalog._reader.rows("SELECT 1")
+        with pytest.raises(RuntimeError, match="within another"), catalog.at_one_moment():
+            pass
+    catalog.write(lambda change: change.put(Person("ada", "Ada"), action="put"), by=SYSTEM)
+    assert [one.id for one in catalog.view(SYSTEM).people()] == ["ada"]
+
+
+def test_what_is_asked_afresh_is_of_the_latest_commit_and_leaves_the_moment_alone(catalog: Catalog) -> None:
+    reader, count = catalog._reader, "SELECT count(*) AS n FROM memory.main.person"
+    with catalog.at_one_moment():
+        before = reader.rows(count)[0]["n"]
+        catalog.write(lambda change: change.put(Person("ada", "Ada"), action="put"), by=SYSTEM)
+        assert reader.fresh(lambda: reader.rows(count)[0]["n"]) == before + 1
+        assert reader.rows(count)[0]["n"] == before
+    assert reader.rows(count)[0]["n"] == before + 1

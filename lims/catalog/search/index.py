@@ -181,14 +181,14 @@ class Index:
                     self._load()
                 else:
                     self._take(changes)
-                self._snapshot = now
+                self._snapshot, self._settled = now, self._last_doc
         return self._snapshot
 
     @property
     def settled(self) -> int:
         """The last document of those all of which this thread's tables have. With the lock held, after `follow`."""
         is_known = self._feed is not None and self._snapshot <= self.reader.snapshot
-        return self._last_doc if is_known else NOTHING_YET
+        return self._settled if is_known else NOTHING_YET
 
     def _load(self) -> None:
         self.lexicon = Lexicon()
@@ -201,7 +201,7 @@ class Index:
         self.seen: OrderedDict[str, tuple[int, Any]] = OrderedDict()
         self.lenses: OrderedDict[Principal, tuple[int, Any]] = OrderedDict()
         self.known: dict[Principal, Any] = {}
-        self.kept, self._last_doc = Kept(), NOTHING_YET
+        self.kept, self._last_doc, self._settled = Kept(), NOTHING_YET, NOTHING_YET
         self.generation = self.sessions_generation = 0
         sessions = self.columns(SESSIONS + ' ORDER BY s."id"')
         self.sessions.fill(sessions)
@@ -261,7 +261,7 @@ class Index:
         self.sessions.put(slots, rows)
         self.orders.note(self.sessions, slots)
         if self._told is not None:
-            self._tell(self.columns(TOLD, of=among))
+            self._tell(self._told, self.columns(TOLD, of=among))
 
     def _take_files(self, ids: list[str]) -> None:
         among = self.among(ids, TABLES_OF_FILES)
@@ -387,14 +387,14 @@ class Index:
     @property
     def told(self) -> Told:
         if self._told is None:
+            rows = self.reader.fresh(lambda: self.columns(TOLD))
             self._told = Told()
-            self._tell(self.reader.fresh(lambda: self.columns(TOLD)))
+            self._tell(self._told, rows)
         return self._told
 
-    def _tell(self, rows: pa.Table) -> None:
+    def _tell(self, told: Told, rows: pa.Table) -> None:
         slots = self.sessions.slots_of(rows["id"].to_pylist()).tolist()
         said = zip(slots, rows["texts"].to_pylist(), rows["notes"].to_pylist(), strict=True)
         texts = {slot: spoken([text for text in [*texts, *(notes or ())] if text]) for slot, texts, notes in said}
         texts.pop(0, None)  # of a session that has come just now
-        if self._told is not None:
-            self._told.put(texts.keys(), texts.values(), self.sessions.size)
+        told.put(texts.keys(), texts.values(), self.sessions.size)
