@@ -1,10 +1,13 @@
 """Fixtures every test may use: where the real sample files are."""
 
 import os
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
+
+from lims.extractors.pool import Pool
+from lims.facility import local
 
 HERE = Path(__file__).parent
 
@@ -19,6 +22,23 @@ def sample_data() -> Path:
     if os.environ.get("CI"):
         pytest.fail(reason)
     pytest.skip(reason)
+
+
+class SharedPool(Pool):
+    """Outlives the facilities that read with it."""
+
+    def close(self) -> None:
+        pass
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_fork_server() -> Iterator[None]:
+    """The facilities that tests open read with one: it takes longer to start than most tests."""
+    pool = SharedPool()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(local, "Pool", lambda: pool)
+        yield
+    Pool.close(pool)
 
 
 @pytest.hookimpl(wrapper=True)

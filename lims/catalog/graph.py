@@ -4,7 +4,6 @@ It holds everybody's edges, with what is told of them and of the things at their
 millisecond for each id that it is asked for. A walk is told which files may be seen. Rejected relations are no edges.
 """
 
-import threading
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -13,6 +12,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from lims.catalog.changes import Changes, Feed
+from lims.catalog.following import Following
 from lims.catalog.lake import quote
 from lims.catalog.reaching import End
 from lims.catalog.reader import ThreadReader
@@ -68,29 +68,14 @@ class Sorted:
         return found
 
 
-class Graph:
-    """The edges of the latest commit. Whoever reads or follows holds `lock`."""
+class Graph(Following):
+    """The edges of the latest commit."""
 
     def __init__(self, reader: ThreadReader, feed: Feed) -> None:
-        self.lock = threading.RLock()
-        self._reader, self._feed = reader, feed
-        self._snapshot = -1
+        super().__init__(reader, feed)
         self._stale: Mask | None = None
 
     # --- following the commits -----------------------------------------------------------------------------------
-
-    def follow(self) -> None:
-        """Be at the latest commit that this thread sees, or at a later one. With the lock held."""
-        if self._reader.snapshot <= self._snapshot:
-            return
-        with self._reader.in_a_moment() as now:
-            changes = Changes(whole=True) if self._snapshot < 0 else self._feed.between(self._snapshot, now)
-            if changes.whole:
-                self._snapshot = -1
-                self._load()
-            else:
-                self._take(changes)
-            self._snapshot = now
 
     def _load(self) -> None:
         self._names = Lexicon()
@@ -119,7 +104,7 @@ class Graph:
             self._sort()
 
     def _rows(self, sql: str, condition: str) -> pa.Table:
-        found: pa.Table = self._reader.columns((sql + condition).format_map(PRESENT))
+        found: pa.Table = self.reader.columns((sql + condition).format_map(PRESENT))
         return found
 
     def _sort(self) -> None:
@@ -199,14 +184,16 @@ class Graph:
         return found
 
     def _nodes(self, datasets: Iterable[str]) -> Codes:
-        return np.array([self._names[one] for one in datasets if one in self._names], np.int32)
+        codes = map(self._names.get, datasets)
+        return np.array([code for code in codes if code is not None], np.int32)
 
     # --- what is no longer right ---------------------------------------------------------------------------------
 
-    def stale(self, datasets: Sequence[str]) -> list[bool]:
-        """Whether each was made, over any number of steps, of something that is another today or is marked bad."""
+    def stale(self, datasets: Sequence[str]) -> list[str]:
+        """Those that were made, over any number of steps, of something that is another today or is marked bad."""
         stale = self._stale = self._all_stale() if self._stale is None else self._stale
-        return [one in self._names and bool(stale[self._names[one]]) for one in datasets]
+        nodes = self._nodes(datasets)
+        return self.names(nodes[stale[nodes]])
 
     def _all_stale(self) -> Mask:
         edges = self.edges

@@ -1,8 +1,8 @@
 """What came from what: the graph of relations around one thing, as far as the principal may see it."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import lru_cache
+from dataclasses import fields
 from itertools import compress
 from typing import Any
 
@@ -19,7 +19,7 @@ from lims.catalog.tables import BY_ROW, table_of
 from lims.catalog.visibility import sees_run_of
 from lims.catalog.where import ANY_OF
 from lims.errors import Invalid
-from lims.model import Dataset, Lineage, LineageEdge, LineageNode, Relation
+from lims.model import Dataset, Lineage, LineageEdge, LineageNode, Relation, Rows
 from lims.model.provenance import Direction
 
 DATASETS_OF = {
@@ -96,7 +96,7 @@ class Tracing(Asking):
             both = [one for one in ups[0] if one in ups[1]]
             common = min(both, key=lambda one: ups[0][one] + ups[1][one], default="")
             if not common:
-                return Lineage((), (), 0)
+                return self._page(graph, seen, [], MOST_NODES, 0)
             to_first, to_second = (self._way(graph, [common], aim, seen) for aim in (start, end))
             return self._page(graph, seen, [*to_first[::-1], *to_second[1:]], MOST_NODES, 0)
 
@@ -174,7 +174,7 @@ class Tracing(Asking):
         """(input, output) of the edges between these."""
         if graph is not None:
             return set(zip(*graph.ends(graph.between(datasets)), strict=True))
-        return {(edge.from_, edge.to) for edge in self._asked_edges(datasets)}
+        return {(edge.from_, edge.to) for edge in self._asked_edges(datasets, datasets)}
 
     def _ends_among(self, graph: Graph | None, datasets: Sequence[str], end: End) -> set[str]:
         """Those that are an input (or output) of another one of these."""
@@ -187,52 +187,61 @@ class Tracing(Asking):
         told = reached[: offset + limit]
         page = told[offset:]
         why = self._why_stale(graph, seen, page)
-        of_page = set(page)
         if graph is not None:
-            edges = tuple(self._edges(graph, graph.between(told, offset)))
+            edges = self._edges(graph, graph.between(told, offset))
         else:
-            edges = tuple(edge for edge in self._asked_edges(told) if edge.from_ in of_page or edge.to in of_page)
-        before = {end for edge in edges for end in edge[:2]} - of_page if offset else ()
-        others = {one.id: one.name for one in self._nodes(graph, [*before], {})}
-        return Lineage(self._nodes(graph, page, why), edges, len(reached), others)
+            edges = self._asked_edges(told, {*page})
+        before = {*edges.columns["from_"], *edges.columns["to"]} - {*page} if offset else ()
+        others = self._nodes(graph, [*before], {}).columns
+        names = dict(zip(others["id"], others["name"], strict=True))
+        return Lineage(self._nodes(graph, page, why), edges, len(reached), names)
 
-    def _nodes(self, graph: Graph | None, datasets: Sequence[str], why: Mapping[str, str]) -> tuple[LineageNode, ...]:
+    def _nodes(self, graph: Graph | None, datasets: Sequence[str], why: Mapping[str, str]) -> Rows[LineageNode]:
         """They are known to be seen. why: they are stale, where they are."""
-        nodes: dict[str, LineageNode] = {}
+        ids, (names, sha256, formats, blank, sizes, bad) = self._things(graph, datasets)
+        return Rows(LineageNode, {
+            "id": ids, "kind": ["dataset"] * len(ids), "name": [*map(codec.from_text, names)],
+            "sha256": [one or None for one in sha256], "format": formats, "blank": blank,
+            "preview_size": _each(_size, sizes), "stale": [why.get(one, "") for one in ids], "bad": bad,
+        })  # fmt: skip
+
+    def _things(self, graph: Graph | None, datasets: Sequence[str]) -> tuple[list[str], list[list[str]]]:
+        """Those that there are, and a column of each of `graph.THINGS`; of what is at no edge from the tables."""
+        at_edges: list[str] = []
+        columns: list[list[str]] = [[] for _ in THINGS]
         if graph is not None and datasets:
             slots = graph.things.slots_of([*datasets])
             at_edges = [*compress(datasets, slots)]
             columns = [graph.things.texts(name, slots[slots > 0]) for name in THINGS]
-            nodes = dict(zip(at_edges, map(_node, at_edges, *columns), strict=True))
-        if len(nodes) < len(datasets):
-            nodes |= self._asked_nodes([one for one in datasets if one not in nodes])
-        for one in why:
-            nodes[one].stale = why[one]
-        return tuple(nodes[one] for one in datasets if one in nodes)
+        if len(at_edges) == len(datasets):
+            return at_edges, columns
+        told = dict(zip(at_edges, zip(*columns, strict=True), strict=True))
+        told |= {row["id"]: _thing(row) for row in self._read_of(NODE, [one for one in datasets if one not in told])}
+        there = [one for one in datasets if one in told]
+        return there, [[told[one][place] for one in there] for place in range(len(THINGS))]
 
-    def _asked_nodes(self, datasets: Sequence[str]) -> dict[str, LineageNode]:
-        rows = self._read_of(NODE, datasets)
-        return {row["id"]: _node(row["id"], *_told(row)) for row in rows}
-
-    def _edges(self, graph: Graph, slots: Codes) -> Iterator[LineageEdge]:
-        """Made column by column, and of what many have the same only once, for there are thousands."""
+    def _edges(self, graph: Graph, slots: Codes) -> Rows[LineageEdge]:
         texts = graph.edges.texts
         users = texts("run_by", slots)
         may_see = {user: sees_run_of(user, self.principal) for user in {*users}}
         runs = [run if run and may_see[by] else None for run, by in zip(texts("run", slots), users, strict=True)]
-        return map(
-            LineageEdge, *graph.ends(slots), _each(codec.from_text, texts("relation", slots)),
-            _each(_params, texts("params", slots)), texts("source", slots), runs, graph.edges.ids_at(slots),
-            _each(codec.from_text, texts("doubt", slots)), texts("settled", slots),
-        )  # fmt: skip
+        inputs, outputs = graph.ends(slots)
+        return Rows(LineageEdge, {
+            "from_": inputs, "to": outputs, "relation": _each(codec.from_text, texts("relation", slots)),
+            "params": _each(_params, texts("params", slots)), "source": texts("source", slots), "run": runs,
+            "id": graph.edges.ids_at(slots), "doubt": _each(codec.from_text, texts("doubt", slots)),
+            "settled": texts("settled", slots),
+        })  # fmt: skip
 
-    def _asked_edges(self, datasets: Sequence[str]) -> list[LineageEdge]:
+    def _asked_edges(self, datasets: Sequence[str], at: Collection[str]) -> Rows[LineageEdge]:
+        """Between these, as far as one end is among `at`."""
         relations = between(self._ask, [*datasets])
-        if not relations:
-            return []
-        rows = self._read_of('SELECT * FROM {relation_then} WHERE "id" IN ($ids)', relations)
+        rows = self._read_of('SELECT * FROM {relation_then} WHERE "id" IN ($ids)', relations) if relations else []
         runs = self._seen_runs({row["run"] for row in rows if row["run"]})
-        return [_edge(row, runs) for row in sorted(rows, key=lambda row: str(row["id"]))]
+        edges = [_edge(row, runs) for row in sorted(rows, key=lambda row: str(row["id"]))]
+        told = [edge for edge in edges if edge.from_ in at or edge.to in at]
+        names = [field.name for field in fields(LineageEdge)]
+        return Rows(LineageEdge, {name: [getattr(edge, name) for edge in told] for name in names})
 
     def _seen_runs(self, runs: set[str]) -> set[str]:
         if self.principal.is_staff or not runs:
@@ -246,7 +255,7 @@ class Tracing(Asking):
     def _why_stale(self, graph: Graph | None, seen: Seen, datasets: Sequence[str]) -> dict[str, str]:
         if graph is None:
             return {}
-        stale = [one for one, is_stale in zip(datasets, graph.stale(datasets), strict=True) if is_stale]
+        stale = graph.stale(datasets)
         why = dict.fromkeys(stale, "Something that it was made from over several steps is another today, or is bad.")
         reasons = graph.reasons(stale)
         sources = [source for _, source, _ in reasons]
@@ -279,41 +288,24 @@ def _all(names: list[str]) -> Mask:
     return np.ones(len(names), bool)
 
 
-def _node(
-    id_: str,
-    name: str,
-    sha256: str | None,
-    form: str | None,
-    blank: str | None,
-    size: str | None,
-    bad: str | None,
-) -> LineageNode:
-    """From what tables and `graph.THINGS` hold, in the order of these."""
-    preview = _size(size) if size else None
-    return LineageNode(
-        id_, "dataset", codec.from_text(name), sha256 or None, form or "", blank or "", preview, "", bad or ""
-    )
-
-
-def _each(load: Callable[[str], Any], stored: Sequence[str]) -> Iterator[Any]:
+def _each(load: Callable[[str], Any], stored: Sequence[str]) -> list[Any]:
     """What is stored, loaded: one object for all that are the same."""
     loaded = {one: load(one) for one in {*stored}}
-    return map(loaded.__getitem__, stored)
+    return [loaded[one] for one in stored]
 
 
 def _params(stored: str) -> Any:
     return _PARAMS.load(stored or "{}")
 
 
-@lru_cache(maxsize=1024)
 def _size(stored: str) -> Any:
-    return _PREVIEW.load(stored)
+    return _PREVIEW.load(stored) if stored else None
 
 
-def _told(row: Mapping[str, Any]) -> tuple[Any, ...]:
+def _thing(row: Mapping[str, Any]) -> tuple[str, ...]:
     """`graph.THINGS` of a row that was asked for."""
-    name = row["key"].rpartition("/")[2]
-    return name, row["sha256"], row["format"], row["blank"], row["preview_size"], _bad(row)
+    told = (row[name] or "" for name in ("sha256", "format", "blank", "preview_size"))
+    return (row["key"].rpartition("/")[2], *told, _bad(row))
 
 
 def _bad(row: Mapping[str, Any]) -> str:

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import duckdb
 
@@ -48,6 +48,17 @@ def patient(time_s: float, is_gone: Callable[[], bool]) -> Iterator[None]:
         yield
     finally:
         NOW.reset(was)
+
+
+@contextmanager
+def for_everybody() -> Iterator[None]:
+    """What is read meanwhile serves all questions to come: the one that needs it first is not ended for it."""
+    was, began = NOW.get(), time.monotonic()
+    NOW.set(None)
+    try:
+        yield
+    finally:
+        NOW.set(was and replace(was, until=was.until + time.monotonic() - began))
 
 
 class Watch:

@@ -10,6 +10,8 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic_core import to_json as serialise
 from pydantic_core import to_jsonable_python
 
+from lims.model import Rows
+
 T = TypeVar("T")
 NO_NUMBERS = {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}
 
@@ -19,17 +21,30 @@ def adapter(kind: Hashable) -> TypeAdapter[Any]:
     return TypeAdapter(cast(Any, kind))
 
 
-def to_json(thing: Any) -> Any:
-    """Plain lists, dicts, text and numbers; NaN and infinities, which JSON lacks, become text."""
-    return without_nan(to_jsonable_python(thing))
+def to_json(thing: Any, *, in_columns: bool = False) -> Any:
+    """Plain lists, dicts, text and numbers; NaN and infinities, which JSON lacks, become text.
+
+    in_columns: `Rows` as they are held, {name: values}, else as a list of things.
+    """
+    return without_nan(to_jsonable_python(thing, fallback=columns_of if in_columns else things_of))
 
 
-def to_bytes(thing: Any) -> bytes:
+def things_of(rows: Any) -> Any:
+    if isinstance(rows, Rows):
+        return [*rows]
+    raise TypeError(f"{type(rows).__name__} is no JSON.")
+
+
+def columns_of(rows: Any) -> Any:
+    return rows.columns if isinstance(rows, Rows) else things_of(rows)
+
+
+def to_bytes(thing: Any, *, in_columns: bool = False) -> bytes:
     """The same, written out in UTF-8."""
     try:
-        return serialise(thing, inf_nan_mode="strings")
+        return serialise(thing, inf_nan_mode="strings", fallback=columns_of if in_columns else things_of)
     except ValueError:  # its writer knows no half characters, which names of files may have
-        return json.dumps(to_json(thing), separators=(",", ":")).encode()
+        return json.dumps(to_json(thing, in_columns=in_columns), separators=(",", ":")).encode()
 
 
 def from_text(text: str | bytes, kind: type[T]) -> T:

@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
 from typing_extensions import TypedDict
 
-from lims.model import LineageNode, Replay, Run, RunFile
+from lims.facility.columns import Columns
+from lims.model import LineageNode, Replay, Rows, Run, RunFile
 
 # `from` is a Python keyword, so the functional form. from: the input's id; to: the output's id.
 Edge = TypedDict(
@@ -32,8 +33,8 @@ class LineageView:
     An edge's sentence: what was made of what, in words. doubt: why it may be wrong, until somebody has settled it.
     """
 
-    nodes: tuple[LineageNode, ...]
-    edges: tuple[Edge, ...]
+    nodes: Annotated[Rows[LineageNode], Columns()]
+    edges: Annotated[Rows[Edge], Columns()]
     total: int = 0
     next: int | None = None
 

@@ -5,11 +5,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-from lims.facility.origins import CommonAncestors, Edge, LineageView, Maker, RunView
+from lims.facility.origins import CommonAncestors, LineageView, Maker, RunView
 from lims.facility.packing import Packed
 from lims.facility.views import DatasetView, Settled
-from lims.model import LineageNode, Relation, Replay, Run
+from lims.model import Relation, Replay, Run
 from lims.model.provenance import Direction
+from lims.model.rows import joined
 
 if TYPE_CHECKING:
     from lims.importing import Readable
@@ -131,13 +132,7 @@ class Provenance(Asking):
 
 def whole(page: Callable[[int], LineageView]) -> LineageView:
     """All pages of an answer as one. page: asks for the one that begins at an offset."""
-    nodes: list[LineageNode] = []
-    edges: list[Edge] = []
-    offset = 0
-    while True:
-        found = page(offset)
-        nodes += found.nodes
-        edges += found.edges
-        if found.next is None:
-            return LineageView(tuple(nodes), tuple(edges), found.total)
-        offset = found.next
+    pages = [page(0)]
+    while (offset := pages[-1].next) is not None:
+        pages.append(page(offset))
+    return LineageView(joined([one.nodes for one in pages]), joined([one.edges for one in pages]), pages[0].total)

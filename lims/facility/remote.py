@@ -14,6 +14,7 @@ from urllib.parse import quote
 import httpx
 
 from lims import errors
+from lims.facility import columns
 from lims.facility.facility import Facility
 from lims.facility.jsonable import from_text, to_json
 from lims.facility.routes import ROUTES
@@ -53,17 +54,17 @@ class RemoteFacility(Facility):
         return response.json()
 
     def call(self, operation: str, kind: type[T], /, **arguments: Any) -> T:
-        response = self.request(operation, dict(arguments))
+        response = self.request(operation, dict(arguments), accept=f"{columns.MEDIA_TYPE}, application/json")
         if operation in GIVES_BYTES:
             return cast(T, content_of(response))
         return from_text(response.content, kind)
 
-    def request(self, operation: str, arguments: dict[str, Any]) -> httpx.Response:
+    def request(self, operation: str, arguments: dict[str, Any], accept: str = "*/*") -> httpx.Response:
         """Sends it again, under the same key, when the answer was lost on the way."""
         with explained(self.url):
-            return checked(self.send(self.request_for(operation, arguments)))
+            return checked(self.send(self.request_for(operation, arguments, accept)))
 
-    def request_for(self, operation: str, arguments: dict[str, Any]) -> httpx.Request:
+    def request_for(self, operation: str, arguments: dict[str, Any], accept: str) -> httpx.Request:
         verb, path = ROUTES[operation]
         key = arguments.pop("request_key", None) or uuid.uuid4().hex
         for name in [one for one in arguments if f"{{{one}}}" in path]:
@@ -74,7 +75,7 @@ class RemoteFacility(Facility):
         return self.client.build_request(
             verb,
             path,
-            headers={"Idempotency-Key": key},
+            headers={"Idempotency-Key": key, "Accept": accept},
             timeout=NO_LIMIT if operation in LONG else TIMEOUT,
             **content,
         )

@@ -42,6 +42,7 @@ from lims.model.provenance import (
 )
 from lims.model.records import Decision, Question, Record, RecordBuild, RecordState, Settlement
 from lims.model.requests import RequestKey
+from lims.model.rows import Rows
 from lims.model.search import Facet, Highlight, Histogram, Hit, SearchField, SearchPage
 from lims.model.searches import (
     Alert,
@@ -113,6 +114,7 @@ __all__ = [
     "RequestKey",
     "Reservation",
     "Rhythm",
+    "Rows",
     "Run",
     "RunFile",
     "RunStatus",

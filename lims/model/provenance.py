@@ -2,7 +2,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import zip_longest
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
+
+from lims.model.rows import Rows
 
 RunStatus = Literal["running", "done", "failed"]
 RunKind = Literal["notebook", "script", "program", "interactive", "external"]
@@ -133,11 +135,9 @@ class Replay:
     took_s: float = 0.0
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True)
 class LineageNode:
     """stale: why it does not say what its inputs say today, "" where it does. bad: why a person warns of it."""
-
-    # Not frozen, which makes them in half the time, for there are a thousand in an answer.
 
     id: str
     kind: str
@@ -150,13 +150,14 @@ class LineageNode:
     bad: str = ""
 
 
-class LineageEdge(NamedTuple):
-    """from_ = input, to = output. A tuple, for there are thousands in an answer."""
+@dataclass(frozen=True)
+class LineageEdge:
+    """from_ = input, to = output."""
 
     from_: str
     to: str
     relation: str
-    params: dict[str, Any] = {}  # noqa: RUF012 — nobody changes it
+    params: dict[str, Any] = field(default_factory=dict)
     source: EdgeSource = "declared"
     run: str | None = None
     id: str = ""
@@ -171,7 +172,7 @@ class Lineage:
     others: {dataset: name} of those that the edges lead to and that are in no such part.
     """
 
-    nodes: tuple[LineageNode, ...]
-    edges: tuple[LineageEdge, ...]
+    nodes: Rows[LineageNode]
+    edges: Rows[LineageEdge]
     total: int = 0
     others: Mapping[str, str] = field(default_factory=dict)

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 
 from lims.errors import Unavailable
+from lims.facility import columns
 from lims.facility.jsonable import to_bytes
 from lims.facility.views import Content
 
@@ -21,8 +22,11 @@ HARMLESS = {
 }
 
 
-def json_response(answer: Any) -> Response:
-    return Response(to_bytes(answer), media_type="application/json", headers={"Cache-Control": "no-store"})
+def json_response(answer: Any, request: Request) -> Response:
+    in_columns = columns.MEDIA_TYPE in request.headers.get("accept", "")
+    media_type = columns.MEDIA_TYPE if in_columns else "application/json"
+    headers = {"Cache-Control": "no-store", "Vary": "Accept"}
+    return Response(to_bytes(answer, in_columns=in_columns), media_type=media_type, headers=headers)
 
 
 def content_response(content: Content, request: Request) -> Response:

@@ -98,7 +98,7 @@ def endpoint(operation: Operation, run: Run, returns: Any) -> Callable[..., Awai
         rest = given.pop("arguments", None)
         asked = {**given, **({name: getattr(rest, name) for name in rest.model_fields_set} if rest else {})}
         found = run(principal, operation.name, {name: one for name, one in asked.items() if one is not None})
-        return content_response(found, request) if returns is Content else json_response(found)
+        return content_response(found, request) if returns is Content else json_response(found, request)
 
     answer.__signature__ = signature_of(operation)  # type: ignore[attr-defined]
     answer.__name__ = operation.name

@@ -31,6 +31,7 @@ from lims.model import (
 )
 from lims.settings import Settings
 from tests.alerts.receivers import Hook, MailSink, running
+from tests.facilities import copy_empty_catalog, extensions
 
 ADA, BOB, STAFF = Principal("ada"), Principal("bob"), Principal("m.keller", is_staff=True)
 START = datetime(2026, 11, 20, 9, tzinfo=UTC)
@@ -100,14 +101,14 @@ class Place:
         return self.alerts.outbox.deliver(datetime.now(UTC) + after)
 
 
-@pytest.fixture(scope="session")
-def extensions(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("extensions")
+@pytest.fixture(name="extensions", scope="session")
+def the_extensions() -> Path:
+    return extensions()
 
 
 @pytest.fixture(scope="session")
 def empty(tmp_path_factory: pytest.TempPathFactory, extensions: Path) -> Path:
-    folder = tmp_path_factory.mktemp("empty") / "catalog"
+    folder = copy_empty_catalog(tmp_path_factory.mktemp("empty") / "catalog")
     people = [Person("ada", "Ada", "ada@example.org"), Person("bob", "Bob")]
     people.append(Person("eve", "Eve", "e@x.org\nBcc: a@b.c"))
     with Catalog.open(folder, extensions=extensions) as catalog:

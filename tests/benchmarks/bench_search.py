@@ -23,11 +23,13 @@ from report import report
 from synthetic_facility import FORMATS, SEEN, TOPICS, build
 
 from lims.catalog.lake import attach_to_read, engine_to_read
+from lims.errors import Unavailable
 from lims.facility.connect import service_of
 from lims.facility.facility import Facility
 
 SIZE = int(os.environ.get("LIMS_BENCH_SIZE", "20000"))
 ASKED = 50
+STARTS_WITHIN_S = 1800
 PAGE: dict[str, Any] = {"limit": 20, "days": False}
 PERSON = "p002"
 TOML = """
@@ -157,7 +159,7 @@ RAW: dict[str, tuple[str, str]] = {
 
 def raw_ms(folder: Path) -> dict[str, float]:
     """What DuckDB alone takes, in this process, of tables in memory: median of as many questions."""
-    connection = engine_to_read(folder / "extensions", 8_000)
+    connection = engine_to_read(folder / "extensions", 12_000)
     connection.execute("SET threads = 2")
     attach_to_read(connection, folder / "catalog", "lake")
     for short, select in TABLES.items():
@@ -251,7 +253,7 @@ def measure(folder: Path, person: str, *, is_staff: bool, raw: dict[str, float])
     try:
         facility = connected(folder, process)
         began = time.perf_counter()
-        total = facility.search_page("grain", kind="dataset", **PAGE).total
+        total = first_answer(facility)
         first = 1000 * (time.perf_counter() - began)
         met.append(report(f"the first question after a start, {who} ({total} files)", first, "ms", goal=30_000))
         AS_OF[0] = facility.search_page("", limit=0).snapshot - 3
@@ -270,8 +272,19 @@ def measure(folder: Path, person: str, *, is_staff: bool, raw: dict[str, float])
     return met
 
 
+def first_answer(facility: Facility) -> int:
+    """How many files a word is in; asked again where the arrays of ten million files take longer than one waits."""
+    end = time.monotonic() + STARTS_WITHIN_S
+    while True:
+        try:
+            return facility.search_page("grain", kind="dataset", **PAGE).total
+        except Unavailable:
+            if time.monotonic() > end:
+                raise
+
+
 def connected(folder: Path, process: subprocess.Popen[bytes]) -> Facility:
-    end = time.monotonic() + 300
+    end = time.monotonic() + STARTS_WITHIN_S
     while (found := service_of(folder)) is None:
         if process.poll() is not None or time.monotonic() > end:
             raise SystemExit("The service did not start.")

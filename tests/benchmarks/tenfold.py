@@ -50,7 +50,8 @@ def sources_of(lake: duckdb.DuckDBPyConnection, name: str) -> list[str]:
     """What is there now: of a large table its files one by one, whose rows stay in their order."""
     if name in LARGE:
         files = lake.execute(f"SELECT data_file FROM ducklake_list_files('lake', '{name}')").fetchall()
-        return [f"read_parquet({quote(file)})" for (file,) in files]
+        own = ", ".join(f'"{one[0]}"' for one in lake.execute(f'DESCRIBE lake.main."{name}"').fetchall())
+        return [f"(SELECT {own} FROM read_parquet({quote(file)}))" for (file,) in files]  # a merged one has more
     [[now]] = lake.execute("SELECT max(snapshot_id) FROM ducklake_snapshots('lake')").fetchall()
     return [f'lake.main."{name}" AT (VERSION => {now})']
 

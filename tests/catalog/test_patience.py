@@ -6,7 +6,8 @@ import time
 import pytest
 
 from lims.catalog import Catalog
-from lims.catalog.patience import patient
+from lims.catalog.patience import NOW, patient
+from lims.catalog.search.index import Index
 from lims.errors import Invalid, Unavailable
 from tests.catalog.world import STAFF, World
 
@@ -68,3 +69,25 @@ def test_memory_that_is_not_there_is_a_sentence(catalog: Catalog) -> None:
             reader.columns("SELECT list(range) AS n FROM range(20000000)")
     finally:
         reader.rows(f"SET GLOBAL memory_limit = '{limit}'")
+
+
+def test_what_serves_all_to_come_is_not_ended_with_who_needs_it_first(
+    catalog: Catalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limits: list[object] = []
+    load = Index._load
+
+    def watched(index: Index) -> None:
+        limits.append(NOW.get())
+        load(index)
+
+    monkeypatch.setattr(Index, "_load", watched)
+    with patient(60, stays):
+        before = NOW.get()
+        assert catalog.view(STAFF).search("").total == 0
+        after = NOW.get()
+    assert limits == [None]
+    assert before is not None
+    assert after is not None
+    assert after.until > before.until, "reading it is not counted"
+    assert NOW.get() is None

@@ -1,7 +1,6 @@
 """All results as one table: the same, in the same order, as page by page; and nothing of what is hidden."""
 
 import random
-import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -18,6 +17,7 @@ from lims.errors import Invalid
 from lims.model import SYSTEM, Dataset, Extraction, Hit, Principal, Value, new_id
 from tests.catalog.test_search_agrees import SEED, WHO, Play
 from tests.catalog.world import ALICE, BEGIN, BOB, CAROL, SECRET, STAFF, World
+from tests.facilities import copy_empty_catalog
 
 SORTS = ("newest", "oldest", "largest", "smallest", "name", "-name", "user", "voltage", "-detector", "Volts", "-Mood")
 KINDS = (None, "record", "dataset")
@@ -45,8 +45,8 @@ def as_row(hit: Hit) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def play(tmp_path_factory: pytest.TempPathFactory, empty: Path, extensions: Path) -> Iterator[Play]:
-    folder = Path(shutil.copytree(empty, tmp_path_factory.mktemp("play") / "catalog"))
+def play(tmp_path_factory: pytest.TempPathFactory, extensions: Path) -> Iterator[Play]:
+    folder = copy_empty_catalog(tmp_path_factory.mktemp("play") / "catalog")
     with Catalog.open(folder, extensions=extensions) as catalog:
         made = Play(catalog, random.Random(SEED))
 

@@ -3,7 +3,6 @@
 It holds everybody's rows. What is told of them goes through a `Lens` (`lens.py`), which knows what one principal sees.
 """
 
-import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -13,6 +12,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from lims.catalog.changes import Changes, Feed
+from lims.catalog.following import Following
 from lims.catalog.lake import quote
 from lims.catalog.leaves import number_of, text_of
 from lims.catalog.reader import ThreadReader
@@ -109,15 +109,13 @@ def values_of(stored: str) -> dict[str, Value]:
     return found
 
 
-class Index:
-    """One snapshot's arrays. Whoever reads or follows holds `lock`, for milliseconds."""
+class Index(Following):
+    """One snapshot's arrays. The lock is held for milliseconds."""
 
     def __init__(self, reader: ThreadReader, base: Mapping[str, str], feed: Feed | None) -> None:
-        """base: what the tables are called (`relations.py`). feed: None for a snapshot of the past, which stays."""
-        self.reader, self.base = reader, base
-        self.lock = threading.RLock()
-        self._feed = feed
-        self._snapshot = -1
+        """base: what the tables are called (`relations.py`)."""
+        super().__init__(reader, feed)
+        self.base = base
 
     @property
     def is_past(self) -> bool:
@@ -167,23 +165,6 @@ class Index:
 
     # --- following the commits -----------------------------------------------------------------------------------
 
-    def follow(self) -> int:
-        """Be at the latest commit that this thread sees, or at a later one; returns its number. With the lock held."""
-        if self._feed is None:
-            if self._snapshot < 0:
-                self._load()
-                self._snapshot = 0
-        elif self.reader.snapshot > self._snapshot:
-            with self.reader.in_a_moment() as now:
-                changes = Changes(whole=True) if self._snapshot < 0 else self._feed.between(self._snapshot, now)
-                if changes.whole:
-                    self._snapshot = -1  # whoever comes after a failure begins anew
-                    self._load()
-                else:
-                    self._take(changes)
-                self._snapshot, self._settled = now, self._last_doc
-        return self._snapshot
-
     @property
     def settled(self) -> int:
         """The last document of those all of which this thread's tables have. With the lock held, after `follow`."""
@@ -213,6 +194,7 @@ class Index:
         for part in range(0, len(ids), LOADED_AT_ONCE):
             ends = ids[part], ids[part : part + LOADED_AT_ONCE][-1]
             self._load_files([one.decode() for one in ends])
+        self._settled = self._last_doc
 
     def _load_files(self, ends: list[str]) -> None:
         """From one id to another. What has come just now is left to whoever follows."""
@@ -253,6 +235,7 @@ class Index:
             self._take_sessions(sorted(changes.sessions))
         if changes.datasets:
             self._take_files(sorted(changes.datasets))
+        self._settled = self._last_doc
 
     def _take_sessions(self, ids: list[str]) -> None:
         among = self.among(ids, TABLES_OF_SESSIONS)

@@ -1,6 +1,6 @@
 """Where things came from, what rests on them, and what people say of that."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -8,16 +8,17 @@ from typing import Any, Literal
 from lims.access import check_may_correct
 from lims.catalog import Transaction, View
 from lims.errors import Forbidden, Invalid
+from lims.facility.columns import maker
 from lims.facility.desk import Desk
 from lims.facility.operations.registry import operation
 from lims.facility.operations.settling import session_of, settled_view
 from lims.facility.origins import CommonAncestors, Edge, LineageView, Maker
 from lims.facility.views import Settled
-from lims.model import Lineage, Principal, Relation, Settlement, new_id
+from lims.model import Lineage, Principal, Relation, Rows, Settlement, new_id
 from lims.model.provenance import Direction
 from lims.provenance.environments import canonical, packages
 from lims.provenance.rebuilding import used
-from lims.provenance.sentences import Meaning, harmless, meaning
+from lims.provenance.sentences import harmless, meaning
 
 MOST_NODES = 5000
 MOST_HASHES = 10_000
@@ -112,29 +113,36 @@ def checked(limit: int) -> int:
 
 def lineage_view(graph: Lineage, offset: int = 0) -> LineageView:
     end = offset + len(graph.nodes)
-    return LineageView(graph.nodes, tuple(edges_told(graph)), graph.total, end if end < graph.total else None)
+    return LineageView(graph.nodes, edges_told(graph), graph.total, end if end < graph.total else None)
 
 
-def edges_told(graph: Lineage) -> Iterator[Edge]:
-    names = {**graph.others, **{node.id: node.name for node in graph.nodes}}
+def edges_told(graph: Lineage) -> Rows[Edge]:
+    edges = graph.edges.columns
+    told = {
+        "id": edges["id"],
+        "from": edges["from_"],
+        "to": edges["to"],
+        "relation": edges["relation"],
+        "params": edges["params"],
+        "source": edges["source"],
+        "run": edges["run"],
+        "doubt": ["" if settled else doubt for doubt, settled in zip(edges["doubt"], edges["settled"], strict=True)],
+        "sentence": sentences(graph),
+    }
+    return Rows(maker(Edge), told)
+
+
+def sentences(graph: Lineage) -> list[str]:
+    """Of each edge what was made of what."""
+    nodes, edges = graph.nodes.columns, graph.edges.columns
+    names = {**graph.others, **dict(zip(nodes["id"], nodes["name"], strict=True))}
     names = {one: harmless(name) for one, name in names.items()}
     # By their parameters' identity, for the catalog has one object for all edges that have the same.
-    meanings: dict[tuple[str, int], Meaning] = {}
-    for from_, to, relation, params, source, run, id_, doubt, settled in graph.edges:
-        meant = meanings.get((relation, id(params)))
-        if meant is None:
-            meant = meanings[relation, id(params)] = meaning(relation, params)
-        yield {
-            "id": id_,
-            "from": from_,
-            "to": to,
-            "relation": relation,
-            "params": params,
-            "source": source,
-            "run": run,
-            "doubt": "" if settled else doubt,
-            "sentence": meant.told(names.get(from_, "?"), names.get(to, "?")),
-        }
+    kinds = [*zip(edges["relation"], map(id, edges["params"]), strict=True)]
+    params = dict(zip(kinds, edges["params"], strict=True))
+    meanings = {kind: meaning(kind[0], params[kind]) for kind in params}
+    ends = zip(kinds, edges["from_"], edges["to"], strict=True)
+    return [meanings[kind].told(names.get(from_, "?"), names.get(to, "?")) for kind, from_, to in ends]
 
 
 @operation
