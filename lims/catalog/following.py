@@ -29,7 +29,8 @@ class Following(ABC):
         """Be at the latest commit that this thread sees, or at a later one; returns its number. With the lock held."""
         if self._feed is None:
             if self._snapshot < 0:
-                self._load()
+                with for_everybody():
+                    self._load()
                 self._snapshot = 0
         elif self.reader.snapshot > self._snapshot:
             with self.reader.in_a_moment() as now:

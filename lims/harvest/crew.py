@@ -20,8 +20,8 @@ from lims.harvest.report import Progress
 from lims.harvest.tools import Tools
 
 FLUSH_S = 0.25
-SLOWEST_FLUSH_S = 3.0
-SHARE = 8
+SLOWEST_FLUSH_S = 6.0
+SHARE = 16
 """A batch is gathered so many times as long as keeping the last one took: most of the time is for reading."""
 BATCH_BYTES = 16 << 20
 MOST_WAITING_BYTES = 32 << 20

@@ -25,6 +25,7 @@ import psutil
 from bench_extract import groups, samples
 from report import report
 
+from lims.extractors.preloading import SPECTRUM
 from lims.facility.local import LocalFacility
 from lims.harvest.sharding import SHARD_FILES
 
@@ -126,7 +127,7 @@ def harvest_here(workers: int, engine: str, ignore: Sequence[str] = ()) -> dict[
         folder.mkdir()
         warm.mkdir()
         for number in range(2 * workers * SHARD_FILES):  # some for each Dask process
-            (warm / f"{number}.txt").write_text(f"{number}\n")
+            (warm / f"{number}.msa").write_text(SPECTRUM.replace("rehearsal", f"{number}"), encoding="ascii")
         toml = TOML.format(samples=samples().resolve(), warm=warm, login=getpass.getuser(), ignore=list(ignore))
         (folder / "facility.toml").write_text(toml + "settle_s = 0\n" + engine)
         with LocalFacility(folder) as facility:

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 
 from lims.catalog import Catalog
-from lims.catalog.search import kept, looking_up
+from lims.catalog.search import kept
 from lims.catalog.search.kept import NOTHING_YET, Kept, Rows
 from lims.model import SYSTEM, Extraction, new_id
 from tests.catalog.world import dataset
@@ -63,8 +63,9 @@ def test_who_sees_less_than_the_index_is_told_and_changes_nothing() -> None:
     assert told(its.get("a", table.read, 2))[0] == [1, 2]
 
 
-def test_the_longest_unasked_goes_first_and_few_rows_are_not_kept() -> None:
-    table, its = Table(3), Kept(most_bytes=80)  # room for two of 36
+def test_the_longest_unasked_goes_first_and_few_rows_are_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kept, "MOST_BYTES", 80)
+    table, its = Table(3), Kept()  # room for two of 36
     for what in ("a", "b", "a", "c", "a"):
         its.get(what, table.read, 3)
     assert len(table.asked) == 3
@@ -87,12 +88,18 @@ def test_too_many_are_left_to_the_tables(monkeypatch: pytest.MonkeyPatch) -> Non
     assert table.asked == [NOTHING_YET, 4]
 
 
+def test_where_there_are_many_files_more_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kept, "MOST", 4)
+    table = Table(9)
+    assert Kept(files=2).get("a", table.read, 9) is None
+    assert told(Kept(files=3).get("a", table.read, 9))[0] == [*range(1, 10)]
+
+
 @pytest.mark.parametrize("most", [3, 1_000])
 def test_a_catalog_finds_the_same_with_few_and_with_many(
     catalog: Catalog, monkeypatch: pytest.MonkeyPatch, most: int
 ) -> None:
     monkeypatch.setattr(kept, "MOST", most)
-    monkeypatch.setattr(looking_up, "MOST", most)
     view = catalog.view(SYSTEM)
     for number in range(1, 9):
         one = dataset(f"grain {number}.dm3")
@@ -112,8 +119,7 @@ def test_a_catalog_finds_the_same_with_few_and_with_many(
 
 
 def test_one_document_may_have_many_words_that_begin_alike(catalog: Catalog, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (kept, looking_up):
-        monkeypatch.setattr(module, "MOST", 10)
+    monkeypatch.setattr(kept, "MOST", 10)
     for number in range(6):
         one = dataset(f"grain gray grass {number}.dm3")
         catalog.write(lambda change, one=one: change.put(one, action="put"), by=SYSTEM)  # type: ignore[misc]

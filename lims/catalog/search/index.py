@@ -99,8 +99,8 @@ TABLES_OF_SESSIONS = {"session": "id", "record": "session", "session_event": "se
 MOST_WORDS = 50_000
 """A normalised text with more different values is looked for in its table instead."""
 _VALUES = next(column for column in BY_ROW[Dataset].columns if column.name == "normalised")
-LOADED_AT_ONCE = 40_000
-"""Files. Reading a million at once takes 600 MB beside the 100 that stay."""
+LEAST_AT_ONCE, MOST_PARTS = 40_000, 25
+"""Files that are read at once: of a million, all would take 600 MB beside the 100 that stay. Each part looks at all."""
 
 
 def values_of(stored: str) -> dict[str, Value]:
@@ -182,7 +182,7 @@ class Index(Following):
         self.seen: OrderedDict[str, tuple[int, Any]] = OrderedDict()
         self.lenses: OrderedDict[Principal, tuple[int, Any]] = OrderedDict()
         self.known: dict[Principal, Any] = {}
-        self.kept, self._last_doc, self._settled = Kept(), NOTHING_YET, NOTHING_YET
+        self._last_doc = self._settled = NOTHING_YET
         self.generation = self.sessions_generation = 0
         sessions = self.columns(SESSIONS + ' ORDER BY s."id"')
         self.sessions.fill(sessions)
@@ -191,8 +191,10 @@ class Index(Following):
         self._slot_of_doc = np.zeros(1, np.int32)
         ids = ids_of(self.columns('SELECT "id" FROM {dataset_then} ORDER BY "id"')["id"])
         self.files.begin(ids)
-        for part in range(0, len(ids), LOADED_AT_ONCE):
-            ends = ids[part], ids[part : part + LOADED_AT_ONCE][-1]
+        self.kept = Kept(len(ids))
+        at_once = max(LEAST_AT_ONCE, len(ids) // MOST_PARTS)
+        for part in range(0, len(ids), at_once):
+            ends = ids[part], ids[part : part + at_once][-1]
             self._load_files([one.decode() for one in ends])
         self._settled = self._last_doc
 

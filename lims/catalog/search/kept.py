@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 
 FEWEST = 5_000
 """Rows: fewer are read as soon."""
-MOST = 4_000_000
-"""Rows of one that is kept."""
-MOST_BYTES = 48 << 20
+MOST, MOST_A_FILE = 4_000_000, 4
+"""Rows of one that is kept: so many, or more where there are many files."""
+MOST_BYTES, BYTES_A_FILE = 48 << 20, 48
 NOTHING_YET = -1
 
 Docs = NDArray[np.int32] | NDArray[np.int64]
@@ -55,8 +55,10 @@ NOTHING = Rows(NOTHING_YET, np.zeros(0, np.int32), np.zeros(0, np.float64))
 class Kept:
     """The most recently asked. Asked by any thread."""
 
-    def __init__(self, most_bytes: int = MOST_BYTES) -> None:
-        self._most_bytes = most_bytes
+    def __init__(self, files: int = 0) -> None:
+        """files: how many there are about."""
+        self.most = max(MOST, MOST_A_FILE * files)
+        self._most_bytes = max(MOST_BYTES, BYTES_A_FILE * files)
         self._lock = threading.Lock()
         self._rows: OrderedDict[Hashable, Rows] = OrderedDict()
         self._too_many: set[Hashable] = set()
@@ -69,7 +71,7 @@ class Kept:
     def get(self, what: Hashable, read: Callable[[int], pa.Table], until: int) -> Rows | None:
         """All rows of it that the asker sees, in no order; None where they are too many to be kept.
 
-        read: at most MOST + 1 of those of documents after one, as "doc" and perhaps "number". until: the last document
+        read: at most `most` + 1 of those of documents after one, as "doc" and maybe "number". until: the last document
         of those all of which the asker sees; NOTHING_YET where that is not known, and then nothing is kept.
         """
         with self._lock:
@@ -82,7 +84,7 @@ class Kept:
             return known
         table = read(known.until)
         found = known + _rows_of(table, until)
-        if max(len(table), len(found.docs)) > MOST:
+        if max(len(table), len(found.docs)) > self.most:
             self._too_many.add(what)
             return None
         if until > NOTHING_YET and len(found.docs) >= FEWEST:

@@ -19,7 +19,7 @@ from lims.catalog.reaching import reached
 from lims.catalog.search.fields import MANY, NAMED, SPECIAL, Field, canonical
 from lims.catalog.search.grammar import BadQuery, Node, Not, Term, Word
 from lims.catalog.search.index import NORMALISED, Index
-from lims.catalog.search.kept import MOST, NOTHING_YET, Kept, Rows
+from lims.catalog.search.kept import NOTHING_YET, Kept, Rows
 from lims.catalog.search.matching import Bounds, Parameters, TextTest
 from lims.catalog.search.names import Ask, Leaves, Names, Normalised
 from lims.catalog.search.times import window_of
@@ -107,12 +107,12 @@ class LookUp:
 
     def _rows(self, what: Hashable, sql: str, parameters: Sequence[Any] = ()) -> Rows | None:
         """Of a table that is only added to; None where they are too many."""
+        kept, settled = self._until
 
         def read(after: int) -> pa.Table:
             since, more = ("", []) if after == NOTHING_YET else (' AND "doc" > ?', [after])
-            return self.index.columns(f"{sql}{since} LIMIT {MOST + 1}", [*parameters, *more])
+            return self.index.columns(f"{sql}{since} LIMIT {kept.most + 1}", [*parameters, *more])
 
-        kept, settled = self._until
         return kept.get(what, read, settled)
 
     @cached_property

@@ -105,7 +105,9 @@ def first_of(shelf: Shelf, key: Key, mask: Mask, count: int) -> Slots:
     if count < len(slots) // 4:
         values = key[slots]
         values = np.where(np.isnan(values), np.inf, values) if values.dtype.kind == "f" else values
-        slots = slots[values <= np.partition(values, count - 1)[count - 1]]
+        last = np.partition(values, count - 1)[count - 1]
+        before = slots[values < last]
+        slots = np.concatenate([before, shelf.first_by_id(slots[values == last], count - len(before))])
     return in_order(shelf, key, slots)
 
 

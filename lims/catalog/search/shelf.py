@@ -176,6 +176,11 @@ class Shelf:
     def id_of(self, slot: int) -> str:
         return str(self.ids[slot].decode())
 
+    def first_by_id(self, slots: Slots, count: int) -> Slots:
+        """Of these, which ascend, those so many whose ids come first, and perhaps more: all that were added late."""
+        late = np.searchsorted(slots, self._sorted)
+        return np.concatenate([slots[: min(late, count)], slots[late:]])
+
     def ranks(self, slots: Slots) -> NDArray[Any]:
         """What orders these slots by their ids."""
         return slots if self.size == self._sorted else self.ids[slots]
