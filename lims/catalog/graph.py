@@ -126,7 +126,7 @@ class Graph(Following):
         return found[self.edges["is_there"][found] & (self.edges[end][found] >= 0)]
 
     def names(self, nodes: Codes) -> list[str]:
-        return [self._names.texts[one] for one in nodes.tolist()]
+        return self._names.texts_of(nodes)
 
     def walk(self, start: Sequence[str], end: End, seen: Seen) -> dict[str, int]:
         """{dataset: how many steps away}, nearest first, those of `start` at 0.
@@ -164,7 +164,7 @@ class Graph(Following):
             page = np.zeros(len(self._names.texts), bool)
             page[self._nodes(datasets[since:])] = True
             slots = slots[page[self.edges["output"][slots]] | page[self.edges["input"][slots]]]
-        found: Codes = slots[np.argsort(self.edges.ids[slots])]
+        found: Codes = slots[np.argsort(self.edges.ranks(slots))]
         return found
 
     def ends(self, slots: Codes) -> tuple[list[str], list[str]]:

@@ -6,6 +6,9 @@ from collections.abc import Iterator, Sequence
 from itertools import repeat
 from typing import overload
 
+import numpy as np
+from numpy.typing import NDArray
+
 
 class Lexicon(dict[str, int]):
     """Texts that many rows share, each with its code: its place among `texts`."""
@@ -13,11 +16,26 @@ class Lexicon(dict[str, int]):
     def __init__(self) -> None:
         super().__init__()
         self.texts: list[str] = []
+        self._looked_up = np.full(1, "", object)
+        """The texts as NumPy finds them, then some room: so the last one is "", and -1 stands for it."""
+        self._copied = 0
 
     def __missing__(self, text: str) -> int:
         code = self[text] = len(self.texts)
         self.texts.append(text)
         return code
+
+
+    def texts_of(self, codes: NDArray[np.int32]) -> list[str]:
+        """"" for -1."""
+        there = len(self.texts)
+        if there >= len(self._looked_up):
+            self._looked_up, self._copied = np.full(there + there // 4 + 100, "", object), 0
+        if there > self._copied:
+            self._looked_up[self._copied : there] = self.texts[self._copied :]
+            self._copied = there
+        found: list[str] = self._looked_up[codes].tolist()
+        return found
 
 
 class Coded(Sequence[str]):

@@ -130,11 +130,8 @@ class Shelf:
 
     def texts(self, name: str, slots: Slots) -> list[str]:
         """Of a column of codes or texts; "" for none."""
-        found: list[Any] = self._columns[name][slots].tolist()
-        if self._kinds[name] == "text":
-            return found
-        of_code = self._lexicon.texts
-        return [of_code[code] if code >= 0 else "" for code in found]
+        found = self._columns[name][slots]
+        return self._lexicon.texts_of(found) if self._kinds[name] == "code" else found.tolist()
 
     def ids_at(self, slots: Slots) -> list[str]:
         return [one.decode() for one in self.ids[slots].tolist()]
