@@ -85,14 +85,13 @@ class Graph(Following):
         self.things.fill(self._rows(_THINGS, _AT_AN_END))
         self._sort()
 
-    def _take(self, changes: Changes) -> None:
+    def _take(self, changes: Changes) -> bool:
         """Relations that were touched, those from datasets that were, and the things at their ends."""
         touched = [one for one in changes.datasets | changes.marked if one in self._names]
         slots = self._edges_at([self._names[one] for one in touched], "input")
         ids = {*changes.relations, *(self.edges.id_of(int(slot)) for slot in slots)}
         if len(ids) + len(touched) > MANY_NEW:
-            self._load()
-            return
+            return False
         if ids:
             rows = self._rows(_EDGES, f' AND r."id" IN ({listed(ids)})')
             exchange(self.edges, ids, rows)
@@ -102,6 +101,7 @@ class Graph(Following):
             exchange(self.things, touched, self._rows(_THINGS, f'WHERE d."id" IN ({listed(touched)})'))
         if self.edges.size - self._by["output"].size > MANY_NEW:
             self._sort()
+        return True
 
     def _rows(self, sql: str, condition: str) -> pa.Table:
         found: pa.Table = self.reader.columns((sql + condition).format_map(PRESENT))

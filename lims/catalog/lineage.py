@@ -152,15 +152,12 @@ class Tracing(Asking):
             yield None, _all
             return
         if self.principal.is_staff:
-            with self._graph.lock:
-                self._graph.follow()
+            with self._graph.up_to_date():
                 yield self._graph, _all
             return
         index = self._index() if self._index else None
         assert index is not None
-        with index.lock, self._graph.lock:
-            index.follow()
-            self._graph.follow()
+        with index.up_to_date(), self._graph.up_to_date():
             files = lens_of(index, self.principal, self._ask).all_files
             yield self._graph, lambda names: files.take(index.files.slots_of(names))
 
@@ -174,7 +171,7 @@ class Tracing(Asking):
         """(input, output) of the edges between these."""
         if graph is not None:
             return set(zip(*graph.ends(graph.between(datasets)), strict=True))
-        return {(edge.from_, edge.to) for edge in self._asked_edges(datasets, datasets)}
+        return {(edge.from_, edge.to) for edge in self._asked_edges(datasets, {*datasets})}
 
     def _ends_among(self, graph: Graph | None, datasets: Sequence[str], end: End) -> set[str]:
         """Those that are an input (or output) of another one of these."""

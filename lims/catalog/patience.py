@@ -1,9 +1,10 @@
 """How long one question may take, and whether its asker still waits: what takes longer is ended, in DuckDB's midst."""
 
+import math
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
 
@@ -51,10 +52,13 @@ def patient(time_s: float, is_gone: Callable[[], bool]) -> Iterator[None]:
 
 
 @contextmanager
-def for_everybody() -> Iterator[None]:
-    """What is read meanwhile serves all questions to come: the one that needs it first is not ended for it."""
+def unhurried(*, for_all: bool) -> Iterator[None]:
+    """What is done meanwhile does not count for how long the question takes.
+
+    for_all: it serves all questions to come, and goes on where nobody waits for this one any more.
+    """
     was, began = NOW.get(), time.monotonic()
-    NOW.set(None)
+    NOW.set(None if for_all or was is None else replace(was, until=math.inf))
     try:
         yield
     finally:
@@ -71,11 +75,19 @@ class Watch:
 
     @contextmanager
     def over(self, cursor: duckdb.DuckDBPyConnection) -> Iterator[None]:
-        """One statement. Raises what `Patience.check` does."""
+        """One statement. Raises what `Patience.check` does, and Invalid or Unavailable where memory is short."""
         patience = NOW.get()
-        if patience is None:
-            yield
-            return
+        try:
+            with nullcontext() if patience is None else self._watching(cursor, patience):
+                yield
+        except duckdb.OutOfMemoryException as error:
+            if patience is None:
+                raise Unavailable("There is not enough memory.", hint="End other programs, or add some.") from error
+            what = "The question needs more memory than there is."
+            raise Invalid(what, hint="Narrow it, or ask in parts.") from error
+
+    @contextmanager
+    def _watching(self, cursor: duckdb.DuckDBPyConnection, patience: Patience) -> Iterator[None]:
         patience.check()
         with self._changed:
             self._running[cursor] = patience
@@ -88,9 +100,6 @@ class Watch:
         except duckdb.InterruptException:
             patience.check()
             raise
-        except duckdb.OutOfMemoryException as error:
-            what = "The question needs more memory than there is."
-            raise Invalid(what, hint="Narrow it, or ask in parts.") from error
         finally:
             with self._changed:
                 del self._running[cursor]

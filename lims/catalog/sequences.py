@@ -17,7 +17,7 @@ class Lexicon(dict[str, int]):
         super().__init__()
         self.texts: list[str] = []
         self._looked_up = np.full(1, "", object)
-        """The texts as NumPy finds them, then some room: so the last one is "", and -1 stands for it."""
+        """The texts as NumPy finds them, then some room: so the last one is empty, and -1 stands for it."""
         self._copied = 0
 
     def __missing__(self, text: str) -> int:
@@ -27,12 +27,12 @@ class Lexicon(dict[str, int]):
 
 
     def texts_of(self, codes: NDArray[np.int32]) -> list[str]:
-        """"" for -1."""
+        """The text of each, empty for -1. Not while another thread adds some."""
         there = len(self.texts)
         if there >= len(self._looked_up):
             self._looked_up, self._copied = np.full(there + there // 4 + 100, "", object), 0
         if there > self._copied:
-            self._looked_up[self._copied : there] = self.texts[self._copied :]
+            self._looked_up[self._copied : there] = self.texts[self._copied : there]
             self._copied = there
         found: list[str] = self._looked_up[codes].tolist()
         return found

@@ -93,18 +93,21 @@ class Transaction:
     def tag(self, thing_id: str, tag: str) -> list[str]:
         """Returns all tags of the thing. Raises NoSuchThing where the author does not see it, Invalid for no tag."""
         self._check_tag(thing_id, tag)
-        if tag not in self.view.tags(thing_id):
-            self._do(Insert.of_rows("tag", [(thing_id, codec.to_text(tag), self.by.name, self._clock())]))
-            self._note("tag", table_of(thing_id), thing_id, None, _told({"tag": tag}))
-        return self.view.tags(thing_id)
+        tags = self.view.tags(thing_id)
+        if tag in tags:
+            return tags
+        self._do(Insert.of_rows("tag", [(thing_id, codec.to_text(tag), self.by.name, self._clock())]))
+        self._note("tag", table_of(thing_id), thing_id, None, _told({"tag": tag}))
+        return sorted([*tags, tag])
 
     def untag(self, thing_id: str, tag: str) -> list[str]:
         """Returns the tags that remain. A tag that is not there needs no taking off."""
         self._check_tag(thing_id, tag)
-        if tag in self.view.tags(thing_id):
+        tags = self.view.tags(thing_id)
+        if tag in tags:
             self._do(Delete("tag", ("thing", "tag"), [(thing_id, codec.to_text(tag))]))
             self._note("untag", table_of(thing_id), thing_id, _told({"tag": tag}), None)
-        return self.view.tags(thing_id)
+        return [one for one in tags if one != tag]
 
     def _check_tag(self, thing_id: str, tag: str) -> None:
         if not tag.strip() or len(tag) > LONGEST_TAG or not tag.isprintable():

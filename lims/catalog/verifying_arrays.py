@@ -21,8 +21,7 @@ Found = Iterator[tuple[str, str]]
 
 def compare_arrays(index: Index, reader: ThreadReader) -> Found:
     """(dataset or session, what of it differs)"""
-    with index.lock:
-        index.follow()
+    with index.up_to_date():
         assert index.told  # from now on it follows as the rest does; made later, it could be ahead of what is compared
     yield from _compare_all(index, reader, "files", FILES, OF_FILES)
     yield from _compare_all(index, reader, "sessions", SESSIONS, OF_SESSIONS)

@@ -4,7 +4,8 @@ As columns they are made, sent and read in half the time, for nothing is made of
 """
 
 from collections.abc import Callable
-from dataclasses import is_dataclass
+from copy import copy
+from dataclasses import MISSING, fields, is_dataclass
 from functools import partial
 from operator import getitem
 from typing import Any, TypeVar, get_args, get_type_hints
@@ -24,8 +25,11 @@ class Columns:
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
         [kind] = get_args(source)
+        made = defaults(kind)
         of_columns = core_schema.typed_dict_schema({
-            name: core_schema.typed_dict_field(core_schema.list_schema(handler.generate_schema(its)))
+            name: core_schema.typed_dict_field(
+                core_schema.list_schema(handler.generate_schema(its)), required=name not in made
+            )
             for name, its in get_type_hints(kind).items()
         })
         things = handler.generate_schema(list[kind])  # type: ignore[valid-type]
@@ -36,7 +40,7 @@ class Columns:
         return core_schema.union_schema(
             [
                 core_schema.is_instance_schema(Rows),
-                core_schema.no_info_after_validator_function(partial(Rows, maker(kind)), of_columns),
+                core_schema.no_info_after_validator_function(partial(rows_of_columns, kind), of_columns),
                 core_schema.no_info_after_validator_function(partial(rows_of, kind), things),
             ],
             mode="left_to_right",
@@ -48,8 +52,24 @@ def maker(kind: type[T]) -> Any:
     """Makes one of its values: a dataclass, or a TypedDict whose keys may be any text."""
     if is_dataclass(kind):
         return kind
-    names = [*get_type_hints(kind)]
-    return lambda *values: dict(zip(names, values, strict=True))
+    return partial(named, tuple(get_type_hints(kind)))
+
+
+def named(names: tuple[str, ...], *values: Any) -> dict[str, Any]:
+    return dict(zip(names, values, strict=True))
+
+
+def defaults(kind: Any) -> dict[str, Callable[[], Any]]:
+    """What makes a field's value where none is given: an older service may not know of it."""
+    listed = fields(kind) if is_dataclass(kind) else ()
+    simple = {one.name: partial(copy, one.default) for one in listed if one.default is not MISSING}
+    return simple | {one.name: one.default_factory for one in listed if one.default_factory is not MISSING}
+
+
+def rows_of_columns(kind: type[T], given: dict[str, list[Any]]) -> Rows[T]:
+    count, made = len(next(iter(given.values()))), defaults(kind)
+    missing = {name: [make() for _ in range(count)] for name, make in made.items() if name not in given}
+    return Rows(maker(kind), {name: (given | missing)[name] for name in get_type_hints(kind)})
 
 
 def rows_of(kind: type[T], things: list[Any]) -> Rows[T]:

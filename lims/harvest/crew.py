@@ -41,7 +41,7 @@ class Crew(Protocol):
 def batches_of_done(
     works: Sequence[Work], crew: Crew, progress: Callable[[Progress], None], halt: Halt
 ) -> Iterator[list[Done]]:
-    """At most 100 files, 16 MB or 250 ms go into one batch, or longer where keeping takes long."""
+    """At most 100 files, 16 MB or 250 ms go into one batch, or up to 6 s where keeping takes long."""
     batch: list[Done] = []
     since, pause_s, weight, pace = time.monotonic(), FLUSH_S, 0, Pace(works)
     for done in crew.read(works, halt):

@@ -12,8 +12,8 @@ class Rows(Sequence[T], Generic[T]):
     """Things of one kind in columns of equal length; one is made when somebody looks at it.
 
     An answer of thousands is gathered, and written as JSON, in a third of the time that as many objects take.
-    columns: by the names of a thing's fields, in the order in which `make` takes their values. Raises ValueError where
-    some are longer than others.
+    columns: at least one, by the names of a thing's fields, in the order in which `make` takes their values. Raises
+    ValueError where some are longer than others.
     """
 
     __slots__ = ("columns", "make")
@@ -40,7 +40,7 @@ class Rows(Sequence[T], Generic[T]):
         return map(self.make, *self.columns.values())
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Sequence) and len(self) == len(other) and all(map(eq, self, other))
+        return isinstance(other, Rows | list | tuple) and len(self) == len(other) and all(map(eq, self, other))
 
     __hash__ = None  # type: ignore[assignment]
 

@@ -23,7 +23,8 @@ HARMLESS = {
 
 
 def json_response(answer: Any, request: Request) -> Response:
-    in_columns = columns.MEDIA_TYPE in request.headers.get("accept", "")
+    accepted = {one.partition(";")[0].strip().lower() for one in request.headers.get("accept", "").split(",")}
+    in_columns = columns.MEDIA_TYPE in accepted
     media_type = columns.MEDIA_TYPE if in_columns else "application/json"
     headers = {"Cache-Control": "no-store", "Vary": "Accept"}
     return Response(to_bytes(answer, in_columns=in_columns), media_type=media_type, headers=headers)

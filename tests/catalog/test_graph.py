@@ -4,9 +4,11 @@ import random
 from dataclasses import replace
 from itertools import pairwise
 
+import duckdb
 import pytest
 
-from lims.catalog import Catalog
+from lims.catalog import Catalog, graph
+from lims.catalog.graph import Graph
 from lims.model import SYSTEM, Dataset, Principal, Relation, Settlement, new_id
 from tests.catalog.world import BEGIN, STAFF, dataset
 
@@ -123,3 +125,25 @@ def test_what_is_marked_bad_makes_stale_what_rests_on_it_until_it_is_taken_back(
 def test_a_file_that_is_not_hashed_yet_makes_nothing_stale(catalog: Catalog, story: dict[str, Dataset]) -> None:
     catalog.write(lambda change: change.put(replace(story["eve"], sha256=None), action="put"), by=SYSTEM)
     assert stale(catalog, story) == {}
+
+
+def test_a_graph_that_could_not_be_read_anew_is_read_by_whoever_comes_next(
+    catalog: Catalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So much has come that all is read anew, which fails in the midst."""
+    things = [dataset(f"{n}.hspy") for n in range(6)]
+    chain = [edge(n, n + 1, things) for n in range(5)]
+    catalog.write(lambda change: change.put_all([*things, *chain[:1]], action="put"), by=SYSTEM)
+    view = catalog.view(STAFF)
+    assert view.lineage(things[0].id, "descendants").total == 2
+    catalog.write(lambda change: change.put_all(chain[1:], action="put"), by=SYSTEM)
+    with monkeypatch.context() as patch:
+        patch.setattr(graph, "MANY_NEW", 1)
+        patch.setattr(Graph, "_rows", broken)
+        with pytest.raises(duckdb.Error, match="no more"):
+            view.lineage(things[0].id, "descendants")
+    assert view.lineage(things[0].id, "descendants").total == 6
+
+
+def broken(*_: object) -> None:
+    raise duckdb.IOException("no more")

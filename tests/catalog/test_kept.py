@@ -91,8 +91,13 @@ def test_too_many_are_left_to_the_tables(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_where_there_are_many_files_more_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kept, "MOST", 4)
     table = Table(9)
-    assert Kept(files=2).get("a", table.read, 9) is None
-    assert told(Kept(files=3).get("a", table.read, 9))[0] == [*range(1, 10)]
+    files = [2]
+    its = Kept(lambda: files[0])
+    assert its.get("a", table.read, 9) is None
+    assert its.get("a", table.read, 9) is None
+    assert len(table.asked) == 1
+    files[0] = 3
+    assert told(its.get("a", table.read, 9))[0] == [*range(1, 10)]
 
 
 @pytest.mark.parametrize("most", [3, 1_000])

@@ -2,6 +2,7 @@
 
 import json
 import math
+import pickle
 from dataclasses import replace
 from typing import Any
 
@@ -69,6 +70,18 @@ def test_rows_come_back_as_objects_and_as_columns(lineage: LineageView) -> None:
         assert [*found.nodes] == [*lineage.nodes]
         assert [node.preview_size for node in found.nodes] == [node.preview_size for node in lineage.nodes]
         assert to_json(found) == to_json(lineage)
+
+
+def test_what_an_older_service_does_not_tell_has_its_default() -> None:
+    """A field that is missing among the columns, as one may be missing of an object."""
+    told = json.loads(to_bytes(LINEAGE, in_columns=True))
+    told["nodes"] = {name: told["nodes"][name] for name in ("id", "kind", "name")}
+    found = from_text(json.dumps(told), LineageView)
+    assert [*found.nodes] == [LineageNode(one.id, one.kind, one.name) for one in LINEAGE.nodes]
+
+
+def test_rows_can_be_sent_to_another_process() -> None:
+    assert pickle.loads(pickle.dumps(LINEAGE)).edges == LINEAGE.edges
 
 
 def test_columns_of_a_wrong_kind_are_refused() -> None:

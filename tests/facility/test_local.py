@@ -6,7 +6,9 @@ from typing import BinaryIO
 
 import pytest
 
-from lims.errors import NotFound
+from lims.errors import NotFound, Unavailable
+from lims.extractors.pool import Pool
+from lims.facility import local
 from lims.facility.local import LocalFacility
 from lims.model import Principal
 from lims.stores.remote import RemoteStore
@@ -29,6 +31,14 @@ class Bucket(RemoteStore):
     def open(self, key: str) -> BinaryIO:
         with super().open(key) as stream:
             return Piecewise(stream.read())
+
+
+def test_a_facility_that_is_closed_reads_nothing_any_more(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(local, "Pool", Pool)  # not that which tests share
+    with LocalFacility(folder) as facility:
+        pool = facility.desk.pool
+    with pytest.raises(Unavailable, match="closed"):
+        pool.run(folder / "facility.toml")
 
 
 def test_a_large_object_is_fetched_piece_by_piece(folder: Path, tmp_path: Path) -> None:

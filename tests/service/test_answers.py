@@ -7,6 +7,7 @@ from urllib.parse import unquote_to_bytes
 import pytest
 
 from lims.errors import Unavailable
+from lims.facility.columns import MEDIA_TYPE
 from lims.facility.views import Content
 from lims.service.answers import attachment, tag_of
 from tests.filled import ADA, HOSTILE
@@ -71,3 +72,24 @@ def test_a_store_that_is_not_mounted_answers_503(as_person: Any, opened: Any) ->
         assert (answer.status_code, answer.json()["error"]["kind"]) == (503, "Unavailable")
     finally:
         away.rename(store)
+
+
+@pytest.mark.parametrize(
+    ("accept", "in_columns"),
+    [
+        ("*/*", False),
+        ("application/json", False),
+        (f"{MEDIA_TYPE}-2", False),
+        (MEDIA_TYPE, True),
+        (f"application/json;q=0.5, {MEDIA_TYPE.upper()};q=1", True),
+    ],
+)
+def test_a_lineage_comes_as_objects_or_in_columns_to_who_accepts_them(
+    as_person: Any, opened: Any, accept: str, in_columns: bool
+) -> None:
+    _, filled = opened
+    answer = as_person(ADA).get(f"/api/lineage/{filled.dataset}", headers={"Accept": accept})
+    assert answer.headers["content-type"] == (MEDIA_TYPE if in_columns else "application/json")
+    assert answer.headers["vary"] == "Accept"
+    nodes = answer.json()["nodes"]
+    assert (nodes["id"] if in_columns else [one["id"] for one in nodes]) == [filled.dataset]

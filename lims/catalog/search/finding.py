@@ -35,8 +35,8 @@ class Finding:
     ) -> None:
         """Raises Invalid, for a query that cannot be understood with the character where."""
         self.node, self._kind, self._facets = parse(query), kind, facets
-        with index.lock:
-            index.follow()
+        with index.up_to_date():
+            pass  # what is asked next, without the lock, is of this commit or a later one
         self.looked_up = LookUp(index, ask)
         self.looked_up.all_of(self.node)
         self.chosen = {name: values for name, values in filters.items() if values}

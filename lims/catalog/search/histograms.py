@@ -53,8 +53,7 @@ def histogram(
     finding = Finding(index, ask, query, kind=kind, sort="newest", filters=filters)
     meaning = finding.names.meaning(field, 0)
     rows = index.columns(NUMBERS.format(listed(meaning.codes))) if isinstance(meaning, Leaves) else None
-    with index.lock:
-        index.follow()
+    with index.up_to_date():
         lens = lens_of(index, principal, ask)
         files, records, _ = finding.found(lens)
         if rows is not None:

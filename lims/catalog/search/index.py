@@ -110,16 +110,12 @@ def values_of(stored: str) -> dict[str, Value]:
 
 
 class Index(Following):
-    """One snapshot's arrays. The lock is held for milliseconds."""
+    """One snapshot's arrays. The lock is held for milliseconds, and longer only where they are read anew."""
 
     def __init__(self, reader: ThreadReader, base: Mapping[str, str], feed: Feed | None) -> None:
         """base: what the tables are called (`relations.py`)."""
         super().__init__(reader, feed)
         self.base = base
-
-    @property
-    def is_past(self) -> bool:
-        return self._feed is None
 
     def sql(self, text: str) -> str:
         return text.format_map(self.base)
@@ -191,7 +187,7 @@ class Index(Following):
         self._slot_of_doc = np.zeros(1, np.int32)
         ids = ids_of(self.columns('SELECT "id" FROM {dataset_then} ORDER BY "id"')["id"])
         self.files.begin(ids)
-        self.kept = Kept(len(ids))
+        self.kept = Kept(lambda: self.files.size)
         at_once = max(LEAST_AT_ONCE, len(ids) // MOST_PARTS)
         for part in range(0, len(ids), at_once):
             ends = ids[part], ids[part : part + at_once][-1]
@@ -226,7 +222,7 @@ class Index(Following):
             self._slot_of_doc[docs] = slots[there]
             self._last_doc = max(self._last_doc, int(docs.max(initial=0)) - self._offset)
 
-    def _take(self, changes: Changes) -> None:
+    def _take(self, changes: Changes) -> bool:
         self.generation += bool(changes.sessions or changes.datasets)
         self.sessions_generation += bool(changes.sessions)
         if changes.paths:
@@ -238,6 +234,7 @@ class Index(Following):
         if changes.datasets:
             self._take_files(sorted(changes.datasets))
         self._settled = self._last_doc
+        return True
 
     def _take_sessions(self, ids: list[str]) -> None:
         among = self.among(ids, TABLES_OF_SESSIONS)

@@ -55,18 +55,22 @@ NOTHING = Rows(NOTHING_YET, np.zeros(0, np.int32), np.zeros(0, np.float64))
 class Kept:
     """The most recently asked. Asked by any thread."""
 
-    def __init__(self, files: int = 0) -> None:
-        """files: how many there are about."""
-        self.most = max(MOST, MOST_A_FILE * files)
-        self._most_bytes = max(MOST_BYTES, BYTES_A_FILE * files)
+    def __init__(self, files: Callable[[], int] = lambda: 0) -> None:
+        """files: tells how many there are about."""
+        self._files = files
         self._lock = threading.Lock()
         self._rows: OrderedDict[Hashable, Rows] = OrderedDict()
-        self._too_many: set[Hashable] = set()
+        self._too_many: dict[Hashable, int] = {}
         self._bytes = 0
 
     @property
     def bytes(self) -> int:
         return self._bytes
+
+    @property
+    def most(self) -> int:
+        """Rows of one that is kept."""
+        return max(MOST, MOST_A_FILE * self._files())
 
     def get(self, what: Hashable, read: Callable[[int], pa.Table], until: int) -> Rows | None:
         """All rows of it that the asker sees, in no order; None where they are too many to be kept.
@@ -75,7 +79,7 @@ class Kept:
         of those all of which the asker sees; NOTHING_YET where that is not known, and then nothing is kept.
         """
         with self._lock:
-            if what in self._too_many:
+            if self._too_many.get(what, -1) >= self.most:
                 return None
             known = self._rows.get(what, NOTHING)
             if known is not NOTHING:
@@ -84,8 +88,8 @@ class Kept:
             return known
         table = read(known.until)
         found = known + _rows_of(table, until)
-        if max(len(table), len(found.docs)) > self.most:
-            self._too_many.add(what)
+        if max(len(table), len(found.docs)) > (most := self.most):
+            self._too_many[what] = most
             return None
         if until > NOTHING_YET and len(found.docs) >= FEWEST:
             self._keep(what, found.settled)
@@ -95,7 +99,7 @@ class Kept:
         with self._lock:
             self._bytes += rows.bytes - self._rows.get(what, NOTHING).bytes
             self._rows[what] = rows
-            while self._bytes > self._most_bytes:
+            while self._bytes > max(MOST_BYTES, BYTES_A_FILE * self._files()):
                 _, gone = self._rows.popitem(last=False)
                 self._bytes -= gone.bytes
 

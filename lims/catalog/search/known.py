@@ -68,8 +68,7 @@ class Known:
 
 def known_fields(index: Index, principal: Principal, ask: Ask, like: str, limit: int | None) -> list[SearchField]:
     """Those whose names have what `like` says, the nearest first: see `View.fields`."""
-    with index.lock:
-        snapshot = index.follow()
+    with index.up_to_date() as snapshot:
         kept: Known | None = index.known.get(principal)
     if kept is None or not kept.is_good(snapshot):
         began = time.monotonic()

@@ -119,8 +119,7 @@ class LookUp:
     def _until(self) -> tuple[Kept, int]:
         """What is kept, and up to which document it must reach: of the index at the commit of this thread's tables."""
         self.index.reader.begin()
-        with self.index.lock:
-            self.index.follow()
+        with self.index.up_to_date():
             return self.index.kept, self.index.settled
 
     @cached_property

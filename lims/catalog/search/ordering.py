@@ -98,7 +98,7 @@ def in_order(shelf: Shelf, key: Key, slots: Slots) -> Slots:
 
 
 def first_of(shelf: Shelf, key: Key, mask: Mask, count: int) -> Slots:
-    """The first so many in the mask, or a few more."""
+    """The first so many in the mask, or a few more. Keys are finite, or NaN for none."""
     slots = np.flatnonzero(mask).astype(np.int32)
     if count == 0:
         return slots[:0]

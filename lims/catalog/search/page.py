@@ -42,8 +42,7 @@ def search_page(
     if not 0 <= limit <= LARGEST_PAGE or offset < 0:
         raise Invalid(f"limit must be 0 to {LARGEST_PAGE} and offset 0 or more, not {limit} and {offset}.")
     finding = Finding(index, ask, query, kind=kind, sort=sort, filters=filters, facets=facets)
-    with index.lock:
-        snapshot = index.follow()
+    with index.up_to_date() as snapshot:
         lens = lens_of(index, principal, ask)
         files, records, counts = finding.found(lens)
         total = np.count_nonzero(files) + np.count_nonzero(records)

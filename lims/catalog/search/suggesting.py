@@ -45,8 +45,7 @@ def suggestion(index: Index, principal: Principal, ask: Ask, query: str, finding
         for part in _single(one):
             words[part.text] = _near_words(index, part.text)
             looked_up.all_of(part)
-    with index.lock:
-        index.follow()
+    with index.up_to_date():
         lens = lens_of(index, principal, ask)
         masks = Masks(lens, looked_up)
         for one in parts:
@@ -146,7 +145,6 @@ def _quoted(text: str) -> str:
 
 def _is_good(index: Index, principal: Principal, ask: Ask, query: str) -> bool:
     finding = Finding(index, ask, query, kind=None, sort="newest", filters={})
-    with index.lock:
-        index.follow()
+    with index.up_to_date():
         files, records, _ = finding.found(lens_of(index, principal, ask))
     return bool(files.any() or records.any())

@@ -70,8 +70,7 @@ def search_table(
         raise Invalid(f"limit must be 0 to {LARGEST_TABLE:,}, not {limit}.")
     finding = Finding(index, ask, query, kind=kind, sort=sort, filters=filters)
     table = Table(index, ask, finding.names, columns or USUAL)
-    with index.lock:
-        index.follow()
+    with index.up_to_date():
         lens = lens_of(index, principal, ask)
         files, records, _ = finding.found(lens)
         total = np.count_nonzero(files) + np.count_nonzero(records)
