@@ -219,7 +219,7 @@ def test_an_address_that_others_could_reach_is_refused_also_by_the_hub_itself(
 
 
 def test_a_service_that_cannot_start_says_why(folder: Path) -> None:
-    (folder / "catalog").mkdir()
+    (folder / "catalog").mkdir(exist_ok=True)
     (folder / "catalog" / "catalog.sqlite").write_text("this is no database")
     code, said = Up(folder, free_ports(1)[0]).end()
     assert code == 2
