@@ -20,9 +20,9 @@ class Table:
         self.docs = docs
         self.asked: list[int] = []
 
-    def read(self, after: int) -> pa.Table:
+    def read(self, after: int, most: int) -> pa.Table:
         self.asked.append(after)
-        docs = [doc for doc in range(1, self.docs + 1) if doc > after]
+        docs = [doc for doc in range(1, self.docs + 1) if doc > after][: most + 1]
         return pa.table({"doc": docs, "number": [10.0 * doc for doc in docs]})
 
 
@@ -98,6 +98,21 @@ def test_where_there_are_many_files_more_is_kept(monkeypatch: pytest.MonkeyPatch
     assert len(table.asked) == 1
     files[0] = 3
     assert told(its.get("a", table.read, 9))[0] == [*range(1, 10)]
+
+
+def test_rows_that_were_cut_off_are_never_taken_for_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files come while somebody reads: what was too many when it was asked stays so for this question."""
+    monkeypatch.setattr(kept, "MOST", 4)
+    table, files = Table(9), [1]
+
+    def read(after: int, most: int) -> pa.Table:
+        found = table.read(after, most)
+        files[0] = 100
+        return found
+
+    its = Kept(lambda: files[0])
+    assert its.get("a", read, 9) is None
+    assert told(its.get("a", read, 9))[0] == [*range(1, 10)]
 
 
 @pytest.mark.parametrize("most", [3, 1_000])

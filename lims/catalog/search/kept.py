@@ -72,23 +72,25 @@ class Kept:
         """Rows of one that is kept."""
         return max(MOST, MOST_A_FILE * self._files())
 
-    def get(self, what: Hashable, read: Callable[[int], pa.Table], until: int) -> Rows | None:
+    def get(self, what: Hashable, read: Callable[[int, int], pa.Table], until: int) -> Rows | None:
         """All rows of it that the asker sees, in no order; None where they are too many to be kept.
 
-        read: at most `most` + 1 of those of documents after one, as "doc" and maybe "number". until: the last document
-        of those all of which the asker sees; NOTHING_YET where that is not known, and then nothing is kept.
+        read(after, most): at most `most` + 1 rows of the documents after one, as "doc" and perhaps "number".
+        until: the last document of those all of which the asker sees; NOTHING_YET where that is not known, and then
+        nothing is kept.
         """
+        most = self.most  # once: of rows that were cut off at a smaller number nobody would see that they were
         with self._lock:
-            if self._too_many.get(what, -1) >= self.most:
+            if self._too_many.get(what, -1) >= most:
                 return None
             known = self._rows.get(what, NOTHING)
             if known is not NOTHING:
                 self._rows.move_to_end(what)
         if known.until >= until > NOTHING_YET:
             return known
-        table = read(known.until)
+        table = read(known.until, most)
         found = known + _rows_of(table, until)
-        if max(len(table), len(found.docs)) > (most := self.most):
+        if max(len(table), len(found.docs)) > most:
             self._too_many[what] = most
             return None
         if until > NOTHING_YET and len(found.docs) >= FEWEST:

@@ -107,12 +107,12 @@ class LookUp:
 
     def _rows(self, what: Hashable, sql: str, parameters: Sequence[Any] = ()) -> Rows | None:
         """Of a table that is only added to; None where they are too many."""
-        kept, settled = self._until
 
-        def read(after: int) -> pa.Table:
+        def read(after: int, most: int) -> pa.Table:
             since, more = ("", []) if after == NOTHING_YET else (' AND "doc" > ?', [after])
-            return self.index.columns(f"{sql}{since} LIMIT {kept.most + 1}", [*parameters, *more])
+            return self.index.columns(f"{sql}{since} LIMIT {most + 1}", [*parameters, *more])
 
+        kept, settled = self._until
         return kept.get(what, read, settled)
 
     @cached_property
