@@ -8,6 +8,7 @@ import pytest
 
 from lims.extractors.pool import Pool
 from lims.facility import local
+from tests.facilities import extensions
 
 HERE = Path(__file__).parent
 
@@ -22,6 +23,12 @@ def sample_data() -> Path:
     if os.environ.get("CI"):
         pytest.fail(reason)
     pytest.skip(reason)
+
+
+@pytest.fixture(name="extensions", scope="session")
+def the_extensions() -> Path:
+    """Where DuckDB's extensions are."""
+    return extensions()
 
 
 class SharedPool(Pool):

@@ -21,6 +21,7 @@ from lims.catalog.where import ANY_OF
 from lims.errors import Invalid
 from lims.model import Dataset, Lineage, LineageEdge, LineageNode, Relation, Rows
 from lims.model.provenance import Direction
+from lims.model.rows import in_columns
 
 DATASETS_OF = {
     "dataset": 'SELECT "id" FROM dataset WHERE "id" = $id',
@@ -237,8 +238,7 @@ class Tracing(Asking):
         runs = self._seen_runs({row["run"] for row in rows if row["run"]})
         edges = [_edge(row, runs) for row in sorted(rows, key=lambda row: str(row["id"]))]
         told = [edge for edge in edges if edge.from_ in at or edge.to in at]
-        names = [field.name for field in fields(LineageEdge)]
-        return Rows(LineageEdge, {name: [getattr(edge, name) for edge in told] for name in names})
+        return in_columns(LineageEdge, [field.name for field in fields(LineageEdge)], told)
 
     def _seen_runs(self, runs: set[str]) -> set[str]:
         if self.principal.is_staff or not runs:

@@ -3,8 +3,6 @@
 As columns they are made, sent and read in half the time, for nothing is made of each.
 """
 
-from collections.abc import Callable
-from copy import copy
 from dataclasses import MISSING, fields, is_dataclass
 from functools import partial
 from operator import getitem
@@ -14,6 +12,7 @@ from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import core_schema
 
 from lims.model import Rows
+from lims.model.rows import in_columns
 
 T = TypeVar("T")
 MEDIA_TYPE = "application/vnd.jupyter-lims.columns+json"
@@ -59,19 +58,18 @@ def named(names: tuple[str, ...], *values: Any) -> dict[str, Any]:
     return dict(zip(names, values, strict=True))
 
 
-def defaults(kind: Any) -> dict[str, Callable[[], Any]]:
-    """What makes a field's value where none is given: an older service may not know of it."""
+def defaults(kind: Any) -> dict[str, Any]:
+    """A field's value where none is given: an older service may not know of it."""
     listed = fields(kind) if is_dataclass(kind) else ()
-    simple = {one.name: partial(copy, one.default) for one in listed if one.default is not MISSING}
-    return simple | {one.name: one.default_factory for one in listed if one.default_factory is not MISSING}
+    plain = {one.name: one.default for one in listed if one.default is not MISSING}
+    return plain | {one.name: one.default_factory() for one in listed if one.default_factory is not MISSING}
 
 
 def rows_of_columns(kind: type[T], given: dict[str, list[Any]]) -> Rows[T]:
-    count, made = len(next(iter(given.values()))), defaults(kind)
-    missing = {name: [make() for _ in range(count)] for name, make in made.items() if name not in given}
-    return Rows(maker(kind), {name: (given | missing)[name] for name in get_type_hints(kind)})
+    count = len(next(iter(given.values())))
+    whole = {name: [value] * count for name, value in defaults(kind).items()} | given
+    return Rows(maker(kind), {name: whole[name] for name in get_type_hints(kind)})
 
 
 def rows_of(kind: type[T], things: list[Any]) -> Rows[T]:
-    read: Callable[[Any, str], Any] = getattr if is_dataclass(kind) else getitem
-    return Rows(maker(kind), {name: [read(one, name) for one in things] for name in get_type_hints(kind)})
+    return in_columns(maker(kind), get_type_hints(kind), things, getattr if is_dataclass(kind) else getitem)

@@ -1,6 +1,6 @@
 """Many things of one kind, held as columns."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from operator import eq
 from typing import Any, Generic, TypeVar, overload
@@ -46,6 +46,13 @@ class Rows(Sequence[T], Generic[T]):
 
     def __repr__(self) -> str:
         return f"Rows({[*self]!r})"
+
+
+def in_columns(
+    make: Callable[..., T], names: Iterable[str], things: Sequence[Any], read: Callable[[Any, str], Any] = getattr
+) -> Rows[T]:
+    """Things that there are already. read: gives a thing's field."""
+    return Rows(make, {name: [read(one, name) for one in things] for name in names})
 
 
 def joined(parts: Sequence[Rows[T]]) -> Rows[T]:

@@ -31,7 +31,7 @@ from lims.model import (
 )
 from lims.settings import Settings
 from tests.alerts.receivers import Hook, MailSink, running
-from tests.facilities import copy_empty_catalog, extensions
+from tests.facilities import copy_empty_catalog
 
 ADA, BOB, STAFF = Principal("ada"), Principal("bob"), Principal("m.keller", is_staff=True)
 START = datetime(2026, 11, 20, 9, tzinfo=UTC)
@@ -99,11 +99,6 @@ class Place:
     def deliver(self, after: timedelta = LATER) -> int:
         """As if so much time had gone by."""
         return self.alerts.outbox.deliver(datetime.now(UTC) + after)
-
-
-@pytest.fixture(name="extensions", scope="session")
-def the_extensions() -> Path:
-    return extensions()
 
 
 @pytest.fixture(scope="session")

@@ -7,12 +7,7 @@ import pytest
 
 from lims.catalog import Catalog
 from tests.catalog.world import World, build_world
-from tests.facilities import copy_empty_catalog, extensions
-
-
-@pytest.fixture(name="extensions", scope="session")
-def the_extensions() -> Path:
-    return extensions()
+from tests.facilities import copy_empty_catalog
 
 
 @pytest.fixture

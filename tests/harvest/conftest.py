@@ -19,7 +19,7 @@ from lims.model import SYSTEM, Activity, Dataset, Principal, Record, Session, St
 from lims.settings import load_settings
 from lims.stores import open_stores
 from tests.emptying import empty
-from tests.facilities import extensions, write_facility
+from tests.facilities import write_facility
 
 ADA, BOB = Principal("ada"), Principal("bob")
 START = datetime(2018, 11, 13, 17, 30, tzinfo=UTC)
@@ -90,11 +90,6 @@ def open_lab(folder: Path, pool: Pool, extensions: Path, catalog: Catalog | None
 def pool() -> Iterator[Pool]:
     with Pool() as opened:
         yield opened
-
-
-@pytest.fixture(name="extensions", scope="session")
-def the_extensions() -> Path:
-    return extensions()
 
 
 @pytest.fixture(scope="session")
