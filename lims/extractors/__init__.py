@@ -15,7 +15,7 @@ normalise/       from a vendor's tree to the common vocabulary
 drawing/         from a frame to a picture
 """
 
-from lims.extractors.outcome import Limits, Outcome, PreviewTarget, StepFailure
+from lims.extractors.outcome import Job, Limits, Outcome, PreviewTarget, StepFailure
 from lims.extractors.pool import Pool
 
-__all__ = ["Limits", "Outcome", "Pool", "PreviewTarget", "StepFailure"]
+__all__ = ["Job", "Limits", "Outcome", "Pool", "PreviewTarget", "StepFailure"]

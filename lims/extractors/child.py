@@ -1,4 +1,4 @@
-"""A child process that reads one file under limits, and what its death means."""
+"""A child process that reads a file, or a few, under limits, and what its death means."""
 
 import contextlib
 import ctypes
@@ -8,21 +8,28 @@ import resource
 import select
 import shutil
 import signal
+import struct
 import sys
 import tempfile
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import psutil
 
-from lims.extractors.fence.enclose import arm
+from lims.extractors.fence.enclose import arm, enclose_all
 from lims.extractors.fence.environment import forget_environment
-from lims.extractors.outcome import Cost, Limits, Outcome, StepFailure, from_json, to_json
+from lims.extractors.outcome import Cost, Job, Limits, Outcome, StepFailure, from_json, to_json
 from lims.extractors.tree import clean_text
 
+LENGTH = struct.Struct("!Q")
+"""Before each answer: how many bytes it has."""
 GRACE_S = 5
+WORN_BYTES = 256 << 20
+"""A child that took so much memory reads no more files: the next one shall have as much as any."""
 PR_SET_PDEATHSIG = 1
 TICK_S = 0.1
 LIBC = ctypes.CDLL(None)
@@ -38,19 +45,20 @@ CRASHES = {
 
 @dataclass
 class Watched:
-    """A running child: since when, and why it was killed where it was."""
+    """A running child: since when, for how many files, and why it was killed where it was."""
 
     pid: int
     limits: Limits
+    files: int
     started: float
     scratch: Path
     verdict: str = ""
 
     def check(self) -> None:
-        """Kill the child where it is over its wall clock or memory."""
+        """Kill the child where it is over its memory, or its own alarm has not rung."""
         if self.verdict:
             return
-        if time.monotonic() - self.started > self.limits.wall_s:
+        if time.monotonic() - self.started > self.files * self.limits.wall_s + GRACE_S:
             self.kill(f"it was stopped after {self.limits.wall_s:g} s")
         elif resident_bytes(self.pid) > self.limits.rss_bytes:
             self.kill(f"it needs more than {in_gib(self.limits.rss_bytes)} of memory")
@@ -69,35 +77,71 @@ class Watched:
         return self.verdict or death(status, self.limits)
 
 
-def start(job: Callable[[], Outcome], limits: Limits, result: int, close: tuple[int, ...] = ()) -> Watched:
-    """Fork a child that does the job and writes its outcome to the descriptor `result`. It never returns in the child.
+def start(
+    reads: Sequence[Callable[[], Outcome]],
+    limits: Limits,
+    result: int,
+    close: tuple[int, ...] = (),
+    jobs: Sequence[Job] = (),
+) -> Watched:
+    """Fork a child that reads one file after the other and writes answers to the descriptor `result`.
 
-    The first file that it reads is the only one that it can: see fence/. close: descriptors that are not its business.
+    It never returns in the child, and may answer fewer than it was asked for: see answers. Each file is read by a
+    thread that can open no other: see fence/. close: descriptors that are not its business. jobs: the same as reads,
+    where they are several.
     """
     scratch = Path(tempfile.mkdtemp(prefix="lims-"))
     pid = os.fork()
     if pid:
-        return Watched(pid, limits, time.monotonic(), scratch)
+        return Watched(pid, limits, len(reads), time.monotonic(), scratch)
     code = 1
     try:
         for descriptor in close:
             os.close(descriptor)
+        os.dup2(os.open(os.devnull, os.O_RDWR), 0)
         os.dup2(2, 1)  # what a reader prints is no part of anybody's answer
-        confine(limits)
+        confine(limits, len(reads))
         have_no_cluster()
         forget_environment()
-        arm(scratch, limits.asks_kernel)
+        if jobs and limits.asks_kernel:
+            enclose_all(jobs, scratch)
         with os.fdopen(result, "wb") as file:
-            file.write(handed_over(guarded(job)))
+            for told in answers(reads, limits, scratch):
+                file.write(LENGTH.pack(len(told)) + told)
+                file.flush()
         code = 0
     finally:
         os._exit(code)  # no cleanup that belongs to the parent, and no traceback
 
 
-def watch_over(job: Callable[[], Outcome], limits: Limits) -> Outcome:
-    """Do the job in a child of this process and wait for it. For one file; many are for the pool."""
+def answers(reads: Sequence[Callable[[], Outcome]], limits: Limits, scratch: Path) -> Iterator[bytes]:
+    """What came of each, as JSON, for as long as a file could not tell that it is not the first one of this child.
+
+    So one that fails and is not the first is not answered: it may be for what another has left behind.
+    """
+    least = peak_bytes()
+    for number, read in enumerate(reads):
+        allow_time(limits)
+        arm(scratch / str(number), limits.asks_kernel)
+        begun = time.process_time()
+        outcome = apart(read)
+        if number and outcome.failed:
+            return
+        yield handed_over(replace(outcome, cost=Cost(time.process_time() - begun, peak_bytes())))
+        if threading.active_count() > 1 or peak_bytes() > least + WORN_BYTES:
+            return
+
+
+def apart(read: Callable[[], Outcome]) -> Outcome:
+    """In a thread of its own: what the kernel refuses to that, it does not refuse to the next one's."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(guarded, read).result()
+
+
+def watch_over(read: Callable[[], Outcome], limits: Limits) -> Outcome:
+    """Read in a child of this process and wait for it. For one file; many are for the pool."""
     end, result = os.pipe()
-    watched = start(job, limits, result, (end,))
+    watched = start([read], limits, result, (end,))
     os.close(result)
     document = bytearray()
     while True:
@@ -111,14 +155,14 @@ def watch_over(job: Callable[[], Outcome], limits: Limits) -> Outcome:
     os.close(end)
     _, status, usage = os.wait4(watched.pid, 0)
     watched.tidy()
-    if status:
+    if status or not document:
         return Outcome(None, (StepFailure("extract", watched.reason(status), ""),), cost=cost_of(usage))
-    return replace(from_json(bytes(document)), cost=cost_of(usage))
+    return from_json(bytes(document[LENGTH.size :]))
 
 
-def guarded(job: Callable[[], Outcome]) -> Outcome:
+def guarded(read: Callable[[], Outcome]) -> Outcome:
     try:
-        return job()
+        return read()
     except MemoryError:
         return Outcome(None, (StepFailure("extract", "it needs more memory than a file may use", ""),))
 
@@ -134,7 +178,7 @@ def handed_over(outcome: Outcome) -> bytes:
         return to_json(Outcome(None, (StepFailure("extract", clean_text(reason)[:300], version),)))
 
 
-def confine(limits: Limits) -> None:
+def confine(limits: Limits, files: int) -> None:
     """The limits that the kernel keeps. RLIMIT_DATA and not RLIMIT_AS: a mapped file of any size costs nothing."""
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGALRM, signal.SIGCHLD):
         signal.signal(number, signal.SIG_DFL)
@@ -142,13 +186,20 @@ def confine(limits: Limits) -> None:
     die_with_parent()
     faulthandler.disable()  # a crash is an answer here, and its traceback nobody's
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_CPU, (limits.cpu_s, limits.cpu_s + GRACE_S))
+    most_s = files * (limits.cpu_s + GRACE_S)
+    resource.setrlimit(resource.RLIMIT_CPU, (most_s, most_s))
     with contextlib.suppress(
         ValueError, OSError
     ):  # macOS knows the limit and does not keep it; there the RSS is watched
         most = data_bytes_now() + limits.data_bytes
         resource.setrlimit(resource.RLIMIT_DATA, (most, most))
-    signal.setitimer(signal.ITIMER_REAL, limits.wall_s + GRACE_S)  # for the case that nobody is left to watch
+
+
+def allow_time(limits: Limits) -> None:
+    """For one more file. The kernel ends the process when it is over."""
+    most_s = resource.getrlimit(resource.RLIMIT_CPU)[1]
+    resource.setrlimit(resource.RLIMIT_CPU, (int(time.process_time()) + limits.cpu_s, most_s))
+    signal.setitimer(signal.ITIMER_REAL, limits.wall_s)
 
 
 def have_no_cluster() -> None:
@@ -183,6 +234,10 @@ def death(status: int, limits: Limits) -> str:
 def cost_of(usage: resource.struct_rusage) -> Cost:
     unit = 1 if sys.platform == "darwin" else 1024
     return Cost(usage.ru_utime + usage.ru_stime, usage.ru_maxrss * unit)
+
+
+def peak_bytes() -> int:
+    return cost_of(resource.getrusage(resource.RUSAGE_SELF)).rss_bytes
 
 
 def resident_bytes(pid: int) -> int:

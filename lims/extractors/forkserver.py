@@ -1,4 +1,4 @@
-"""The process that has every reader loaded and forks one child per file.
+"""The process that has every reader loaded and forks a child for each handful of files.
 
 The larger a process is, the longer each fork takes, and each child's end. What few files need (numba, pandas) has a
 second such process, forked from the first when such a file comes.
@@ -8,10 +8,10 @@ python -m lims.extractors.forkserver FOLDER [READER…]
 FOLDER is for the scratch folders of its children, and is removed with them. READER: module:object of each extractor
 that may be asked; without any, all that are installed.
 
-It has one thread, because only then is a fork safe. Its standard input is a Unix socket; each message on it is one job
-(its length, then JSON) and brings two descriptors. The child writes its outcome to the first. When the child is dead,
-the server writes to the second why there is no outcome ("" where there is one) and what the child has cost, as JSON.
-When the socket closes, everything ends.
+It has one thread, because only then is a fork safe. Its standard input is a Unix socket; each message on it is what
+one child shall read (its length, then JSON) and brings two descriptors. The child writes its outcomes to the first.
+When the child is dead, the server writes to the second how it ended and what it has cost, as JSON. When the socket
+closes, everything ends.
 """
 
 import contextlib
@@ -26,13 +26,12 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from dataclasses import asdict
+from functools import partial
 from importlib.metadata import EntryPoint
-from pathlib import Path
-from typing import Any
 
 from lims.extractors.child import TICK_S, Watched, cost_of, die_with_parent, have_no_cluster, start
 from lims.extractors.extract import extract_file
-from lims.extractors.outcome import Limits, Outcome, PreviewTarget
+from lims.extractors.outcome import Job, Limits, Outcome, job_from
 from lims.extractors.preloading import preload, preload_rare, rare_suffixes
 from lims.plugins import EXTRACTORS, Extractor, extractors, load
 
@@ -89,21 +88,22 @@ class Server:
             os.wait4(self.larger_pid, 0)
 
     def accept(self) -> bool:
-        """Take one job and fork its child, or hand it on; False where the socket is closed."""
+        """Take what one child shall read and fork it, or hand it on; False where the socket is closed."""
         size, descriptors, _, _ = socket.recv_fds(self.jobs, LENGTH.size, 2)
         if len(size) < LENGTH.size:
             return False
-        job = self.jobs.recv(LENGTH.unpack(size)[0], socket.MSG_WAITALL)
-        asked = json.loads(job)
-        if Path(asked["path"]).suffix.lower() in self.rare:
-            self.hand_on(job, descriptors)
+        message = self.jobs.recv(LENGTH.unpack(size)[0], socket.MSG_WAITALL)
+        asked = json.loads(message)
+        jobs = [job_from(raw) for raw in asked["jobs"]]
+        if any(job.path.suffix.lower() in self.rare for job in jobs):
+            self.hand_on(message, descriptors)
         else:
-            self.start(asked, *descriptors)
+            self.start(jobs, Limits(**asked["limits"]), *descriptors)
         return True
 
-    def start(self, job: dict[str, Any], result: int, status: int) -> None:
-        limits = Limits(**job["limits"])
-        watched = start(lambda: work(job, self.readers), limits, result, (status, *self.own_descriptors()))
+    def start(self, jobs: Sequence[Job], limits: Limits, result: int, status: int) -> None:
+        reads = [partial(read, job, self.readers) for job in jobs]
+        watched = start(reads, limits, result, (status, *self.own_descriptors()), jobs if len(jobs) > 1 else ())
         os.close(result)
         self.running[watched.pid] = watched, status
 
@@ -112,13 +112,13 @@ class Server:
         larger = [] if self.larger is None else [self.larger.fileno()]
         return [self.jobs.fileno(), *larger, *(status for _, status in self.running.values())]
 
-    def hand_on(self, job: bytes, descriptors: list[int]) -> None:
-        """To the larger server. Where it is gone, the job is dropped like those it had: the pool hears of it."""
+    def hand_on(self, message: bytes, descriptors: list[int]) -> None:
+        """To the larger server. Where it is gone, it is dropped like what that had: the pool hears of it."""
         if self.larger is None:
             self.larger = self.fork_larger(descriptors)
         with contextlib.suppress(OSError):
-            socket.send_fds(self.larger, [LENGTH.pack(len(job))], descriptors)
-            self.larger.sendall(job)
+            socket.send_fds(self.larger, [LENGTH.pack(len(message))], descriptors)
+            self.larger.sendall(message)
         for descriptor in descriptors:
             os.close(descriptor)
 
@@ -147,18 +147,13 @@ class Server:
             if ended:
                 watched, status = self.running.pop(pid)
                 watched.tidy()
-                end = {"death": watched.reason(code) if code else "", "cost": asdict(cost_of(usage))}
+                end = {"death": watched.reason(code), "cost": asdict(cost_of(usage))}
                 with contextlib.suppress(OSError), os.fdopen(status, "wb") as file:
                     file.write(json.dumps(end).encode())
 
 
-def work(job: dict[str, Any], readers: Sequence[Extractor]) -> Outcome:
-    os.dup2(os.open(os.devnull, os.O_RDWR), 0)
-    target = job["preview"]
-    preview = None
-    if target is not None:
-        preview = PreviewTarget(Path(target["large"]), Path(target["thumb"]) if target["thumb"] else None)
-    return extract_file(Path(job["path"]), [Path(name) for name in job["companions"]], preview=preview, readers=readers)
+def read(job: Job, readers: Sequence[Extractor]) -> Outcome:
+    return extract_file(job.path, job.companions, preview=job.preview, readers=readers)
 
 
 if __name__ == "__main__":

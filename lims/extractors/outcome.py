@@ -35,6 +35,15 @@ class PreviewTarget:
         return (self.large, self.thumb) if self.thumb else (self.large,)
 
 
+@dataclass(frozen=True)
+class Job:
+    """One dataset to be read, and where its pictures go."""
+
+    path: Path
+    companions: tuple[Path, ...] = ()
+    preview: PreviewTarget | None = None
+
+
 Step = Literal["extract", "preview"]
 
 
@@ -53,9 +62,9 @@ class StepFailure:
 
 @dataclass(frozen=True)
 class Cost:
-    """What a child needed. rss_bytes: the most at one time, with the pages that it shares with its parent.
+    """What a child needed for a file. rss_bytes: the most at one time, with the pages that it shares with its parent.
 
-    answer_bytes: how much it had to tell, where the pool has read it.
+    answer_bytes: how much there was to tell.
     """
 
     cpu_s: float
@@ -91,13 +100,21 @@ def shallow(thing: Any) -> dict[str, Any]:
 def from_json(document: bytes) -> Outcome:
     """The inverse of to_json. JSON and not pickle: the child has parsed bytes that nobody vouches for."""
     raw = json.loads(document)
-    size = raw["preview_size"]
+    size, cost = raw["preview_size"], raw["cost"]
     return Outcome(
         extraction=None if raw["extraction"] is None else extraction_from(raw["extraction"]),
         failed=tuple(StepFailure(**failure) for failure in raw["failed"]),
         preview_size=None if size is None else (size[0], size[1]),
         blank=raw["blank"],
+        cost=None if cost is None else Cost(**(cost | {"answer_bytes": len(document)})),
     )
+
+
+def job_from(raw: dict[str, Any]) -> Job:
+    """A Job from the dictionary that dataclasses.asdict (and JSON, with paths as texts) makes of it."""
+    shown = raw["preview"]
+    preview = shown and PreviewTarget(Path(shown["large"]), Path(shown["thumb"]) if shown["thumb"] else None)
+    return Job(Path(raw["path"]), tuple(map(Path, raw["companions"])), preview)
 
 
 def extraction_from(raw: dict[str, Any]) -> Extraction:

@@ -1,6 +1,5 @@
 """Many files, none of which can harm the process that asks: each is read in a child of a fork server."""
 
-import contextlib
 import dataclasses
 import json
 import os
@@ -11,18 +10,21 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Sequence
+from collections.abc import Generator, Iterator, Sequence
 from pathlib import Path
+from typing import BinaryIO
 
 from lims.errors import Unavailable
 from lims.extractors.fence.environment import reading_environment
-from lims.extractors.outcome import Cost, Limits, Outcome, PreviewTarget, StepFailure, from_json
+from lims.extractors.outcome import Cost, Job, Limits, Outcome, PreviewTarget, StepFailure, from_json
 
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 LARGE_PAGES = {"GLIBC_TUNABLES": "glibc.malloc.hugetlb=1"}
 """Where the kernel gives them when asked, a fork and what a child writes to cost a tenth less."""
 TRIES = 3
 LARGEST_RESULT = 256 << 20
+LENGTH = struct.Struct("!Q")
+"""Before each answer, see child.py, which Windows could not import."""
 
 
 class ServerDied(Exception):
@@ -50,22 +52,37 @@ class Pool:
 
         Raises Unavailable where no fork server can be started.
         """
-        for _ in range(TRIES):
-            with contextlib.suppress(ServerDied):
-                return self.attempt(path, companions, preview)
-        raise Unavailable("The process that reads files ends again and again.", hint="See the log for why.")
+        (outcome,) = self.read_all([Job(path, tuple(companions), preview)])
+        return outcome
 
-    def attempt(self, path: Path, companions: Sequence[Path], preview: PreviewTarget | None) -> Outcome:
-        job = {
-            "path": str(path.absolute()),
-            "companions": [str(companion.absolute()) for companion in companions],
-            "preview": None if preview is None else {"large": str(preview.large), "thumb": text(preview.thumb)},
-            "limits": dataclasses.asdict(self.limits),
-        }
+    def read_all(self, jobs: Sequence[Job]) -> Generator[Outcome, None, None]:
+        """Read several in one child, one after the other; yields in their order, each as it is done.
+
+        A file with which the child ends is read anew, as the first of another: what is said of a file never comes of
+        those before it. So a child costs less for each, and no file knows more than the fence tells of the others.
+        Raises Unavailable where no fork server can be started.
+        """
+        left, tries = list(jobs), TRIES
+        while left:
+            answered = 0
+            try:
+                for outcome in self.attempt(left):
+                    answered, tries = answered + 1, TRIES
+                    yield outcome
+            except ServerDied:
+                tries -= 1
+                if tries == 0:
+                    hint = "See the log for why."
+                    raise Unavailable("The process that reads files ends again and again.", hint=hint) from None
+            left = left[answered:]
+
+    def attempt(self, jobs: Sequence[Job]) -> Iterator[Outcome]:
+        """At least the first. Raises ServerDied."""
+        asked = {"jobs": [dataclasses.asdict(absolute(job)) for job in jobs], "limits": dataclasses.asdict(self.limits)}
         result_end, result = os.pipe()
         status_end, status = os.pipe()
         try:
-            server = self.send(json.dumps(job).encode(), [result, status])
+            server = self.send(json.dumps(asked, default=str).encode(), [result, status])
         except OSError as error:
             os.close(result_end)
             os.close(status_end)
@@ -73,13 +90,20 @@ class Pool:
         finally:
             os.close(result)
             os.close(status)
-        with os.fdopen(result_end, "rb") as outcome_file, os.fdopen(status_end, "rb") as status_file:
-            document = outcome_file.read(LARGEST_RESULT)
-            outcome_file.close()  # a child that writes more than anybody reads dies of it
-            told = status_file.read().decode()
-        if not told:
+        is_answered = False
+        with os.fdopen(result_end, "rb") as outcomes, os.fdopen(status_end, "rb") as status_file:
+            for document in answers_in(outcomes):
+                yield from_json(document)
+                is_answered = True
+            outcomes.close()  # a child that writes more than anybody reads dies of it
+            end = status_file.read()
+        if not end:
             self.bury(server)
-        return understood(document, told)
+            raise ServerDied
+        if not is_answered:
+            told = json.loads(end)
+            failure = StepFailure("extract", told["death"], "")
+            yield Outcome(None, (failure,), cost=Cost(**told["cost"]))
 
     def bury(self, server: "subprocess.Popen[bytes]") -> None:
         """Let nobody use a server again that has dropped a job: it is dead, though the system may not say so yet."""
@@ -146,16 +170,14 @@ class Pool:
         self.close()
 
 
-def understood(document: bytes, status: str) -> Outcome:
-    """status: what the server says of the child's end; "" where the server itself is gone."""
-    if not status:
-        raise ServerDied
-    end = json.loads(status)
-    cost = dataclasses.replace(Cost(**end["cost"]), answer_bytes=len(document))
-    if end["death"]:
-        return Outcome(None, (StepFailure("extract", end["death"], ""),), cost=cost)
-    return dataclasses.replace(from_json(document), cost=cost)
+def answers_in(outcomes: BinaryIO) -> Iterator[bytes]:
+    """Until the child has no more, was cut off in the middle, or wants to tell more than anybody reads."""
+    while len(size := outcomes.read(LENGTH.size)) == LENGTH.size:
+        (length,) = LENGTH.unpack(size)
+        if length > LARGEST_RESULT or len(document := outcomes.read(length)) < length:
+            return
+        yield document
 
 
-def text(path: Path | None) -> str | None:
-    return None if path is None else str(path)
+def absolute(job: Job) -> Job:
+    return Job(job.path.absolute(), tuple(one.absolute() for one in job.companions), job.preview)

@@ -24,7 +24,7 @@ from lims.harvest.crew import FLUSH_S, make_sure_of_room
 from lims.harvest.halting import Halt
 from lims.harvest.reading import Done, Work, is_as_listed, read
 from lims.harvest.retrying import readers_now
-from lims.harvest.sharding import Shard, shards
+from lims.harvest.sharding import Shard, handfuls, shards
 from lims.harvest.tools import Tools
 from lims.settings import Settings
 
@@ -136,7 +136,7 @@ class ShardCrew:
         elsewhere = [work for work in works if not self.is_own(work)]
         if not elsewhere or halt.is_set():
             return
-        client, ahead = self.cluster.client(self.tools), shards(elsewhere)
+        client, ahead = self.cluster.client(self.tools), shards([*chain.from_iterable(handfuls(elsewhere, 1))])
         underway: dict[Future[Any], Shard] = {}
         ready: queue.SimpleQueue[Future[Any]] = queue.SimpleQueue()
         try:

@@ -6,7 +6,7 @@ Results go back as they are, pictures as bytes: a worker need not see the facili
 import shutil
 import signal
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -17,8 +17,9 @@ from distributed import Worker, WorkerPlugin, get_worker
 from lims.errors import LimsError, Unavailable
 from lims.extractors import Limits, Pool
 from lims.harvest.previews import preview_paths
-from lims.harvest.reading import Done, Work, read
+from lims.harvest.reading import Done, Work, read_all
 from lims.harvest.retrying import readers_now
+from lims.harvest.sharding import handfuls
 from lims.settings import Settings
 from lims.stores import Store, open_stores
 
@@ -51,12 +52,14 @@ class Readers(WorkerPlugin):  # type: ignore[misc, unused-ignore]  # where it is
     def stores(self) -> dict[str, Store]:
         return open_stores(self.settings)
 
-    def read(self, work: Work) -> Carried:
+    def read(self, works: Sequence[Work]) -> Iterator[Carried]:
+        """One after the other, in handfuls."""
         folder = Path(tempfile.mkdtemp(prefix="lims-"))
         try:
-            done = read(work, self.stores[work.dataset.store], self.pool, folder)
-            target = preview_paths(folder, work.dataset.id)
-            return Carried(done, tuple(one.read_bytes() for one in target.pictures if one.exists()))
+            for handful in handfuls(works, 1):
+                for done in read_all(handful, self.stores[handful[0].dataset.store], self.pool, folder):
+                    target = preview_paths(folder, done.work.dataset.id)
+                    yield Carried(done, tuple(one.read_bytes() for one in target.pictures if one.exists()))
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
@@ -76,6 +79,6 @@ def read_shard(name: str, works: Sequence[Work]) -> list[Carried]:
     readers = cast(Readers, get_worker().plugins[name])
     readers.check_readers()
     try:
-        return [readers.read(work) for work in works]
+        return list(readers.read(works))
     except LimsError as error:
         raise Unavailable(f"The Dask worker at {readers.address}: {error.message}", hint=error.hint) from error

@@ -8,15 +8,17 @@ import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Protocol
 
 from lims.harvest.halting import Halt
 from lims.harvest.outbox import Outbox, weight_of
 from lims.harvest.pace import Pace
-from lims.harvest.reading import Done, Work, no_room, read
+from lims.harvest.reading import Done, Work, no_room, read_all
 from lims.harvest.registering import BATCH
 from lims.harvest.report import Progress
+from lims.harvest.sharding import Shard, handfuls
 from lims.harvest.tools import Tools
 
 FLUSH_S = 0.25
@@ -60,14 +62,14 @@ def batches_of_done(
 
 
 class LocalCrew:
-    """Threads of this process; each has one child of the fork server at a time."""
+    """Threads of this process; each has one child of the fork server at a time, which reads a handful of files."""
 
     def __init__(self, tools: Tools, workers: int) -> None:
         self.tools = tools
         self.workers = workers
 
     def read(self, works: Sequence[Work], halt: Halt) -> Iterator[Done | None]:
-        ahead, outbox = Ahead(works), Outbox(BATCH, MOST_WAITING_BYTES)
+        ahead, outbox = Ahead(handfuls(works, self.workers)), Outbox(BATCH, MOST_WAITING_BYTES)
         threads = [
             threading.Thread(target=self.work_off, args=(ahead, outbox, halt), name=f"harvest-{number}")
             for number in range(min(self.workers, len(works)))
@@ -85,19 +87,24 @@ class LocalCrew:
 
     def work_off(self, ahead: "Ahead", outbox: Outbox, halt: Halt) -> None:
         with outbox.reader():
-            while not halt.is_set() and (work := ahead.next()) is not None:
+            while not halt.is_set() and (handful := ahead.next()) is not None:
                 make_sure_of_room(self.tools.previews)
-                outbox.put(read(work, self.tools.stores[work.dataset.store], self.tools.pool, self.tools.previews))
+                store = self.tools.stores[handful[0].dataset.store]
+                with closing(read_all(handful, store, self.tools.pool, self.tools.previews)) as reading:
+                    for done in reading:
+                        outbox.put(done)
+                        if halt.is_set():
+                            break
 
 
 class Ahead:
     """What is still to be done, handed out one by one to whoever asks."""
 
-    def __init__(self, works: Sequence[Work]) -> None:
-        self._left = iter(works)
+    def __init__(self, handfuls: Sequence[Shard]) -> None:
+        self._left = iter(handfuls)
         self._lock = threading.Lock()
 
-    def next(self) -> Work | None:
+    def next(self) -> Shard | None:
         with self._lock:
             return next(self._left, None)
 

@@ -1,17 +1,18 @@
-"""One dataset: its checksums, its extraction, its preview. Works on files only; what came of it is kept elsewhere."""
+"""A dataset: its checksums, its extraction, its preview. Works on files only; what came of it is kept elsewhere."""
 
 import errno
 import hashlib
 import os
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TypeVar
 
 from lims.errors import Invalid, LimsError, NotFound, StoreUnavailable, Unavailable
-from lims.extractors import Outcome, Pool
+from lims.extractors import Job, Outcome, Pool
 from lims.harvest.finding import state_of
 from lims.harvest.previews import preview_paths, remove_preview
 from lims.model import Dataset, tree_sha256
@@ -28,6 +29,7 @@ LARGE = 256 << 20
 """Hashing overtakes parsing at about 45 MB; above this a file is read and shown first and hashed afterwards."""
 
 
+Half = TypeVar("Half")
 Hear = Callable[[int], None]
 """Is told how many bytes more have been hashed; what it raises ends the reading."""
 
@@ -84,19 +86,56 @@ def in_parts(work: Work) -> list[Work]:
 
 def read(work: Work, store: Store, pool: Pool, previews: Path, hear: Hear = not_heard) -> Done:
     """Do the work. A bad file does not raise; raises Unavailable where no file can be read, and what `hear` raises."""
-    one = work.dataset
+    (done,) = read_all([work], store, pool, previews, hear)
+    return done
+
+
+def read_all(
+    works: Sequence[Work], store: Store, pool: Pool, previews: Path, hear: Hear = not_heard
+) -> Generator[Done, None, None]:
+    """As read, several datasets of one store: first all their checksums, then one child reads one after the other."""
+    with ExitStack() as copies:
+        begin = partial(begun, store=store, previews=previews, copies=copies, hear=hear)
+        halves = [tried(work, store, previews, partial(begin, work)) for work in works]
+        outcomes = pool.read_all([half.job for half in halves if isinstance(half, Begun) and half.job])
+        for half in halves:
+            if isinstance(half, Done):
+                yield half
+            else:
+                yield tried(half.work, store, previews, partial(ended, half, store, outcomes))
+
+
+@dataclass(frozen=True)
+class Begun:
+    """job: where it is to be extracted, too."""
+
+    work: Work
+    hashes: tuple[str, ...] | None
+    job: Job | None
+
+
+def begun(work: Work, store: Store, previews: Path, copies: ExitStack, hear: Hear) -> Done | Begun:
+    if not is_as_listed(work.dataset, store):
+        return Done(work, is_stale=True)
+    hashes = checksums(work.dataset, store, hear) if work.do_hash else None
+    return Begun(work, hashes, job_of(work, store, previews, copies) if work.do_extract else None)
+
+
+def ended(half: Begun, store: Store, outcomes: Iterator[Outcome]) -> Done:
+    outcome = looked_at(next(outcomes), half.job) if half.job else None
+    return Done(half.work, half.hashes, outcome, is_stale=not is_as_listed(half.work.dataset, store))
+
+
+def tried(work: Work, store: Store, previews: Path, do: Callable[[], Half]) -> Half | Done:
+    """Raises Unavailable where no file can be read: what the system refused otherwise is said of this one."""
     try:
-        if not is_as_listed(one, store):
-            return Done(work, is_stale=True)
-        hashes = checksums(one, store, hear) if work.do_hash else None
-        outcome = extracted(work, store, pool, previews) if work.do_extract else None
-        return Done(work, hashes, outcome, is_stale=not is_as_listed(one, store))
+        return do()
     except (StoreUnavailable, NotFound):
         return Done(work, is_stale=True)
     except OSError as error:
         if error.errno in NO_ROOM:
             raise no_room(previews) from error
-        if not is_as_listed(one, store):  # all of the store is away
+        if not is_as_listed(work.dataset, store):  # all of the store is away
             return Done(work, is_stale=True)
         return Done(work, trouble=f"the file cannot be read: {(error.strerror or str(error)).lower()}")
     except (Invalid, ValueError) as error:
@@ -137,22 +176,22 @@ def streamed(stream: BinaryIO, hear: Hear = not_heard) -> str:
     return digest.hexdigest()
 
 
-def extracted(work: Work, store: Store, pool: Pool, previews: Path) -> Outcome:
-    """Raises OSError where the system did not give the file to its reader."""
-    one = work.dataset
-    target = preview_paths(previews, one.id)
+def job_of(work: Work, store: Store, previews: Path, copies: ExitStack) -> Job:
+    target = preview_paths(previews, work.dataset.id)
     if not work.keeps_preview:
         remove_preview(target)
     target.large.parent.mkdir(parents=True, exist_ok=True)
-    with on_this_machine(one, store) as (path, companions):
-        outcome = pool.run(path, companions, preview=target)
+    path, companions = copies.enter_context(on_this_machine(work.dataset, store))
+    return Job(path, tuple(companions), target)
+
+
+def looked_at(outcome: Outcome, job: Job) -> Outcome:
+    """Raises OSError where the system did not give the file to its reader, or had no room for the picture."""
     refused = {failure.errno for failure in outcome.failed if failure.errno is not None}
-    if not refused.isdisjoint(NO_ROOM):
-        raise no_room(previews)  # which is ours, and not the file's fault
-    for number in refused.intersection(NOT_GIVEN):
+    for number in refused.intersection((*NO_ROOM, *NOT_GIVEN)):
         raise OSError(number, os.strerror(number))
-    if outcome.extraction and outcome.preview_size is None:
-        remove_preview(target)
+    if outcome.extraction and outcome.preview_size is None and job.preview:
+        remove_preview(job.preview)
     return outcome
 
 

@@ -1,4 +1,7 @@
-"""Work cut into shards: few enough bytes and files that losing one costs little, many enough that sending it pays."""
+"""Work cut into parts: few enough bytes and files that losing one costs little, many enough that it pays.
+
+A handful is read by one child, a shard by one worker of a cluster.
+"""
 
 from collections.abc import Iterator, Sequence
 
@@ -7,6 +10,9 @@ from lims.harvest.reading import Work
 
 SHARD_FILES = 16
 SHARD_BYTES = 64 << 20
+HANDFUL_FILES = 8
+HANDFUL_BYTES = 16 << 20
+"""Of one file: reading a larger one takes so long that a child of its own is nothing beside it."""
 Shard = tuple[Work, ...]
 
 
@@ -22,3 +28,25 @@ def shards(works: Sequence[Work]) -> Iterator[Shard]:
         size += bytes_of(work)
     if shard:
         yield tuple(shard)
+
+
+def handfuls(works: Sequence[Work], workers: int) -> list[Shard]:
+    """Files of one folder, which one child may read; in the order of the first of each.
+
+    No handful is so large that a worker would have nothing to do.
+    """
+    most = min(HANDFUL_FILES, max(1, len(works) // (2 * workers)))
+    found: list[list[Work]] = []
+    open_: dict[tuple[str, str], list[Work]] = {}
+    for work in works:
+        one = work.dataset
+        folder = one.store, one.key.rpartition("/")[0]
+        handful = open_.get(folder, [])
+        if not work.do_extract or one.bytes > HANDFUL_BYTES:
+            found.append([work])
+        elif handful and len(handful) < most:
+            handful.append(work)
+        else:
+            open_[folder] = [work]
+            found.append(open_[folder])
+    return [tuple(handful) for handful in found]

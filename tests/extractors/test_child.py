@@ -6,8 +6,9 @@ import os
 import resource
 import signal
 import sys
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,8 @@ import pytest
 
 from lims.extractors import child
 from lims.extractors.child import watch_over
-from lims.extractors.outcome import Limits, Outcome
+from lims.extractors.outcome import Limits, Outcome, StepFailure, from_json
+from lims.extractors.pool import answers_in
 from lims.model import Extraction, Value
 
 QUICK = Limits(data_bytes=1 << 30, rss_bytes=16 << 30, cpu_s=1, wall_s=60)
@@ -147,3 +149,90 @@ def test_a_child_has_no_cluster_to_look_for(tmp_path: Path, monkeypatch: pytest.
         return Outcome(None)
 
     assert watch_over(job, Limits()).blank == "no cluster"
+
+
+def told_by(reads: Sequence[Callable[[], Outcome]], limits: Limits = Limits()) -> tuple[list[str], str]:  # noqa: B008
+    """What one child says of files that it reads one after the other, and how it ended."""
+    end, result = os.pipe()
+    watched = child.start(reads, limits, result, (end,))
+    os.close(result)
+    with os.fdopen(end, "rb") as answers:
+        told = [from_json(document).blank for document in answers_in(answers)]
+    _, status, _ = os.wait4(watched.pid, 0)
+    watched.tidy()
+    return told, watched.reason(status)
+
+
+def say(word: str) -> Outcome:
+    return Outcome(None, blank=word)
+
+
+def fail() -> Outcome:
+    return Outcome(None, (StepFailure("extract", "it is odd", "mine 1"),), blank="failed")
+
+
+def leave_a_thread() -> Outcome:
+    threading.Thread(target=time.sleep, args=(60,), daemon=True).start()
+    return say("left a thread")
+
+
+def take_much() -> Outcome:
+    return say(f"took {np.ones(child.WORN_BYTES, np.uint8).size >> 20}")
+
+
+def test_a_child_reads_one_file_after_the_other_each_in_a_thread_of_its_own() -> None:
+    def who() -> Outcome:
+        is_first = threading.current_thread() is threading.main_thread()
+        return say(f"{os.getpid()} {is_first} {threading.active_count()}")
+
+    told, end = told_by([who, who, who])
+    assert len(told) == 3
+    assert set(told) == {told[0]}
+    assert told[0].endswith(" False 2")
+    assert end == "the reader ended the process (exit code 0)"
+
+
+@pytest.mark.parametrize(
+    ("reads", "expected"),
+    [
+        ([fail, lambda: say("next")], ["failed", "next"]),
+        ([lambda: say("first"), fail, lambda: say("next")], ["first"]),
+        ([lambda: say("first"), leave, lambda: say("next")], ["first"]),
+        ([leave_a_thread, lambda: say("next")], ["left a thread"]),
+        ([take_much, lambda: say("next")], ["took 256"]),
+    ],
+    ids=["it fails first", "it fails later", "it ends", "a thread", "memory"],
+)
+def test_a_file_that_others_may_have_harmed_is_not_answered(
+    reads: Sequence[Callable[[], Outcome]], expected: list[str]
+) -> None:
+    """What a file leaves behind ends the child; a failure is a file's own where it was the first."""
+    assert told_by(reads)[0] == expected
+
+
+def test_each_file_has_the_whole_time() -> None:
+    def spend() -> Outcome:
+        time.sleep(0.3)
+        return say("slept")
+
+    assert told_by([spend] * 3, Limits(wall_s=0.6))[0] == ["slept"] * 3
+    told, end = told_by([spend, sleep, spend], Limits(wall_s=0.6))
+    assert (told, end) == (["slept"], "it was stopped after 0.6 s")
+
+    def toil() -> Outcome:
+        begin = time.thread_time()
+        while time.thread_time() - begin < 1.2:
+            pass
+        return say("toiled")
+
+    assert told_by([toil] * 3, Limits(cpu_s=2))[0] == ["toiled"] * 3
+
+
+def test_a_child_that_does_not_hear_its_alarm_is_killed_by_who_watches(monkeypatch: pytest.MonkeyPatch) -> None:
+    def deaf() -> Outcome:
+        child.LIBC.signal(signal.SIGALRM, signal.SIG_IGN)
+        return sleep()
+
+    monkeypatch.setattr(child, "GRACE_S", 1)
+    outcome = watch_over(deaf, Limits(wall_s=0.2, cpu_s=1))
+    assert [failure.reason for failure in outcome.failed] == ["it was stopped after 0.2 s"]

@@ -7,13 +7,16 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
 import pytest
 
 from lims.errors import Unavailable
-from lims.extractors import Limits, Outcome, Pool, PreviewTarget
+from lims.extractors import Job, Limits, Outcome, Pool, PreviewTarget
+from lims.extractors.companions import group_companions
+from lims.extractors.outcome import to_json
 from tests.extractors.mutants import endless
 
 GOOD = "vendor/dm3/test_STEM_image.dm3"
@@ -107,6 +110,74 @@ def test_many_threads_get_each_their_own_answer(pool: Pool, sample_data: Path) -
         outcomes = list(threads.map(lambda name: pool.run(sample_data / name), names * 6))
     formats = [outcome.extraction.format for outcome in outcomes if outcome.extraction]
     assert formats == ["dm3", "ser", "text"] * 6
+
+
+def jobs_of(sample_data: Path, pictures: Path) -> list[Job]:
+    """The smaller files of every vendor, with what belongs to them."""
+    found = []
+    for folder in sorted(path for path in (sample_data / "vendor").iterdir() if path.is_dir()):
+        sizes = {path.name: path.stat().st_size for path in folder.iterdir() if path.is_file()}
+        groups = [group for group in group_companions(list(sizes)) if sizes[group.main] < 1 << 20]
+        for group in groups[:2]:
+            target = PreviewTarget(pictures / f"{len(found)}.webp", pictures / f"{len(found)}.t.webp")
+            found.append(Job(folder / group.main, tuple(folder / name for name in group.companions), target))
+    return found
+
+
+def told(outcome: Outcome) -> bytes:
+    return to_json(replace(outcome, cost=None))
+
+
+def test_what_is_said_of_a_file_does_not_depend_on_those_read_before_it(
+    pool: Pool, sample_data: Path, tmp_path: Path
+) -> None:
+    together, alone = jobs_of(sample_data, tmp_path / "together"), jobs_of(sample_data, tmp_path / "alone")
+    assert len(together) > 40
+    for one, job, other in zip(pool.read_all(together), together, alone, strict=True):
+        assert told(one) == told(pool.run(other.path, other.companions, preview=other.preview)), job.path.name
+        for picture, expected in zip(job.preview.pictures, other.preview.pictures, strict=True):
+            assert picture.exists() == expected.exists()
+            assert not picture.exists() or picture.read_bytes() == expected.read_bytes()
+
+
+def test_a_file_with_which_a_child_ends_costs_the_others_nothing(
+    pool: Pool, sample_data: Path, tmp_path: Path
+) -> None:
+    hanging = hang(sample_data / "vendor/elid/Elid2Version4.elid", tmp_path)
+    broken = cut(sample_data / "vendor/bcf/test_TEM.bcf", 0.97, tmp_path)
+    paths = [sample_data / GOOD, broken, sample_data / GOOD, hanging, hanging, sample_data / GOOD]
+    outcomes = list(pool.read_all([Job(path) for path in paths]))
+    assert [outcome.extraction is not None for outcome in outcomes] == [True, False, True, False, False, True]
+    assert only_reason(outcomes[1]).startswith("the file ends too early")
+    assert {only_reason(outcomes[n]) for n in (3, 4)} == {"it was stopped after 2 s of computing"}
+
+
+def test_a_fork_server_that_is_killed_in_the_middle_of_several_reads_the_rest_anew(
+    sample_data: Path, tmp_path: Path
+) -> None:
+    with Pool() as pool:
+        outcomes = pool.read_all([Job(sample_data / GOOD)] * 6)
+        first = [next(outcomes), next(outcomes)]
+        assert pool.server is not None
+        pool.server.kill()
+        rest = list(outcomes)
+    assert len({told(one) for one in (*first, *rest)}) == 1
+    assert len(rest) == 4
+
+
+def test_who_stops_in_the_middle_leaves_no_child_behind(sample_data: Path) -> None:
+    with Pool() as pool:
+        outcomes = pool.read_all([Job(sample_data / GOOD)] * 200)
+        assert next(outcomes).extraction is not None
+        assert pool.server is not None
+        server = psutil.Process(pool.server.pid)
+        assert len(server.children()) == 1
+        outcomes.close()
+        deadline = time.monotonic() + 30
+        while server.children() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert server.children() == []
+        assert works(pool, sample_data)
 
 
 def test_a_killed_fork_server_is_replaced_also_in_the_middle_of_a_job(

@@ -1,6 +1,6 @@
 """What another version of a reader would say, before and after it is adopted."""
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from lims.catalog import Transaction
-from lims.extractors import Outcome, Pool, PreviewTarget, StepFailure
+from lims.extractors import Job, Outcome, Pool, StepFailure
 from lims.harvest import corrected_by_person
 from lims.harvest.previews import preview_paths
 from lims.model import SYSTEM, Dataset, Extraction, Value
@@ -100,9 +100,10 @@ def test_a_picture_stays_where_adopting_fails(lab: Lab, old: Dataset) -> None:
         def __init__(self, pool: Pool) -> None:
             self.pool = pool
 
-        def run(self, path: Path, companions: Sequence[Path] = (), *, preview: PreviewTarget | None = None) -> Outcome:
+        def read_all(self, jobs: Sequence[Job]) -> Generator[Outcome, None, None]:
             late = Outcome(None, (StepFailure("extract", "it was stopped after 60 s", ""),))
-            return late if preview else self.pool.run(path, companions)
+            for job in jobs:
+                yield late if job.preview else self.pool.run(job.path, job.companions)
 
     picture = preview_paths(lab.harvester.tools.previews, old.id).large
     before = picture.read_bytes()

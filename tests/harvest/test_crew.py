@@ -1,6 +1,6 @@
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,21 +27,22 @@ class Reader:
         self.started = self.at_once = self.most = 0
         self.seconds = 0.001
 
-    def __call__(self, one: Work, *rest: Any) -> Done:
-        with self.lock:
-            self.started += 1
-            self.at_once += 1
-            self.most = max(self.most, self.at_once)
-        time.sleep(self.seconds)
-        with self.lock:
-            self.at_once -= 1
-        return done(one.dataset.name)
+    def __call__(self, handful: Sequence[Work], *rest: Any) -> Generator[Done, None, None]:
+        for one in handful:
+            with self.lock:
+                self.started += 1
+                self.at_once += 1
+                self.most = max(self.most, self.at_once)
+            time.sleep(self.seconds)
+            with self.lock:
+                self.at_once -= 1
+            yield done(one.dataset.name)
 
 
 @pytest.fixture
 def reader(monkeypatch: pytest.MonkeyPatch) -> Reader:
     reader = Reader()
-    monkeypatch.setattr(crew, "read", reader)
+    monkeypatch.setattr(crew, "read_all", reader)
     return reader
 
 
@@ -95,10 +96,11 @@ def test_who_stops_listening_leaves_no_thread_behind(reader: Reader, tools: Tool
 
 
 def test_what_no_file_can_survive_ends_all(tools: Tools, halt: Halt, monkeypatch: pytest.MonkeyPatch) -> None:
-    def away(*_: Any) -> Done:
+    def away(*_: Any) -> Generator[Done, None, None]:
         raise Unavailable("The disk is full.")
+        yield
 
-    monkeypatch.setattr(crew, "read", away)
+    monkeypatch.setattr(crew, "read_all", away)
     with pytest.raises(Unavailable, match="full"):
         list(LocalCrew(tools, WORKERS).read(works(10), halt))
 

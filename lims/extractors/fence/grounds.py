@@ -50,6 +50,16 @@ def grounds(path: Path, companions: Sequence[Path], drops: Iterable[Path], scrat
     )
 
 
+def together(several: Sequence[Grounds]) -> Grounds:
+    """What any of them may, all with the same scratch folder."""
+    return Grounds(
+        files=frozenset().union(*(one.files for one in several)),
+        roots=tuple(dict.fromkeys(root for one in several for root in one.roots)),
+        drops=tuple(dict.fromkeys(drop for one in several for drop in one.drops)),
+        scratch=several[0].scratch,
+    )
+
+
 def is_below(path: str, roots: tuple[str, ...]) -> bool:
     return any(path == root or path.startswith(root + os.sep) for root in roots)
 
