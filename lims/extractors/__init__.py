@@ -1,7 +1,7 @@
 """Readers of microscope files: what is in them, without the rest of the LIMS.
 
 extract.py       one file in this process: choose the reader, extract, draw the preview
-pool.py          many files, each in a forked child with limits; forkserver.py and child.py are its other side
+pool.py          many files, each in a forked child with limits; forkserver.py, child.py, allowance.py: its other side
 fence/           what such a child may see: one dataset, and none of the service's other files or secrets
 companions.py    which files belong together, and which are junk
 rosetta/         the adapter over every RosettaSciIO reader; merlin.py and ebsd/ (patterns, maps) are asked before it

@@ -1,14 +1,12 @@
 """A child process that reads a file, or a few, under limits, and what its death means."""
 
 import contextlib
-import ctypes
-import faulthandler
+import io
 import os
 import resource
 import select
 import shutil
 import signal
-import struct
 import sys
 import tempfile
 import threading
@@ -20,19 +18,25 @@ from pathlib import Path
 
 import psutil
 
+from lims.extractors.allowance import GRACE_S, Allowance, confine
 from lims.extractors.fence.enclose import arm, enclose_all
 from lims.extractors.fence.environment import forget_environment
-from lims.extractors.outcome import Cost, Job, Limits, Outcome, StepFailure, from_json, to_json
+from lims.extractors.outcome import (
+    Cost,
+    Job,
+    Limits,
+    Outcome,
+    StepFailure,
+    answers_in,
+    from_json,
+    to_json,
+    written,
+)
 from lims.extractors.tree import clean_text
 
-LENGTH = struct.Struct("!Q")
-"""Before each answer: how many bytes it has."""
-GRACE_S = 5
 WORN_BYTES = 256 << 20
 """A child that took so much memory reads no more files: the next one shall have as much as any."""
-PR_SET_PDEATHSIG = 1
 TICK_S = 0.1
-LIBC = ctypes.CDLL(None)
 CRASHES = {
     signal.SIGSEGV: "segmentation fault",
     signal.SIGBUS: "bus error",
@@ -100,29 +104,37 @@ def start(
             os.close(descriptor)
         os.dup2(os.open(os.devnull, os.O_RDWR), 0)
         os.dup2(2, 1)  # what a reader prints is no part of anybody's answer
-        confine(limits, len(reads))
+        allowance = confine(limits, len(reads))
         have_no_cluster()
         forget_environment()
-        if jobs and limits.asks_kernel:
-            enclose_all(jobs, scratch)
+        if jobs and limits.asks_kernel and not enclosed(jobs, scratch):
+            reads = reads[:1]
         with os.fdopen(result, "wb") as file:
-            for told in answers(reads, limits, scratch):
-                file.write(LENGTH.pack(len(told)) + told)
-                file.flush()
+            for answer in answers(reads, allowance, scratch):
+                written(answer, file)
         code = 0
     finally:
         os._exit(code)  # no cleanup that belongs to the parent, and no traceback
 
 
-def answers(reads: Sequence[Callable[[], Outcome]], limits: Limits, scratch: Path) -> Iterator[bytes]:
-    """What came of each, as JSON, for as long as a file could not tell that it is not the first one of this child.
+def enclosed(jobs: Sequence[Job], scratch: Path) -> bool:
+    """False where one of them cannot be fenced in: it is not the first one's fault, which has a fence of its own."""
+    try:
+        enclose_all(jobs, scratch)
+    except OSError:
+        return False
+    return True
 
-    So one that fails and is not the first is not answered: it may be for what another has left behind.
+
+def answers(reads: Sequence[Callable[[], Outcome]], allowance: Allowance, scratch: Path) -> Iterator[bytes]:
+    """What came of each, as JSON. Ends early where what a file left behind could change what is said of the next.
+
+    One that fails and is not the first is not answered: the failure may be another's.
     """
     least = peak_bytes()
     for number, read in enumerate(reads):
-        allow_time(limits)
-        arm(scratch / str(number), limits.asks_kernel)
+        allowance.renew()
+        arm(scratch / str(number), allowance.limits.asks_kernel)
         begun = time.process_time()
         outcome = apart(read)
         if number and outcome.failed:
@@ -155,9 +167,10 @@ def watch_over(read: Callable[[], Outcome], limits: Limits) -> Outcome:
     os.close(end)
     _, status, usage = os.wait4(watched.pid, 0)
     watched.tidy()
-    if status or not document:
+    answer = next(answers_in(io.BytesIO(document)), None)
+    if status or answer is None:
         return Outcome(None, (StepFailure("extract", watched.reason(status), ""),), cost=cost_of(usage))
-    return from_json(bytes(document[LENGTH.size :]))
+    return from_json(answer)
 
 
 def guarded(read: Callable[[], Outcome]) -> Outcome:
@@ -178,44 +191,9 @@ def handed_over(outcome: Outcome) -> bytes:
         return to_json(Outcome(None, (StepFailure("extract", clean_text(reason)[:300], version),)))
 
 
-def confine(limits: Limits, files: int) -> None:
-    """The limits that the kernel keeps. RLIMIT_DATA and not RLIMIT_AS: a mapped file of any size costs nothing."""
-    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGALRM, signal.SIGCHLD):
-        signal.signal(number, signal.SIG_DFL)
-    signal.set_wakeup_fd(-1)
-    die_with_parent()
-    faulthandler.disable()  # a crash is an answer here, and its traceback nobody's
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    most_s = files * (limits.cpu_s + GRACE_S)
-    resource.setrlimit(resource.RLIMIT_CPU, (most_s, most_s))
-    with contextlib.suppress(
-        ValueError, OSError
-    ):  # macOS knows the limit and does not keep it; there the RSS is watched
-        most = data_bytes_now() + limits.data_bytes
-        resource.setrlimit(resource.RLIMIT_DATA, (most, most))
-
-
-def allow_time(limits: Limits) -> None:
-    """For one more file. The kernel ends the process when it is over."""
-    most_s = resource.getrlimit(resource.RLIMIT_CPU)[1]
-    resource.setrlimit(resource.RLIMIT_CPU, (int(time.process_time()) + limits.cpu_s, most_s))
-    signal.setitimer(signal.ITIMER_REAL, limits.wall_s)
-
-
 def have_no_cluster() -> None:
     """Dask looks for one wherever `distributed` is installed; that costs 0.3 s and leads out of the fence."""
     sys.modules["distributed"] = None  # type: ignore[assignment]
-
-
-def data_bytes_now() -> int:
-    """What a child has of its parent from the start counts for RLIMIT_DATA, and is not the file's doing."""
-    return int(getattr(psutil.Process().memory_info(), "data", 0))  # Linux alone tells
-
-
-def die_with_parent() -> None:
-    """Where the kernel offers it (Linux): nobody is left to watch a child whose parent is gone."""
-    with contextlib.suppress(OSError, AttributeError):
-        LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def death(status: int, limits: Limits) -> str:

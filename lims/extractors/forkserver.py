@@ -29,7 +29,8 @@ from dataclasses import asdict
 from functools import partial
 from importlib.metadata import EntryPoint
 
-from lims.extractors.child import TICK_S, Watched, cost_of, die_with_parent, have_no_cluster, start
+from lims.extractors.allowance import die_with_parent
+from lims.extractors.child import TICK_S, Watched, cost_of, have_no_cluster, start
 from lims.extractors.extract import extract_file
 from lims.extractors.outcome import Job, Limits, Outcome, job_from
 from lims.extractors.preloading import preload, preload_rare, rare_suffixes
@@ -147,7 +148,7 @@ class Server:
             if ended:
                 watched, status = self.running.pop(pid)
                 watched.tidy()
-                end = {"death": watched.reason(code), "cost": asdict(cost_of(usage))}
+                end = {"reason": watched.reason(code), "cost": asdict(cost_of(usage))}
                 with contextlib.suppress(OSError), os.fdopen(status, "wb") as file:
                     file.write(json.dumps(end).encode())
 

@@ -2,9 +2,11 @@
 
 import dataclasses
 import json
+import struct
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, BinaryIO, Literal
 
 from lims.model import Axis, Extraction, OtherValue, Signal, Value
 
@@ -62,9 +64,9 @@ class StepFailure:
 
 @dataclass(frozen=True)
 class Cost:
-    """What a child needed for a file. rss_bytes: the most at one time, with the pages that it shares with its parent.
+    """What a child needed. rss_bytes: the most at one time, with files before it and pages shared with its parent.
 
-    answer_bytes: how much there was to tell.
+    answer_bytes: how much it had to tell, where the pool has read it.
     """
 
     cpu_s: float
@@ -78,7 +80,7 @@ class Outcome:
 
     blank: why there is nothing to see ("99.9 % zero"), and then there is no picture.
     preview_size: (width, height) of the large picture in pixels.
-    cost: known where the file was read in a child, by who waited for it.
+    cost: of the file, or of its child where that has died; known where it was read in one.
     """
 
     extraction: Extraction | None
@@ -86,6 +88,25 @@ class Outcome:
     preview_size: tuple[int, int] | None = None
     blank: str = ""
     cost: Cost | None = None
+
+
+LENGTH = struct.Struct("!Q")
+LARGEST_ANSWER = 256 << 20
+
+
+def written(answer: bytes, to: BinaryIO) -> None:
+    """An outcome as JSON, behind its length."""
+    to.write(LENGTH.pack(len(answer)) + answer)
+    to.flush()
+
+
+def answers_in(file: BinaryIO) -> Iterator[bytes]:
+    """What was `written`: until there is no more, or one was cut off in the middle or is more than anybody reads."""
+    while len(size := file.read(LENGTH.size)) == LENGTH.size:
+        (length,) = LENGTH.unpack(size)
+        if length > LARGEST_ANSWER or len(answer := file.read(length)) < length:
+            return
+        yield answer
 
 
 def to_json(outcome: Outcome) -> bytes:
@@ -106,7 +127,7 @@ def from_json(document: bytes) -> Outcome:
         failed=tuple(StepFailure(**failure) for failure in raw["failed"]),
         preview_size=None if size is None else (size[0], size[1]),
         blank=raw["blank"],
-        cost=None if cost is None else Cost(**(cost | {"answer_bytes": len(document)})),
+        cost=None if cost is None else Cost(**cost),
     )
 
 

@@ -1,5 +1,6 @@
 """Many files, none of which can harm the process that asks: each is read in a child of a fork server."""
 
+import contextlib
 import dataclasses
 import json
 import os
@@ -11,20 +12,19 @@ import sys
 import tempfile
 import threading
 from collections.abc import Generator, Iterator, Sequence
+from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
 from lims.errors import Unavailable
 from lims.extractors.fence.environment import reading_environment
-from lims.extractors.outcome import Cost, Job, Limits, Outcome, PreviewTarget, StepFailure, from_json
+from lims.extractors.outcome import Cost, Job, Limits, Outcome, PreviewTarget, StepFailure, answers_in, from_json
 
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 LARGE_PAGES = {"GLIBC_TUNABLES": "glibc.malloc.hugetlb=1"}
 """Where the kernel gives them when asked, a fork and what a child writes to cost a tenth less."""
 TRIES = 3
-LARGEST_RESULT = 256 << 20
-LENGTH = struct.Struct("!Q")
-"""Before each answer, see child.py, which Windows could not import."""
 
 
 class ServerDied(Exception):
@@ -58,17 +58,17 @@ class Pool:
     def read_all(self, jobs: Sequence[Job]) -> Generator[Outcome, None, None]:
         """Read several in one child, one after the other; yields in their order, each as it is done.
 
-        A file with which the child ends is read anew, as the first of another: what is said of a file never comes of
-        those before it. So a child costs less for each, and no file knows more than the fence tells of the others.
-        Raises Unavailable where no fork server can be started.
+        What a child does not answer is read anew, the next file as the first of another child: no failure is a file's
+        because of those before it. Raises Unavailable where no fork server can be started.
         """
         left, tries = list(jobs), TRIES
         while left:
             answered = 0
             try:
-                for outcome in self.attempt(left):
-                    answered, tries = answered + 1, TRIES
-                    yield outcome
+                with contextlib.closing(self.attempt(left)) as outcomes:
+                    for outcome in outcomes:
+                        answered, tries = answered + 1, TRIES
+                        yield outcome
             except ServerDied:
                 tries -= 1
                 if tries == 0:
@@ -76,34 +76,29 @@ class Pool:
                     raise Unavailable("The process that reads files ends again and again.", hint=hint) from None
             left = left[answered:]
 
-    def attempt(self, jobs: Sequence[Job]) -> Iterator[Outcome]:
-        """At least the first. Raises ServerDied."""
+    def attempt(self, jobs: Sequence[Job]) -> Generator[Outcome, None, None]:
+        """At least the first. Raises ServerDied, and Unavailable where the system gives no pipe."""
         asked = {"jobs": [dataclasses.asdict(absolute(job)) for job in jobs], "limits": dataclasses.asdict(self.limits)}
-        result_end, result = os.pipe()
-        status_end, status = os.pipe()
-        try:
-            server = self.send(json.dumps(asked, default=str).encode(), [result, status])
-        except OSError as error:
-            os.close(result_end)
-            os.close(status_end)
-            raise ServerDied from error
-        finally:
-            os.close(result)
-            os.close(status)
         is_answered = False
-        with os.fdopen(result_end, "rb") as outcomes, os.fdopen(status_end, "rb") as status_file:
-            for document in answers_in(outcomes):
-                yield from_json(document)
+        with contextlib.ExitStack() as ends:
+            (answers, result), (status, told) = pipe(ends), pipe(ends)
+            try:
+                server = self.send(json.dumps(asked, default=str).encode(), [result.fileno(), told.fileno()])
+            except OSError as error:
+                raise ServerDied from error
+            result.close()
+            told.close()
+            for outcome in understood(answers, len(jobs)):
                 is_answered = True
-            outcomes.close()  # a child that writes more than anybody reads dies of it
-            end = status_file.read()
+                yield outcome
+            answers.close()  # a child that has more to say than anybody hears dies of it
+            end = status.read()
         if not end:
             self.bury(server)
             raise ServerDied
         if not is_answered:
-            told = json.loads(end)
-            failure = StepFailure("extract", told["death"], "")
-            yield Outcome(None, (failure,), cost=Cost(**told["cost"]))
+            death = json.loads(end)
+            yield Outcome(None, (StepFailure("extract", death["reason"], ""),), cost=Cost(**death["cost"]))
 
     def bury(self, server: "subprocess.Popen[bytes]") -> None:
         """Let nobody use a server again that has dropped a job: it is dead, though the system may not say so yet."""
@@ -170,13 +165,23 @@ class Pool:
         self.close()
 
 
-def answers_in(outcomes: BinaryIO) -> Iterator[bytes]:
-    """Until the child has no more, was cut off in the middle, or wants to tell more than anybody reads."""
-    while len(size := outcomes.read(LENGTH.size)) == LENGTH.size:
-        (length,) = LENGTH.unpack(size)
-        if length > LARGEST_RESULT or len(document := outcomes.read(length)) < length:
+def pipe(ends: contextlib.ExitStack) -> tuple[BinaryIO, BinaryIO]:
+    """To read from, and to write into."""
+    try:
+        end, other = os.pipe()
+    except OSError as error:
+        raise Unavailable(f"No file can be read: {error.strerror}.", hint="It goes on by itself.") from error
+    return ends.enter_context(os.fdopen(end, "rb")), ends.enter_context(os.fdopen(other, "wb"))
+
+
+def understood(answers: BinaryIO, most: int) -> Iterator[Outcome]:
+    """Ends where a child says what no honest one would: it has read bytes that nobody vouches for."""
+    for answer in islice(answers_in(answers), most):
+        try:
+            outcome = from_json(answer)
+        except (ValueError, TypeError, KeyError, AttributeError, IndexError, RecursionError):
             return
-        yield document
+        yield replace(outcome, cost=replace(outcome.cost or Cost(0.0, 0), answer_bytes=len(answer)))
 
 
 def absolute(job: Job) -> Job:

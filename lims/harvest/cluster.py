@@ -205,7 +205,7 @@ class ShardCrew:
     def arrived(self, future: Future[Any], shard: Shard) -> Iterator[Done]:
         match future.status:
             case "finished":
-                yield from self.settled(future.result(), shard)
+                yield from self.settled(future.result())
             case "error":
                 yield from self.read_here(shard, future.exception())
             case status:
@@ -220,19 +220,19 @@ class ShardCrew:
         log.warning("Dask workers died of %s and %d more; read here", shard[0].dataset.key, len(shard) - 1)
         yield from map(self.here, shard)
 
-    def settled(self, carried: Sequence[Carried], shard: Shard) -> Iterator[Done]:
+    def settled(self, carried: Sequence[Carried]) -> Iterator[Done]:
         """What a worker could not open is opened here, where it was listed.
 
         Raises Unavailable where it could open nothing at all though the files are here: it does not see the store.
         """
         odd = [bool(one.done.is_stale or one.done.trouble) for one in carried]
-        if all(odd) and self.is_readable_here(shard[0]):
-            raise self.not_seen(shard[0], carried[0].done)
-        for one, work, is_odd in zip(carried, shard, odd, strict=True):
+        if all(odd) and self.is_readable_here(carried[0].done.work):
+            raise self.not_seen(carried[0].done)
+        for one, is_odd in zip(carried, odd, strict=True):
             if is_odd:
-                yield self.here(work)
+                yield self.here(one.done.work)
             else:
-                put_pictures(work, one.pictures, self.tools.previews)
+                put_pictures(one.done.work, one.pictures, self.tools.previews)
                 yield one.done
 
     def here(self, work: Work) -> Done:
@@ -247,12 +247,12 @@ class ShardCrew:
         except (LimsError, OSError):
             return False
 
-    def not_seen(self, work: Work, done: Done) -> Unavailable:
-        store = self.tools.stores[work.dataset.store]
+    def not_seen(self, done: Done) -> Unavailable:
+        store = self.tools.stores[done.work.dataset.store]
         reason = done.trouble or "it is not there, or another file"
         return Unavailable(
             f"The Dask workers at {self.cluster.place} do not see the store {store.name!r} at {store.url} as this "
-            f"machine does: {work.dataset.key}: {reason}.",
+            f"machine does: {done.work.dataset.key}: {reason}.",
             hint="Mount it on them at the same place, give them what its address needs, or set engine = \"local\".",
         )
 

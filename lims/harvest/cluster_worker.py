@@ -53,11 +53,12 @@ class Readers(WorkerPlugin):  # type: ignore[misc, unused-ignore]  # where it is
         return open_stores(self.settings)
 
     def read(self, works: Sequence[Work]) -> Iterator[Carried]:
-        """One after the other, in handfuls."""
+        """In handfuls, so not in the order of the works."""
         folder = Path(tempfile.mkdtemp(prefix="lims-"))
         try:
             for handful in handfuls(works, 1):
-                for done in read_all(handful, self.stores[handful[0].dataset.store], self.pool, folder):
+                store = self.stores[handful[0].dataset.store]
+                for done in read_all(handful, store, self.pool, folder):
                     target = preview_paths(folder, done.work.dataset.id)
                     yield Carried(done, tuple(one.read_bytes() for one in target.pictures if one.exists()))
         finally:

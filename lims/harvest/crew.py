@@ -100,8 +100,8 @@ class LocalCrew:
 class Ahead:
     """What is still to be done, handed out one by one to whoever asks."""
 
-    def __init__(self, handfuls: Sequence[Shard]) -> None:
-        self._left = iter(handfuls)
+    def __init__(self, parts: Sequence[Shard]) -> None:
+        self._left = iter(parts)
         self._lock = threading.Lock()
 
     def next(self) -> Shard | None:

@@ -5,7 +5,7 @@ import hashlib
 import os
 import tempfile
 from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -97,12 +97,15 @@ def read_all(
     with ExitStack() as copies:
         begin = partial(begun, store=store, previews=previews, copies=copies, hear=hear)
         halves = [tried(work, store, previews, partial(begin, work)) for work in works]
-        outcomes = pool.read_all([half.job for half in halves if isinstance(half, Begun) and half.job])
+        jobs = [half.job for half in halves if isinstance(half, Begun) and half.job]
+        outcomes = copies.enter_context(closing(pool.read_all(jobs)))
         for half in halves:
             if isinstance(half, Done):
                 yield half
             else:
                 yield tried(half.work, store, previews, partial(ended, half, store, outcomes))
+        for _ in outcomes:  # there is none; but the child may still be there
+            pass
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,8 @@ from lims.harvest.reading import Work
 SHARD_FILES = 16
 SHARD_BYTES = 64 << 20
 HANDFUL_FILES = 8
-HANDFUL_BYTES = 16 << 20
-"""Of one file: reading a larger one takes so long that a child of its own is nothing beside it."""
+HANDFUL_BYTES = 32 << 20
+"""Their checksums come first, and a halted pass waits for them. A child of its own is little beside a larger file."""
 Shard = tuple[Work, ...]
 
 
@@ -44,7 +44,7 @@ def handfuls(works: Sequence[Work], workers: int) -> list[Shard]:
         handful = open_.get(folder, [])
         if not work.do_extract or one.bytes > HANDFUL_BYTES:
             found.append([work])
-        elif handful and len(handful) < most:
+        elif handful and len(handful) < most and sum(map(bytes_of, (*handful, work))) <= HANDFUL_BYTES:
             handful.append(work)
         else:
             open_[folder] = [work]

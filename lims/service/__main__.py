@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import logging
 import os
+import signal
 import sys
 import threading
 import time
@@ -40,7 +41,11 @@ def main() -> int:
 
 
 async def run(facility: LocalFacility) -> None:
-    await Service(facility, Hub.of_environment()).serve()
+    """Serve until SIGTERM or SIGINT."""
+    service, loop = Service(facility, Hub.of_environment()), asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, service.stop.set)
+    await service.serve()
 
 
 def open_patiently(folder: Path) -> LocalFacility:

@@ -5,7 +5,6 @@ import contextlib
 import json
 import logging
 import os
-import signal
 import socket
 import threading
 from collections.abc import Iterator
@@ -70,10 +69,7 @@ class Service:
         return self.facility.folder / "run"
 
     async def serve(self) -> None:
-        """Until SIGTERM or SIGINT."""
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, self.stop.set)
+        """Until `stop` is set, or a listener ends."""
         local, path = listen_at_path(self.run_folder)
         try:
             listeners = self.listeners(local)

@@ -14,10 +14,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lims.extractors import child
+from lims.extractors import allowance, child
 from lims.extractors.child import watch_over
-from lims.extractors.outcome import Limits, Outcome, StepFailure, from_json
-from lims.extractors.pool import answers_in
+from lims.extractors.outcome import Limits, Outcome, StepFailure, answers_in, from_json
 from lims.model import Extraction, Value
 
 QUICK = Limits(data_bytes=1 << 30, rss_bytes=16 << 30, cpu_s=1, wall_s=60)
@@ -73,7 +72,7 @@ def test_a_child_has_the_limits_that_it_was_given_and_leaves_no_core_file() -> N
         known = {name: resource.getrlimit(getattr(resource, f"RLIMIT_{name}")) for name in ("CORE", "CPU", "DATA")}
         return Outcome(None, blank=json.dumps(known))
 
-    before = child.data_bytes_now()
+    before = allowance.data_bytes(allowance.statm())
     known = json.loads(watch_over(tell, Limits(data_bytes=1 << 30, cpu_s=7)).blank)
     assert known["CORE"] == [0, 0]
     assert known["CPU"] == [7, 7 + child.GRACE_S]
@@ -200,8 +199,9 @@ def test_a_child_reads_one_file_after_the_other_each_in_a_thread_of_its_own() ->
         ([lambda: say("first"), leave, lambda: say("next")], ["first"]),
         ([leave_a_thread, lambda: say("next")], ["left a thread"]),
         ([take_much, lambda: say("next")], ["took 256"]),
+        ([lambda: say("first"), lambda: say("next")], ["first", "next"]),
     ],
-    ids=["it fails first", "it fails later", "it ends", "a thread", "memory"],
+    ids=["it fails first", "it fails later", "it ends", "a thread", "memory", "nothing"],
 )
 def test_a_file_that_others_may_have_harmed_is_not_answered(
     reads: Sequence[Callable[[], Outcome]], expected: list[str]
@@ -228,9 +228,27 @@ def test_each_file_has_the_whole_time() -> None:
     assert told_by([toil] * 3, Limits(cpu_s=2))[0] == ["toiled"] * 3
 
 
+def test_what_one_file_did_to_its_limits_is_undone_for_the_next() -> None:
+    kept: list[object] = []
+
+    def grasp() -> Outcome:
+        allowance.LIBC.signal(signal.SIGALRM, signal.SIG_IGN)
+        allowance.LIBC.signal(signal.SIGXCPU, signal.SIG_IGN)
+        kept.append(np.empty(700 << 20, np.uint8))  # which nobody touches, so it is not there
+        return say("grasped")
+
+    def need() -> Outcome:
+        return say(f"{np.empty(700 << 20, np.uint8).size >> 20} MB more")
+
+    limits = Limits(data_bytes=1 << 30, cpu_s=1, wall_s=5)
+    assert told_by([grasp, need], limits)[0] == ["grasped", "700 MB more"]
+    assert told_by([grasp, compute], limits) == (["grasped"], "it was stopped after 1 s of computing")
+    assert told_by([grasp, sleep], Limits(wall_s=0.5)) == (["grasped"], "it was stopped after 0.5 s")
+
+
 def test_a_child_that_does_not_hear_its_alarm_is_killed_by_who_watches(monkeypatch: pytest.MonkeyPatch) -> None:
     def deaf() -> Outcome:
-        child.LIBC.signal(signal.SIGALRM, signal.SIG_IGN)
+        allowance.LIBC.signal(signal.SIGALRM, signal.SIG_IGN)
         return sleep()
 
     monkeypatch.setattr(child, "GRACE_S", 1)

@@ -9,8 +9,7 @@ from lims.extractors import Job, Limits
 from lims.extractors.child import start
 from lims.extractors.extract import extract_file
 from lims.extractors.fence.landlock import kernel_version
-from lims.extractors.outcome import from_json
-from lims.extractors.pool import answers_in
+from lims.extractors.outcome import answers_in, from_json
 from lims.model import Extraction
 
 
@@ -94,3 +93,15 @@ def test_a_child_as_a_whole_sees_no_more_than_its_files(three: list[Path], monke
     monkeypatch.setattr("lims.extractors.child.arm", lambda *ignored: None)
     seen = {"first.bin": "first", "second.bin": "second", "beside.bin": "Permission denied"}
     assert seen_in_one_child(three, Limits()) == [seen, seen]
+
+
+@pytest.mark.skipif(kernel_version() == 0, reason="optional: this kernel has no Landlock")
+def test_where_not_all_can_be_fenced_in_the_first_is_read_alone(
+    three: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*ignored: object) -> None:
+        raise OSError(22, "Invalid argument")
+
+    monkeypatch.setattr("lims.extractors.child.enclose_all", fail)
+    (seen,) = seen_in_one_child(three, Limits())
+    assert seen["first.bin"] == "first"

@@ -1,11 +1,12 @@
 """The pool on real files, some of which crash, hang or grow in the reader."""
 
+import io
 import os
 import shutil
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +17,8 @@ import pytest
 from lims.errors import Unavailable
 from lims.extractors import Job, Limits, Outcome, Pool, PreviewTarget
 from lims.extractors.companions import group_companions
-from lims.extractors.outcome import to_json
+from lims.extractors.outcome import answers_in, to_json, written
+from lims.extractors.pool import understood
 from tests.extractors.mutants import endless
 
 GOOD = "vendor/dm3/test_STEM_image.dm3"
@@ -128,16 +130,33 @@ def told(outcome: Outcome) -> bytes:
     return to_json(replace(outcome, cost=None))
 
 
+def counted(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many files are asked of each child."""
+    asked: list[int] = []
+    attempt = Pool.attempt
+
+    def noted(self: Pool, jobs: Sequence[Job]) -> Generator[Outcome, None, None]:
+        asked.append(len(jobs))
+        return attempt(self, jobs)
+
+    monkeypatch.setattr(Pool, "attempt", noted)
+    return asked
+
+
 def test_what_is_said_of_a_file_does_not_depend_on_those_read_before_it(
-    pool: Pool, sample_data: Path, tmp_path: Path
+    pool: Pool, sample_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     together, alone = jobs_of(sample_data, tmp_path / "together"), jobs_of(sample_data, tmp_path / "alone")
     assert len(together) > 40
+    children = counted(monkeypatch)
     for one, job, other in zip(pool.read_all(together), together, alone, strict=True):
         assert told(one) == told(pool.run(other.path, other.companions, preview=other.preview)), job.path.name
+        assert job.preview
+        assert other.preview
         for picture, expected in zip(job.preview.pictures, other.preview.pictures, strict=True):
             assert picture.exists() == expected.exists()
             assert not picture.exists() or picture.read_bytes() == expected.read_bytes()
+    assert sum(number > 1 for number in children) < 12  # and each of them has read several
 
 
 def test_a_file_with_which_a_child_ends_costs_the_others_nothing(
@@ -150,6 +169,84 @@ def test_a_file_with_which_a_child_ends_costs_the_others_nothing(
     assert [outcome.extraction is not None for outcome in outcomes] == [True, False, True, False, False, True]
     assert only_reason(outcomes[1]).startswith("the file ends too early")
     assert {only_reason(outcomes[n]) for n in (3, 4)} == {"it was stopped after 2 s of computing"}
+
+
+GOOD_ANSWER = to_json(Outcome(None, blank="it is fine"))
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        b"{",
+        b"null",
+        b"[1]",
+        b'{"extraction": 1, "failed": [], "preview_size": null, "blank": "", "cost": null}',
+        b'{"extraction": null, "failed": [{}], "preview_size": null, "blank": "", "cost": null}',
+        b'{"extraction": null, "failed": [], "preview_size": [], "blank": "", "cost": null}',
+        b"[" * 100_000,
+        b"\xff",
+    ],
+    ids=repr,
+)
+def test_what_no_honest_child_says_is_not_listened_to_any_more(odd: bytes) -> None:
+    said = io.BytesIO()
+    for answer in (GOOD_ANSWER, odd, GOOD_ANSWER):
+        written(answer, said)
+    said.seek(0)
+    assert [outcome.blank for outcome in understood(said, 3)] == ["it is fine"]
+
+
+def test_no_child_says_more_than_it_was_asked_nor_more_than_anybody_reads() -> None:
+    said = io.BytesIO()
+    for _ in range(5):
+        written(GOOD_ANSWER, said)
+    said.seek(0)
+    heard = list(understood(said, 2))
+    assert [outcome.cost.answer_bytes for outcome in heard if outcome.cost] == [len(GOOD_ANSWER)] * 2
+    assert list(answers_in(io.BytesIO(b"\xff" * 100))) == []
+    assert list(answers_in(io.BytesIO(said.getvalue()[:-1]))) == [GOOD_ANSWER] * 4
+
+
+def test_a_file_that_takes_over_its_child_costs_itself_and_no_pass(
+    pool: Pool, sample_data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As one would that makes the child say nonsense for all that follow; here nobody understands the third answer."""
+    heard = []
+
+    def answers(file: io.BufferedReader) -> Iterator[bytes]:
+        for answer in answers_in(file):
+            heard.append(answer)
+            yield b"nonsense" if len(heard) == 3 else answer
+
+    monkeypatch.setattr("lims.extractors.pool.answers_in", answers)
+    outcomes = list(pool.read_all([Job(sample_data / GOOD)] * 4))
+    assert [outcome.extraction is not None for outcome in outcomes] == [True] * 4
+    heard[:] = [b"", b""]
+    assert "ended the process" in only_reason(pool.run(sample_data / GOOD))
+
+
+def test_without_pipes_no_file_is_blamed(
+    pool: Pool, sample_data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def none_left() -> tuple[int, int]:
+        raise OSError(24, "Too many open files")
+
+    assert works(pool, sample_data)
+    with monkeypatch.context() as patch:
+        patch.setattr("os.pipe", none_left)
+        with pytest.raises(Unavailable, match="Too many open files"):
+            pool.run(sample_data / GOOD)
+    assert works(pool, sample_data)
+
+
+def test_nothing_stays_open_of_readings_that_were_given_up(pool: Pool, sample_data: Path) -> None:
+    assert works(pool, sample_data)
+    before = psutil.Process().num_fds()
+    for _ in range(5):
+        outcomes = pool.read_all([Job(sample_data / GOOD)] * 3)
+        next(outcomes)
+        outcomes.close()
+    assert psutil.Process().num_fds() == before
 
 
 def test_a_fork_server_that_is_killed_in_the_middle_of_several_reads_the_rest_anew(

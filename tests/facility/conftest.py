@@ -1,10 +1,9 @@
-"""A small facility with one microscope, opened in this process and through a really started service."""
+"""A small facility with one microscope, opened in this process and through its service."""
 
-import os
-import subprocess
-import sys
-import time
+import asyncio
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -12,9 +11,9 @@ import pytest
 from lims.facility.connect import service_of
 from lims.facility.facility import Facility
 from lims.facility.local import LocalFacility
+from lims.service.serve import Service
 from tests.facilities import write_facility
-
-SERVICE_START_S = 120.0
+from tests.services import until
 
 
 @pytest.fixture
@@ -24,24 +23,27 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture(params=["local", "remote"])
 def facility(request: pytest.FixtureRequest, folder: Path) -> Iterator[Facility]:
-    if request.param == "local":
-        with LocalFacility(folder) as opened:
+    with LocalFacility(folder) as opened:
+        if request.param == "local":
             yield opened
-    else:
-        yield from through_a_service(folder)
+        else:
+            with served(opened) as found:
+                yield found
 
 
-def through_a_service(folder: Path) -> Iterator[Facility]:
-    environment = {**os.environ, "LIMS_FACILITY": str(folder)}
-    service = subprocess.Popen([sys.executable, "-m", "lims.cli.main", "serve"], env=environment)
+@contextmanager
+def served(opened: LocalFacility) -> Iterator[Facility]:
+    """Asked at its socket. The service is a thread of this process; as a process: tests/services.py."""
+    loop, service = asyncio.new_event_loop(), Service(opened, None)
+    thread = threading.Thread(target=loop.run_until_complete, args=(service.serve(),), name="service")
+    thread.start()
     try:
-        until = time.monotonic() + SERVICE_START_S
-        while (found := service_of(folder)) is None:
-            assert service.poll() is None, "the service ended before it answered"
-            assert time.monotonic() < until, "the service did not answer in time"
-            time.sleep(0.05)
+        until((opened.folder / "run" / "service.json").exists, "the service listens", pause_s=0.01)
+        found = service_of(opened.folder)
+        assert found is not None
         with found:
             yield found
     finally:
-        service.terminate()
-        service.wait(60)
+        loop.call_soon_threadsafe(service.stop.set)
+        thread.join()
+        loop.close()

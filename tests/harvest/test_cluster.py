@@ -10,8 +10,10 @@ from typing import Any
 
 import dask
 import fsspec
+import numpy as np
 import pytest
 from distributed import Client, LocalCluster
+from PIL import Image
 
 from lims.catalog import Catalog
 from lims.errors import Unavailable
@@ -105,6 +107,23 @@ def test_what_workers_read_is_what_is_read_here(dask_lab: Lab, sample_data: Path
     assert (dask_lab.record(session).state, dask_lab.record(session).datasets) == ("attention", len(SAMPLES) + 1)
     on_dask = what_is_known(dask_lab)
     assert sum(bool(one[-1]) for one in on_dask.values()) == 3, "one is blank and one is damaged"
+    empty(shared_catalog)
+    here = without_dask(dask_lab)
+    here.harvest()
+    assert what_is_known(here) == on_dask
+
+
+def test_pictures_stay_with_their_files_where_a_shard_is_of_several_folders(
+    dask_lab: Lab, shared_catalog: Catalog
+) -> None:
+    """A worker reads the files of one folder together, so not in the order in which they were sent."""
+    for number, folder in enumerate("Z" * 11 + "X" * 8 + "Y" * 3 + "X" * 8):
+        (at := dask_lab.store / "Titan_TEM" / folder).mkdir(exist_ok=True, parents=True)
+        noise = np.random.default_rng(number).integers(0, 255, (16 + number, 64), np.uint8)
+        Image.fromarray(noise).save(at / f"{number}.png")
+    assert dask_lab.harvest().extracted == 30
+    on_dask = what_is_known(dask_lab)
+    assert len({one[-1][0] for one in on_dask.values()}) == 30
     empty(shared_catalog)
     here = without_dask(dask_lab)
     here.harvest()

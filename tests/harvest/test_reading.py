@@ -54,7 +54,7 @@ def test_a_picture_that_finds_no_room_makes_the_harvest_wait(
     store: Store, pool: Pool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
 ) -> None:
     refused = Outcome(Extraction("text", "text", "1"), (StepFailure("preview", "kein Platz", "", number),))
-    monkeypatch.setattr(pool, "read_all", lambda jobs: iter([refused]))
+    monkeypatch.setattr(pool, "read_all", lambda jobs: (one for one in [refused]))
     with pytest.raises(Unavailable, match="is full"):
         read(Work(dataset(store.entry("a.txt"))), store, pool, tmp_path / "previews")
 
@@ -64,7 +64,7 @@ def test_a_file_that_a_share_does_not_give_to_its_reader_is_not_the_readers_fail
     store: Store, pool: Pool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: Literal["extract", "preview"]
 ) -> None:
     refused = Outcome(None, (StepFailure(step, "it cannot be opened", "text 1", errno.EIO),))
-    monkeypatch.setattr(pool, "read_all", lambda jobs: iter([refused]))
+    monkeypatch.setattr(pool, "read_all", lambda jobs: (one for one in [refused]))
     done = read(Work(dataset(store.entry("a.txt"))), store, pool, tmp_path / "previews")
     assert (done.trouble, done.outcome) == ("the file cannot be read: input/output error", None)
 
