@@ -1,4 +1,4 @@
-"""Many files, none of which can harm the process that asks: each is read in a child of a fork server."""
+"""Many files, none of which can harm the process that asks: they are read in children of a fork server."""
 
 import contextlib
 import dataclasses

@@ -66,6 +66,12 @@ def test_a_broken_promise_is_named_with_what_broke_it(package: Path, lims: Lims)
         ('("x", width)', '("x", width + 1)', "its axes are given the sizes (24, 33)"),
         ("lines = text", 'path.with_suffix(".cache").touch(); lines = text', "there is another first.cache"),
         ("width, height", 'header["n"] = str(__import__("uuid").uuid4()); width, height', "metadata.header.n is"),
+        (
+            "width, height",
+            'here = __import__("threading"); seen.append(here.current_thread() is not here.main_thread()); '
+            'header["n"] = str(sum(seen) > 1); width, height',
+            "as a child's second file it says something else: metadata.header.n is",
+        ),
         ('Rule("operator"', 'Rule("operater"', "no field 'operater' in the vocabulary; is operator meant?"),
         ("extractor = Extractor()", "extractor = Extractor", "extractor = Extractor()"),
         ("extractor = Extractor()", "extractor = None", "it lacks: name, version"),
@@ -73,7 +79,7 @@ def test_a_broken_promise_is_named_with_what_broke_it(package: Path, lims: Lims)
 )
 def test_what_is_wrong_with_an_extractor_is_said_by_name(package: Path, good: str, bad: str, says: str) -> None:
     code = package / "src" / "my_camera" / "__init__.py"
-    code.write_text(code.read_text().replace(good, bad, 1))
+    code.write_text("seen = []\n" + code.read_text().replace(good, bad, 1))
     asked = subprocess.run(
         [sys.executable, "-m", "lims.cli.main", "extractors", "test", str(package)],
         capture_output=True, text=True, timeout=120, check=False,

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from lims.extractors.arrays import ArrayExtractor
-from lims.extractors.outcome import Limits, Outcome, from_json, to_json
+from lims.extractors.outcome import Job, Limits, Outcome, from_json, to_json
 from lims.extractors.pool import Pool
 from lims.extractors.raw import Raw
 from lims.model import Extraction
@@ -143,11 +143,12 @@ def changes_nothing(extractor: Extractor, sample: Sample) -> None:
 
 
 def survives_a_child(extractor: Extractor, sample: Sample) -> None:
-    """Behind the fence, in a child with limits, it reads the same as here, and its answer passes through a pipe."""
-    outcome = in_a_child(extractor, sample)
-    demand(not outcome.failed, f"in a child it fails: {[one.reason for one in outcome.failed]}")
+    """Behind the fence, in a child with limits, it reads the same as here, also as the child's second file."""
     here = from_json(to_json(Outcome(read(extractor, sample)))).extraction
-    demand(outcome.extraction == here, f"in a child it says something else: {difference(here, outcome.extraction)}")
+    outcomes = in_a_child(extractor, sample, sample)
+    for where, outcome in zip(("in a child", "as a child's second file"), outcomes, strict=True):
+        demand(not outcome.failed, f"{where} it fails: {[one.reason for one in outcome.failed]}")
+        demand(outcome.extraction == here, f"{where} it says something else: {difference(here, outcome.extraction)}")
 
 
 def takes_damage(extractor: Extractor, sample: Sample) -> None:
@@ -157,7 +158,7 @@ def takes_damage(extractor: Extractor, sample: Sample) -> None:
         part = Path(folder) / sample.path.name
         for share in CUTS if whole else ():
             part.write_bytes(whole[: int(len(whole) * share)])
-            outcome = in_a_child(extractor, Sample(part))
+            (outcome,) = in_a_child(extractor, Sample(part))
             words = [one.reason for one in outcome.failed]
             demand((outcome.extraction is None) == bool(words), f"cut at {share:.0%}: neither a result nor a reason")
             demand(all(words), f"cut at {share:.0%}: the reason is empty")
@@ -225,8 +226,9 @@ def linked_in(folder: Path, sample: Sample) -> Sample:
     return Sample(there[0], tuple(there[1:]))
 
 
-def in_a_child(extractor: Extractor, sample: Sample) -> Outcome:
-    return pool_of(address_of(extractor)).run(sample.path, sample.companions)
+def in_a_child(extractor: Extractor, *samples: Sample) -> Iterator[Outcome]:
+    """One after the other."""
+    return pool_of(address_of(extractor)).read_all([Job(sample.path, sample.companions) for sample in samples])
 
 
 @cache
