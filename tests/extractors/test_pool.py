@@ -171,6 +171,20 @@ def test_a_file_with_which_a_child_ends_costs_the_others_nothing(
     assert {only_reason(outcomes[n]) for n in (3, 4)} == {"it was stopped after 2 s of computing"}
 
 
+def test_a_dataset_of_many_files_is_asked_for_while_other_children_end(
+    pool: Pool, sample_data: Path, tmp_path: Path
+) -> None:
+    """What is asked is larger than what a socket holds, and each child's end interrupts the server."""
+    text = tmp_path / "a.txt"
+    text.write_text("hello\n")
+    long = Path(*["x" * 200] * 6)
+    absent = [tmp_path / f"{number:06}" / long for number in range(300)]
+    with ThreadPoolExecutor(4) as threads:
+        small = threads.map(lambda _: works(pool, sample_data), range(30))
+        large = threads.map(lambda _: pool.run(text, absent).extraction is not None, range(4))
+        assert [*small, *large] == [True] * 34
+
+
 GOOD_ANSWER = to_json(Outcome(None, blank="it is fine"))
 
 
