@@ -22,9 +22,9 @@ strict
   whatever opens it; opening many files takes longer. Checksums of inputs are taken after the run.
 
 Only files in the stores, in their local copies and in the run's working folder are noted; not the libraries, nothing in
-hidden folders, and of a `.zspy` or `.zarr` the whole, not its thousand parts. A file that the run wrote before it first
-read it is no input. A file that was read and then changed in place is both, with the checksum from before. A temporary
-file counts under the name it got at last, and not at all if it is gone.
+hidden folders, and of a `.zspy`, `.zarr` or `.n5` the whole, not its thousand parts. A file that the run wrote before
+it first read it is no input. A file that was read and then changed in place is both, with the checksum from before. A
+temporary file counts under the name it got at last, and not at all if it is gone.
 
 The table below is held against the program by a test, which does each of these things in both modes.
 
@@ -38,7 +38,8 @@ FOOT = """
 
 - Open data with `lims.open` and save results with `lims.save`: these are noted whatever is underneath.
 - Run it in strict mode: `lims run --strict`.
-- Say it yourself: `lims run --input FILE --output FILE`. What you declare is kept beside what was seen.
+- Say it yourself: `lims run --input ID --output NAME`, the id of a dataset that it reads and the name of a file that it
+  writes. What you declare is kept beside what was seen.
 
 Programs that a run starts are at least named with their arguments, so that a reader sees where to look.
 
