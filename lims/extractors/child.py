@@ -1,6 +1,7 @@
 """A child process that reads a file, or a few, under limits, and what its death means."""
 
 import contextlib
+import errno
 import io
 import os
 import resource
@@ -147,7 +148,11 @@ def answers(reads: Sequence[Callable[[], Outcome]], allowance: Allowance, scratc
 def apart(read: Callable[[], Outcome]) -> Outcome:
     """In a thread of its own: what the kernel refuses to that, it does not refuse to the next one's."""
     with ThreadPoolExecutor(1) as thread:
-        return thread.submit(guarded, read).result()
+        try:
+            reading = thread.submit(guarded, read)
+        except RuntimeError:
+            return Outcome(None, (StepFailure("extract", "the system has no thread left", "", errno.EAGAIN),))
+        return reading.result()
 
 
 def watch_over(read: Callable[[], Outcome], limits: Limits) -> Outcome:

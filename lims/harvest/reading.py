@@ -22,9 +22,9 @@ CHUNK = 1 << 20
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 NOT_GIVEN = (
     errno.EIO, errno.ESTALE, errno.ENOTCONN, errno.ETIMEDOUT, errno.ECONNRESET, errno.EHOSTDOWN, errno.EHOSTUNREACH,
-    errno.ENETDOWN, errno.ENETUNREACH,
+    errno.ENETDOWN, errno.ENETUNREACH, errno.EAGAIN,
 )
-"""What a share or a disk says that does not give a file just now: no reader is to blame."""
+"""What a share, a disk or a system says that does not give a file just now (EAGAIN: another program has locked it)."""
 LARGE = 256 << 20
 """Hashing overtakes parsing at about 45 MB; above this a file is read and shown first and hashed afterwards."""
 
@@ -190,9 +190,10 @@ def job_of(work: Work, store: Store, previews: Path, copies: ExitStack) -> Job:
 
 def looked_at(outcome: Outcome, job: Job) -> Outcome:
     """Raises OSError where the system did not give the file to its reader, or had no room for the picture."""
-    refused = {failure.errno for failure in outcome.failed if failure.errno is not None}
-    for number in refused.intersection((*NO_ROOM, *NOT_GIVEN)):
-        raise OSError(number, os.strerror(number))
+    for failure in outcome.failed:
+        if failure.errno is not None and failure.errno in (*NO_ROOM, *NOT_GIVEN):
+            words = failure.reason if failure.errno == errno.EAGAIN else os.strerror(failure.errno)
+            raise OSError(failure.errno, words)
     if outcome.extraction and outcome.preview_size is None and job.preview:
         remove_preview(job.preview)
     return outcome

@@ -1,5 +1,6 @@
 """What a child may do, and what is said of it when it dies."""
 
+import errno
 import importlib
 import json
 import os
@@ -244,6 +245,15 @@ def test_what_one_file_did_to_its_limits_is_undone_for_the_next() -> None:
     assert told_by([grasp, need], limits)[0] == ["grasped", "700 MB more"]
     assert told_by([grasp, compute], limits) == (["grasped"], "it was stopped after 1 s of computing")
     assert told_by([grasp, sleep], Limits(wall_s=0.5)) == (["grasped"], "it was stopped after 0.5 s")
+
+
+def test_a_system_without_threads_is_no_files_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    def none_left(self: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", none_left)
+    (failure,) = watch_over(lambda: say("read"), Limits()).failed
+    assert (failure.errno, failure.version) == (errno.EAGAIN, "")
 
 
 def test_a_child_that_does_not_hear_its_alarm_is_killed_by_who_watches(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Literal, NoReturn
 
 import fsspec
+import h5py
+import numpy as np
 import pytest
 
 from lims.errors import Unavailable
@@ -67,6 +69,22 @@ def test_a_file_that_a_share_does_not_give_to_its_reader_is_not_the_readers_fail
     monkeypatch.setattr(pool, "read_all", lambda jobs: (one for one in [refused]))
     done = read(Work(dataset(store.entry("a.txt"))), store, pool, tmp_path / "previews")
     assert (done.trouble, done.outcome) == ("the file cannot be read: input/output error", None)
+
+
+def test_a_file_that_another_program_has_locked_is_not_the_readers_failure(
+    store: Store, pool: Pool, tmp_path: Path
+) -> None:
+    """So it is tried again by itself, also if it does not change any more."""
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        file["data"] = np.arange(100.0)
+        file.flush()
+        at = tmp_path / "previews"
+        done = read(Work(dataset(store.entry("a.h5"))), store, pool, at)
+        assert done.trouble.startswith("the file cannot be read: another program is writing it (")
+        assert (done.outcome, done.is_stale) == (None, False)
+    done = read(Work(dataset(store.entry("a.h5"))), store, pool, at)
+    assert done.outcome is not None
+    assert done.outcome.failed == ()
 
 
 def test_a_store_that_goes_while_a_file_is_read_is_no_failure_of_the_file(
