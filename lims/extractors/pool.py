@@ -1,7 +1,6 @@
 """Many files, none of which can harm the process that asks: they are read in children of a fork server."""
 
 import contextlib
-import dataclasses
 import json
 import os
 import shutil
@@ -12,7 +11,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Generator, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
@@ -78,7 +77,7 @@ class Pool:
 
     def attempt(self, jobs: Sequence[Job]) -> Generator[Outcome, None, None]:
         """At least the first. Raises ServerDied, and Unavailable where the system gives no pipe."""
-        asked = {"jobs": [dataclasses.asdict(absolute(job)) for job in jobs], "limits": dataclasses.asdict(self.limits)}
+        asked = {"jobs": [asdict(absolute(job)) for job in jobs], "limits": asdict(self.limits)}
         is_answered = False
         with contextlib.ExitStack() as ends:
             (answers, result), (status, told) = pipe(ends), pipe(ends)

@@ -17,8 +17,9 @@ import pytest
 
 from lims.extractors import allowance, child
 from lims.extractors.child import watch_over
-from lims.extractors.outcome import Limits, Outcome, StepFailure, answers_in, from_json
+from lims.extractors.outcome import Limits, Outcome, StepFailure
 from lims.model import Extraction, Value
+from tests.extractors.one_child import answered
 
 QUICK = Limits(data_bytes=1 << 30, rss_bytes=16 << 30, cpu_s=1, wall_s=60)
 
@@ -153,14 +154,8 @@ def test_a_child_has_no_cluster_to_look_for(tmp_path: Path, monkeypatch: pytest.
 
 def told_by(reads: Sequence[Callable[[], Outcome]], limits: Limits = Limits()) -> tuple[list[str], str]:  # noqa: B008
     """What one child says of files that it reads one after the other, and how it ended."""
-    end, result = os.pipe()
-    watched = child.start(reads, limits, result, (end,))
-    os.close(result)
-    with os.fdopen(end, "rb") as answers:
-        told = [from_json(document).blank for document in answers_in(answers)]
-    _, status, _ = os.wait4(watched.pid, 0)
-    watched.tidy()
-    return told, watched.reason(status)
+    outcomes, end = answered(reads, limits)
+    return [outcome.blank for outcome in outcomes], end
 
 
 def say(word: str) -> Outcome:

@@ -6,11 +6,10 @@ from pathlib import Path
 import pytest
 
 from lims.extractors import Job, Limits
-from lims.extractors.child import start
 from lims.extractors.extract import extract_file
 from lims.extractors.fence.landlock import kernel_version
-from lims.extractors.outcome import answers_in, from_json
 from lims.model import Extraction
+from tests.extractors.one_child import answered
 
 
 @pytest.fixture(params=["kernel and interpreter", "interpreter alone"])
@@ -51,17 +50,11 @@ def three(tmp_path: Path) -> list[Path]:
 
 def seen_in_one_child(files: list[Path], limits: Limits) -> list[dict[str, str]]:
     """What the readers of the first two see of all three."""
-    end, result = os.pipe()
     jobs = [Job(file) for file in files[:2]]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("lims.extractors.extract.asked", lambda: (Curious(*files),))
         reads = [lambda job=job: extract_file(job.path) for job in jobs]
-        watched = start(reads, limits, result, (end,), jobs)
-    os.close(result)
-    with os.fdopen(end, "rb") as answers:
-        told = [from_json(document) for document in answers_in(answers)]
-    os.waitpid(watched.pid, 0)
-    watched.tidy()
+        told, _ = answered(reads, limits, jobs)
     return [dict(one.extraction.metadata) for one in told if one.extraction]
 
 

@@ -45,7 +45,7 @@ def enclose_all(jobs: Sequence[Job], scratch: Path) -> None:
 
     Raises OSError where the kernel should confine it and does not.
     """
-    drops = [{picture.absolute().parent for picture in (job.preview.pictures if job.preview else ())} for job in jobs]
+    drops = [folders_of(job.preview.pictures if job.preview else ()) for job in jobs]
     for folder in set().union(*drops):
         with contextlib.suppress(OSError):  # who draws will say it
             folder.mkdir(parents=True, exist_ok=True)  # nobody can behind the fence
@@ -61,7 +61,7 @@ def enclose(path: Path, companions: Sequence[Path], pictures: Iterable[Path]) ->
     scratch, fence.scratch = fence.scratch, None
     if scratch is None:
         return path, companions
-    drops = {picture.absolute().parent for picture in pictures}
+    drops = folders_of(pictures)
     allowed = grounds(path, companions, drops, scratch)
     alone = laid_out(path.absolute(), [companion.absolute() for companion in companions], scratch / ALONE)
     use_scratch(scratch)
@@ -72,6 +72,10 @@ def enclose(path: Path, companions: Sequence[Path], pictures: Iterable[Path]) ->
         sys.addaudithook(fence.guard)
     fence.guard.allowed = allowed
     return alone
+
+
+def folders_of(pictures: Iterable[Path]) -> set[Path]:
+    return {picture.absolute().parent for picture in pictures}
 
 
 def laid_out(path: Path, companions: Sequence[Path], folder: Path) -> tuple[Path, list[Path]]:
